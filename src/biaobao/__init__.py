@@ -1,0 +1,1 @@
+"""Biaobao 标保: bid security for public tenders."""

@@ -1,0 +1,1 @@
+"""Banks, host to host."""

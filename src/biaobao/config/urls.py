@@ -1,0 +1,13 @@
+"""Who comes in where."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("biaobao.web.public.urls")),
+    path("bidder/", include("biaobao.web.bidder.urls")),
+    path("agency/", include("biaobao.web.agency.urls")),
+    path("operator/", include("biaobao.web.operator.urls")),
+    path("supervisor/", include("biaobao.web.supervisor.urls")),
+    path("inbound/", include("biaobao.web.inbound.urls")),
+    path("ui/", include("biaobao.web.ui.urls")),
+]

@@ -1,0 +1,1 @@
+"""Plain Python words of the whole house."""

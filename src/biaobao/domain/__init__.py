@@ -1,0 +1,1 @@
+"""The bounded contexts, each a Django app with the same inner names."""

@@ -1,0 +1,1 @@
+"""Banks, sub-accounts, and what banks tell us about them."""

@@ -1,0 +1,1 @@
+"""The first way: money that bidders pay in."""

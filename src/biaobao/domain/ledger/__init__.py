@@ -1,0 +1,1 @@
+"""The books: accounts and transfers, double entry, append-only."""

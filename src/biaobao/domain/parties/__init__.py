@@ -1,0 +1,1 @@
+"""Organisations, the people in them, how they sign in, and a bidder's basic account."""

@@ -1,0 +1,1 @@
+"""The obligation that a bidder secures a lot, and whether it is met."""

@@ -1,0 +1,1 @@
+"""Projects and lots, the policies that bind them, registration, opening."""

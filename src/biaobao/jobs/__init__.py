@@ -1,0 +1,1 @@
+"""Where time comes in: the worker, its sweeps, and commands."""

@@ -1,0 +1,77 @@
+"""Writing and reading the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from biaobao.core.actor import Actor
+from biaobao.platform.audit.models import AuditEvent
+from biaobao.platform.db import query, step
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened.
+
+    :param name: past tense, ``deposit.confirmed``.
+    :param subject: ``kind:id`` of the thing it happened to.
+    :param organisation_id: the bidder whose own business it is; he may read it before the opening.
+    :param lot_id: the lot at whose opening it may be read by the others.
+    """
+
+    name: str
+    subject: str
+    reason: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    organisation_id: UUID | None = None
+    lot_id: UUID | None = None
+    at: datetime | None = None
+    actor_name: str = ""
+
+
+@step
+def record(event: Event, *, at: datetime, actor: Actor) -> None:
+    """Write one event."""
+    record_all([event], at=at, actor=actor)
+
+
+@step
+def record_all(events: Iterable[Event], *, at: datetime, actor: Actor) -> None:
+    """Write events in one statement, in their order."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            at=at,
+            name=event.name,
+            subject=event.subject,
+            actor_name=actor.name,
+            actor_role=actor.role,
+            actor_id=actor.person_id,
+            reason=event.reason,
+            facts=event.facts,
+            organisation_id=event.organisation_id,
+            lot_id=event.lot_id,
+        )
+        for event in events
+    )
+
+
+@query
+def history(*, lot_id: UUID, organisation_id: UUID, actor: Actor) -> tuple[Event, ...]:  # noqa: ARG001 - the scope reads it
+    """Return what happened to one bidder in one lot, oldest first."""
+    rows = AuditEvent.objects.filter(lot_id=lot_id, organisation_id=organisation_id).order_by("id")
+    return tuple(
+        Event(
+            row.name,
+            row.subject,
+            row.reason,
+            row.facts,
+            row.organisation_id,
+            row.lot_id,
+            row.at,
+            row.actor_name,
+        )
+        for row in rows
+    )

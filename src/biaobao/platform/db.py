@@ -1,0 +1,166 @@
+"""The grammar of the database: actions own transactions, steps join them, queries only read.
+
+Row-level security is part of it. A table with secrets shows a row only to the *scope* of the
+transaction: an action sees everything (it asks its rules who may), a query sees what its actor may,
+and code that is neither sees nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection, migrations, transaction
+
+from biaobao.core.actor import SYSTEM, Actor, Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def action(function: Callable[P, R]) -> Callable[P, R]:
+    """Own the whole transaction: no other may be open when the function is called."""
+
+    @wraps(function)
+    def whole_transaction(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic(durable=True), _scope(SYSTEM):
+            return function(*args, **kwargs)
+
+    whole_transaction.is_action = True  # type: ignore[attr-defined]  # read by tests/architecture
+    return whole_transaction
+
+
+def step(function: Callable[P, R]) -> Callable[P, R]:
+    """Take part in an action's transaction: refuse to run without one."""
+
+    @wraps(function)
+    def inside_an_action(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not _in_transaction():
+            raise RuntimeError(f"{function.__qualname__} is a step: call it from an action")
+        return function(*args, **kwargs)
+
+    inside_an_action.is_step = True  # type: ignore[attr-defined]  # read by tests/architecture
+    return inside_an_action
+
+
+def query(function: Callable[P, R]) -> Callable[P, R]:
+    """Read as the ``actor`` among the keyword arguments; inside an action, as that action."""
+
+    @wraps(function)
+    def scoped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _in_transaction():
+            return function(*args, **kwargs)
+        actor = kwargs["actor"]
+        if not isinstance(actor, Actor):
+            raise TypeError(f"{function.__qualname__} is a query: it takes an actor")
+        with transaction.atomic(), _scope(actor):
+            return function(*args, **kwargs)
+
+    scoped.is_query = True  # type: ignore[attr-defined]  # read by tests/architecture
+    return scoped
+
+
+@contextmanager
+def seeing_as(actor: Actor) -> Iterator[None]:
+    """Read as an actor, in tests and commands that look at rows themselves."""
+    with transaction.atomic(), _scope(actor):
+        yield
+
+
+@contextmanager
+def _scope(actor: Actor) -> Iterator[None]:
+    nested = _nested_in_a_test()
+    before = _current_scope() if nested else None
+    _set_scope((actor.role.value, str(actor.organisation_id or "")))
+    yield
+    # A real transaction ends here and takes its settings with it; a test's wrapping one does not.
+    if before is not None and not connection.needs_rollback:
+        _set_scope(before)
+
+
+def _set_scope(scope: tuple[str, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('biaobao.role', %s, true),"
+            " set_config('biaobao.organisation', %s, true)",
+            scope,
+        )
+
+
+def _current_scope() -> tuple[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(current_setting('biaobao.role', true), ''),"
+            " coalesce(current_setting('biaobao.organisation', true), '')"
+        )
+        role, organisation = cursor.fetchone()
+    return role, organisation
+
+
+def _in_transaction() -> bool:
+    # The transaction that a test case wraps around every test does not count.
+    return any(not block._from_testcase for block in _blocks())
+
+
+def _nested_in_a_test() -> bool:
+    return any(block._from_testcase for block in _blocks())
+
+
+def _blocks() -> list[Any]:
+    # Django keeps the open atomic blocks here and offers no public way to tell a test's own.
+    blocks: list[Any] = connection.atomic_blocks
+    return blocks
+
+
+IS_SYSTEM = f"current_setting('biaobao.role', true) = '{Role.SYSTEM}'"
+
+
+def is_organisation(column: str) -> str:
+    """Return the SQL that holds when the column is the organisation that reads, as a bidder."""
+    return (
+        f"(current_setting('biaobao.role', true) = '{Role.BIDDER}' AND {column}::text"
+        " = current_setting('biaobao.organisation', true))"
+    )
+
+
+def is_opened(lot_column: str) -> str:
+    """Return the SQL that holds for everyone but bidders and visitors once the lot is opened."""
+    return (
+        "(current_setting('biaobao.role', true) IN"
+        f" ('{Role.TENDERER}', '{Role.AGENCY}', '{Role.OPERATOR}', '{Role.SUPERVISOR}')"
+        f" AND EXISTS (SELECT 1 FROM tenders_lot WHERE tenders_lot.id = {lot_column}"
+        " AND tenders_lot.opened_at IS NOT NULL))"
+    )
+
+
+def sealed(table: str, *readers: str) -> migrations.RunSQL:
+    """Return the migration that lets only actions and these readers see rows of the table.
+
+    Even the table's owner is bound (FORCE), so a query that forgets to filter finds nothing.
+    """
+    condition = " OR ".join((IS_SYSTEM, *readers))
+    return migrations.RunSQL(
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        f" ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        f" CREATE POLICY sealed ON {table} USING ({condition});",
+        f"DROP POLICY sealed ON {table};"
+        f" ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
+        f" ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
+    )
+
+
+def append_only(table: str) -> migrations.RunSQL:
+    """Return the migration after which rows of the table can be added and nothing else."""
+    return migrations.RunSQL(
+        f"""
+        CREATE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation';
+        END $$;
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only();
+        """,
+        f"DROP TRIGGER append_only ON {table}; DROP FUNCTION {table}_is_append_only();",
+    )

@@ -1,0 +1,1 @@
+"""Where people and machines come in, a folder for each console."""
