@@ -50,6 +50,7 @@ class SubAccount(models.Model):
     assigned_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
 
@@ -102,6 +103,7 @@ class InboundFile(models.Model):
     content = models.BinaryField()
     state = models.TextField(default=FileState.RECEIVED)
     received_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     kind = models.TextField(blank=True)
     message_id = models.TextField(blank=True)
@@ -138,7 +140,8 @@ class FileProblem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["file", "position"], name="banking_fileproblem_is_one_for_each_place"
+                fields=["file", "position", "code"],
+                name="banking_fileproblem_is_one_for_each_place",
             )
         ]
 
