@@ -14,7 +14,7 @@ run: $(VENV)/run ## the whole product with demo data on 127.0.0.1:$(PORT)
 	@$(BIN)/biaobao run
 
 test: $(VENV)/dev ## every test
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(VENV)/dev ## format, lint, types, import contracts, migrations, docs
 	$(BIN)/ruff format --check .

@@ -1,0 +1,45 @@
+"""The books: an account carries its totals, a transfer is one row with both sides."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Account(models.Model):
+    """An account. Its totals move only by the trigger on transfers and cannot pass zero."""
+
+    id = models.BigAutoField(primary_key=True)
+    code = models.TextField(unique=True)
+    is_asset = models.BooleanField()
+    debit_fen = models.BigIntegerField(default=0)
+    credit_fen = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_asset=True, debit_fen__gte=F("credit_fen"))
+                | Q(is_asset=False, credit_fen__gte=F("debit_fen")),
+                name="ledger_account_does_not_pass_zero",
+            )
+        ]
+
+
+class Transfer(models.Model):
+    """Money moved from one account to another. It cannot be unbalanced, changed or repeated."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.TextField(unique=True)
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    credit = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    fen = models.BigIntegerField()
+    effective_at = models.DateTimeField()
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(fen__gt=0), name="ledger_transfer_moves_something"),
+            models.CheckConstraint(
+                condition=~Q(debit=F("credit")), name="ledger_transfer_has_two_accounts"
+            ),
+        ]

@@ -1,0 +1,37 @@
+"""How lots and registrations move."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from biaobao.core.states import Table
+
+
+class LotState(StrEnum):
+    """A lot (标段). That its deadline has passed follows from the clock and is no state."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+    OPENED = "OPENED"
+
+
+LOT: Table[LotState] = {
+    LotState.DRAFT: frozenset({LotState.PUBLISHED}),
+    LotState.PUBLISHED: frozenset({LotState.OPENED}),
+    LotState.OPENED: frozenset(),
+}
+
+
+class RegistrationState(StrEnum):
+    """A bidder's registration (报名) for a lot: three steps, in this order."""
+
+    CONTACT_CHOSEN = "CONTACT_CHOSEN"
+    FILE_COLLECTED = "FILE_COLLECTED"
+    REGISTERED = "REGISTERED"
+
+
+REGISTRATION: Table[RegistrationState] = {
+    RegistrationState.CONTACT_CHOSEN: frozenset({RegistrationState.FILE_COLLECTED}),
+    RegistrationState.FILE_COLLECTED: frozenset({RegistrationState.REGISTERED}),
+    RegistrationState.REGISTERED: frozenset(),
+}

@@ -1,0 +1,61 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection, connections
+from psycopg import sql
+
+
+def _maintenance() -> psycopg.Connection[Any]:
+    parameters = {**connection.get_connection_params(), "dbname": "postgres"}
+    keep = ("dbname", "user", "password", "host", "port")
+    return psycopg.connect(
+        **{key: value for key, value in parameters.items() if key in keep}, autocommit=True
+    )
+
+
+@pytest.fixture(scope="session")
+def pristine(django_db_setup: None, django_db_blocker: Any) -> str:
+    """Return the name of a copy of the migrated database, to start again from."""
+    name = str(connection.settings_dict["NAME"])
+    template = f"{name}_pristine"
+    with django_db_blocker.unblock():
+        connections.close_all()
+        with _maintenance() as maintenance:
+            _drop(maintenance, template)
+            _copy(maintenance, name, template)
+    return template
+
+
+@pytest.fixture
+def committed(pristine: str, django_db_blocker: Any) -> Iterator[None]:
+    """Let the test commit, use threads and processes; afterwards the database is as migrated.
+
+    The database is made anew from a copy: append-only tables refuse to be emptied.
+    """
+    name = str(connection.settings_dict["NAME"])
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        with _maintenance() as maintenance:
+            _drop(maintenance, name)
+            _copy(maintenance, pristine, name)
+
+
+def _drop(maintenance: psycopg.Connection[Any], name: str) -> None:
+    maintenance.execute(
+        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    )
+
+
+def _copy(maintenance: psycopg.Connection[Any], source: str, target: str) -> None:
+    maintenance.execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(target), sql.Identifier(source)
+        )
+    )
