@@ -1,7 +1,7 @@
 """A bank over folders: it drops files into ``in/`` and picks requests up from ``out/``.
 
-Whoever writes a file writes it under another name (``.tmp`` at the end, or a dot at the start) and then
-renames it, so that nobody reads half a file.
+Whoever writes a file writes it under another name (``.tmp`` at the end, or a dot at the start)
+and then renames it, so that nobody reads half a file.
 """
 
 from __future__ import annotations

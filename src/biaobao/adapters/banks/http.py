@@ -6,6 +6,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,10 @@ from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
 
 _SECONDS_TOTAL_MAX = 5.0
 _TIMEOUT = httpx.Timeout(_SECONDS_TOTAL_MAX, connect=2.0)
+
+
+class _Gone(BankRefused):
+    """The bank has no such thing any more."""
 
 
 class HttpBank:
@@ -41,12 +46,16 @@ class HttpBank:
             raise BankUnreachable(f"the answer lacks {reason}") from reason
 
     def waiting_files(self) -> Iterator[BankFile]:
-        names = _understood(self._ask("GET", "h2h/files")).get("files", [])
-        for name in names:
-            yield BankFile(name, self._ask("GET", f"h2h/files/{quote(name, safe='')}"))
+        for name in _names(_understood(self._ask("GET", "h2h/files"))):
+            try:
+                content = self._ask("GET", f"h2h/files/{quote(name, safe='')}")
+            except _Gone:  # acknowledged by somebody else since the list was made
+                continue
+            yield BankFile(name, content)
 
     def acknowledge(self, name: str) -> None:
-        self._ask("DELETE", f"h2h/files/{quote(name, safe='')}")
+        with suppress(_Gone):
+            self._ask("DELETE", f"h2h/files/{quote(name, safe='')}")
 
     def entries_of(self, account: str) -> BankFile | None:
         content = self._ask("GET", f"h2h/accounts/{quote(account, safe='')}/entries")
@@ -70,7 +79,7 @@ class HttpBank:
 
 
 def _bounded(response: httpx.Response) -> bytes:
-    """Read an answer no longer than the reader takes (and one byte, so that it sees there is more)."""
+    """Return the answer, or one byte more of it than the reader takes."""
     deadline = time.monotonic() + _SECONDS_TOTAL_MAX
     content = bytearray()
     for chunk in response.iter_bytes():
@@ -87,6 +96,8 @@ def _accepted(response: httpx.Response, content: bytes) -> bytes:
         return content
     words = _words(content) or f"HTTP {response.status_code}"
     # Asked too often or in trouble: whether it heard us is as unknown as when nothing answers.
+    if response.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        raise _Gone(words)
     if response.is_client_error and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         raise BankRefused(words)
     raise BankUnreachable(words)
@@ -97,6 +108,13 @@ def _words(content: bytes) -> str:
         return str(json.loads(content)["error"])[:500]
     except (ValueError, KeyError, TypeError):
         return ""
+
+
+def _names(answer: dict[str, Any]) -> list[str]:
+    names = answer.get("files")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BankUnreachable("the answer lacks a list of files")
+    return names
 
 
 def _understood(content: bytes) -> dict[str, Any]:
