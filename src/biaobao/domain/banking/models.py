@@ -43,9 +43,7 @@ class SubAccount(models.Model):
     state = models.TextField(default=SubAccountState.FREE)
     purpose = models.TextField(blank=True)
     purpose_id = models.UUIDField(null=True)
-    holder = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, null=True, related_name="+"
-    )
+    holder = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField()
     assigned_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)

@@ -62,7 +62,6 @@ def credited_at(entry: Entry, *, received_at: datetime) -> datetime:
     return min(received_at, day_end).replace(microsecond=0)
 
 
-
 @dataclass(frozen=True, slots=True)
 class Rail:
     """A payment system, as bidders meet it."""
@@ -75,7 +74,9 @@ class Rail:
 
 
 # Published hours of the People's Bank's systems; not law, banks may set narrower ones of their own.
-INSTANT = Rail("网上支付跨行清算（实时到账）", Money.yuan(50_000), None, None, timedelta(minutes=30))
+INSTANT = Rail(
+    "网上支付跨行清算（实时到账）", Money.yuan(50_000), None, None, timedelta(minutes=30)
+)
 LARGE_VALUE = Rail("大额支付系统", None, time(8, 30), time(17, 15), timedelta(minutes=60))
 
 

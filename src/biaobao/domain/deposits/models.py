@@ -56,9 +56,7 @@ class Credit(models.Model):
     bank = models.ForeignKey("banking.Bank", models.PROTECT, related_name="+")
     deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="credits")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, null=True, related_name="+")
-    bidder = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, null=True, related_name="+"
-    )
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     credited_at = models.DateTimeField()

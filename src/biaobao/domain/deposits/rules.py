@@ -111,9 +111,7 @@ def _verdicts(expected: Expectation, credit: CreditFacts, counted: Money) -> tup
 def _currency(credit: CreditFacts) -> Verdict:
     if credit.currency == HOME_CURRENCY:
         return Verdict(Check.CURRENCY, Finding.PASS, "", HOME_CURRENCY, credit.currency)
-    return Verdict(
-        Check.CURRENCY, Finding.FAIL, "FOREIGN_CURRENCY", HOME_CURRENCY, credit.currency
-    )
+    return Verdict(Check.CURRENCY, Finding.FAIL, "FOREIGN_CURRENCY", HOME_CURRENCY, credit.currency)
 
 
 def _registered(expected: Expectation) -> Verdict:
@@ -182,17 +180,13 @@ def _reversed(credit: CreditFacts) -> tuple[Verdict, ...]:
     return (Verdict(Check.NOT_REVERSED, Finding.PASS),)
 
 
-def _judged(
-    credit: CreditFacts, blocking: Verdict | None, verdicts: tuple[Verdict, ...]
-) -> Judged:
+def _judged(credit: CreditFacts, blocking: Verdict | None, verdicts: tuple[Verdict, ...]) -> Judged:
     if credit.is_reversed:
         return Judged(credit.id, Outcome.REVERSED, "REVERSED", verdicts)
     if blocking is None:
         notable = next((v.reason for v in verdicts if v.finding is Finding.WARN), "")
         return Judged(credit.id, Outcome.COUNTED, notable, verdicts)
-    outcome = (
-        Outcome.SUSPENDED if blocking.reason == "FOREIGN_CURRENCY" else Outcome.REFUNDABLE
-    )
+    outcome = Outcome.SUSPENDED if blocking.reason == "FOREIGN_CURRENCY" else Outcome.REFUNDABLE
     return Judged(credit.id, outcome, blocking.reason, verdicts)
 
 

@@ -67,9 +67,7 @@ def assess(
 
     stored = [credit for credit in rejudged if not credit._state.adding]
     Credit.objects.bulk_create(fresh, batch_size=2000)
-    Credit.objects.bulk_update(
-        stored, ["outcome", "reason", "checks", "judged_at"], batch_size=500
-    )
+    Credit.objects.bulk_update(stored, ["outcome", "reason", "checks", "judged_at"], batch_size=500)
     Deposit.objects.bulk_update(
         deposits,
         [
@@ -147,9 +145,7 @@ def _expectations(
 
 
 def _payer(account: BasicAccount | None) -> Payer | None:
-    return account and Payer(
-        account.account_name, account.number, account.confirmed_at is not None
-    )
+    return account and Payer(account.account_name, account.number, account.confirmed_at is not None)
 
 
 def _write_verdicts(

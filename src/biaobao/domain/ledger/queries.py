@@ -24,9 +24,11 @@ SELECT a.code, a.debit_fen, a.credit_fen, coalesce(d.fen, 0), coalesce(c.fen, 0)
 @query
 def balance(account: str, *, actor: Actor) -> Money:  # noqa: ARG001 - the scope reads it
     """Return what an account holds, zero if it was never used."""
-    row = Account.objects.filter(code=account).values_list(
-        "is_asset", "debit_fen", "credit_fen"
-    ).first()
+    row = (
+        Account.objects.filter(code=account)
+        .values_list("is_asset", "debit_fen", "credit_fen")
+        .first()
+    )
     if row is None:
         return Money(0)
     is_asset, debit, credit = row

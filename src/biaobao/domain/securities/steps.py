@@ -27,9 +27,7 @@ def require_by(*, lot_id: UUID, bidder_id: UUID, way: str, at: datetime) -> tupl
 @step
 def lock(ids: Iterable[UUID]) -> None:
     """Lock securities in the house's order, before whatever covers them."""
-    list(
-        Security.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk").values("pk")
-    )
+    list(Security.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk").values("pk"))
 
 
 @step
