@@ -33,6 +33,10 @@ class Objection:
     citation: str = ""
 
 
+class Remembered(Refused):
+    """A refusal that must leave its trace: what the action wrote before it stays written."""
+
+
 class NotAllowed(Exception):
     """The actor may not do this at all; asking again will not help."""
 

@@ -7,28 +7,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_tables'),
-        ('tenders', '0001_tables'),
+        ("parties", "0001_tables"),
+        ("tenders", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Security',
+            name="Security",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('way', models.TextField(blank=True)),
-                ('state', models.TextField(default=biaobao.domain.securities.states.SecurityState['REQUIRED'])),
-                ('required_at', models.DateTimeField()),
-                ('secured_at', models.DateTimeField(null=True)),
-                ('bidder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenders.lot')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("way", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.TextField(
+                        default=biaobao.domain.securities.states.SecurityState["REQUIRED"]
+                    ),
+                ),
+                ("required_at", models.DateTimeField()),
+                ("secured_at", models.DateTimeField(null=True)),
+                (
+                    "bidder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenders.lot",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('lot', 'bidder'), name='securities_security_is_one_for_each_bidder'), models.CheckConstraint(condition=models.Q(models.Q(('secured_at__isnull', False), ('state', 'SECURED'), ('way__gt', '')), models.Q(('secured_at', None), ('state', 'REQUIRED')), _connector='OR'), name='securities_security_secured_by_a_way_at_a_time')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("lot", "bidder"), name="securities_security_is_one_for_each_bidder"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("secured_at__isnull", False), ("state", "SECURED"), ("way__gt", "")
+                            ),
+                            models.Q(("secured_at", None), ("state", "REQUIRED")),
+                            _connector="OR",
+                        ),
+                        name="securities_security_secured_by_a_way_at_a_time",
+                    ),
+                ],
             },
         ),
     ]

@@ -8,145 +8,319 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parties', '0001_tables'),
+        ("parties", "0001_tables"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProcurementKind',
+            name="ProcurementKind",
             fields=[
-                ('code', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('name', models.TextField(unique=True)),
+                ("code", models.CharField(max_length=2, primary_key=True, serialize=False)),
+                ("name", models.TextField(unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Region',
+            name="Region",
             fields=[
-                ('code', models.CharField(max_length=2, primary_key=True, serialize=False)),
-                ('name', models.TextField(unique=True)),
-                ('division', models.CharField(max_length=6)),
+                ("code", models.CharField(max_length=2, primary_key=True, serialize=False)),
+                ("name", models.TextField(unique=True)),
+                ("division", models.CharField(max_length=6)),
             ],
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(null=True)),
-                ('ways', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('cap_ppm', models.IntegerField()),
-                ('cap_fen', models.BigIntegerField(null=True)),
-                ('statutory', models.BooleanField()),
-                ('basic_account_only', models.BooleanField()),
-                ('accumulate', models.BooleanField()),
-                ('validity_days', models.IntegerField()),
-                ('citation', models.TextField()),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='tenders.procurementkind')),
-                ('region', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='tenders.region')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(null=True)),
+                (
+                    "ways",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), size=None
+                    ),
+                ),
+                ("cap_ppm", models.IntegerField()),
+                ("cap_fen", models.BigIntegerField(null=True)),
+                ("statutory", models.BooleanField()),
+                ("basic_account_only", models.BooleanField()),
+                ("accumulate", models.BooleanField()),
+                ("validity_days", models.IntegerField()),
+                ("citation", models.TextField()),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="tenders.procurementkind"
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="tenders.region"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('drafted_at', models.DateTimeField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
-                ('kind', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='tenders.procurementkind')),
-                ('tenderer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='tenders.region')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("drafted_at", models.DateTimeField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="tenders.procurementkind"
+                    ),
+                ),
+                (
+                    "tenderer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="tenders.region"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('state', models.TextField(default=biaobao.domain.tenders.states.LotState['DRAFT'])),
-                ('estimate_fen', models.BigIntegerField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('ways', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('guarantors', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('deadline_at', models.DateTimeField()),
-                ('payment_deadline_at', models.DateTimeField()),
-                ('opening_at', models.DateTimeField()),
-                ('validity_days', models.IntegerField()),
-                ('published_at', models.DateTimeField(null=True)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.person')),
-                ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='tenders.policy')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='tenders.project')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                (
+                    "state",
+                    models.TextField(default=biaobao.domain.tenders.states.LotState["DRAFT"]),
+                ),
+                ("estimate_fen", models.BigIntegerField()),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "ways",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), size=None
+                    ),
+                ),
+                (
+                    "guarantors",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("deadline_at", models.DateTimeField()),
+                ("payment_deadline_at", models.DateTimeField()),
+                ("opening_at", models.DateTimeField()),
+                ("validity_days", models.IntegerField()),
+                ("published_at", models.DateTimeField(null=True)),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.person",
+                    ),
+                ),
+                (
+                    "policy",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="tenders.policy"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="tenders.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Registration',
+            name="Registration",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('state', models.TextField(default=biaobao.domain.tenders.states.RegistrationState['CONTACT_CHOSEN'])),
-                ('contact_chosen_at', models.DateTimeField()),
-                ('file_collected_at', models.DateTimeField(null=True)),
-                ('registered_at', models.DateTimeField(null=True)),
-                ('bidder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.person')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenders.lot')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.TextField(
+                        default=biaobao.domain.tenders.states.RegistrationState["CONTACT_CHOSEN"]
+                    ),
+                ),
+                ("contact_chosen_at", models.DateTimeField()),
+                ("file_collected_at", models.DateTimeField(null=True)),
+                ("registered_at", models.DateTimeField(null=True)),
+                (
+                    "bidder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.organisation",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.person",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="tenders.lot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TenderFile',
+            name="TenderFile",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('media_type', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('added_at', models.DateTimeField()),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='tenders.lot')),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("media_type", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("added_at", models.DateTimeField()),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="tenders.lot",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(fields=['state', 'deadline_at'], name='tenders_lot_by_deadline'),
+            model_name="lot",
+            index=models.Index(fields=["state", "deadline_at"], name="tenders_lot_by_deadline"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('estimate_fen__gt', 0)), name='tenders_lot_amounts_are_positive'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0), ("estimate_fen__gt", 0)),
+                name="tenders_lot_amounts_are_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opened_at', None), ('published_at', None), ('state', 'DRAFT')), models.Q(('opened_at', None), ('published_at__isnull', False), ('state', 'PUBLISHED')), models.Q(('opened_at__isnull', False), ('published_at__isnull', False), ('state', 'OPENED')), _connector='OR'), name='tenders_lot_state_agrees_with_its_times'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("opened_at", None), ("published_at", None), ("state", "DRAFT")),
+                    models.Q(
+                        ("opened_at", None), ("published_at__isnull", False), ("state", "PUBLISHED")
+                    ),
+                    models.Q(
+                        ("opened_at__isnull", False),
+                        ("published_at__isnull", False),
+                        ("state", "OPENED"),
+                    ),
+                    _connector="OR",
+                ),
+                name="tenders_lot_state_agrees_with_its_times",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'DRAFT'), models.Q(('opening_at__gte', models.F('deadline_at')), ('payment_deadline_at', models.F('deadline_at')), ('policy__isnull', False)), _connector='OR'), name='tenders_lot_published_only_within_its_policy'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "DRAFT"),
+                    models.Q(
+                        ("opening_at__gte", models.F("deadline_at")),
+                        ("payment_deadline_at", models.F("deadline_at")),
+                        ("policy__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="tenders_lot_published_only_within_its_policy",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('opened_at', None), ('opened_at__gte', models.F('opening_at')), _connector='OR'), name='tenders_lot_opened_not_before_its_time'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opened_at", None), ("opened_at__gte", models.F("opening_at")), _connector="OR"
+                ),
+                name="tenders_lot_opened_not_before_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('cap_ppm__gt', 0), ('cap_ppm__lte', 1000000)), name='tenders_policy_cap_is_a_share'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cap_ppm__gt", 0), ("cap_ppm__lte", 1000000)),
+                name="tenders_policy_cap_is_a_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until', None), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='tenders_policy_ends_after_it_begins'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until", None),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="tenders_policy_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(fields=('region', 'kind', 'valid_from'), name='tenders_policy_is_one_for_each_region_kind_and_day', nulls_distinct=False),
+            model_name="policy",
+            constraint=models.UniqueConstraint(
+                fields=("region", "kind", "valid_from"),
+                name="tenders_policy_is_one_for_each_region_kind_and_day",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.UniqueConstraint(fields=('lot', 'bidder'), name='tenders_registration_is_one_for_each_bidder'),
+            model_name="registration",
+            constraint=models.UniqueConstraint(
+                fields=("lot", "bidder"), name="tenders_registration_is_one_for_each_bidder"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file_collected_at', None), ('registered_at', None), ('state', 'CONTACT_CHOSEN')), models.Q(('file_collected_at__isnull', False), ('registered_at', None), ('state', 'FILE_COLLECTED')), models.Q(('file_collected_at__isnull', False), ('registered_at__isnull', False), ('state', 'REGISTERED')), _connector='OR'), name='tenders_registration_state_agrees_with_its_times'),
+            model_name="registration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("file_collected_at", None),
+                        ("registered_at", None),
+                        ("state", "CONTACT_CHOSEN"),
+                    ),
+                    models.Q(
+                        ("file_collected_at__isnull", False),
+                        ("registered_at", None),
+                        ("state", "FILE_COLLECTED"),
+                    ),
+                    models.Q(
+                        ("file_collected_at__isnull", False),
+                        ("registered_at__isnull", False),
+                        ("state", "REGISTERED"),
+                    ),
+                    _connector="OR",
+                ),
+                name="tenders_registration_state_agrees_with_its_times",
+            ),
         ),
     ]
