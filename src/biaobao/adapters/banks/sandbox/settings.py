@@ -77,4 +77,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # A refused request is no event; its address holds an account number.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
