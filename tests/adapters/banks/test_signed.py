@@ -79,6 +79,7 @@ def test_a_signature_lasts_five_minutes(minutes):
 def test_a_forged_request_changes_nothing_at_the_bank(sandbox: Sandbox):
     forger = open_channel(sandbox.address("http", secret=FORGED))
     house = open_channel(sandbox.address("http"))
+    sandbox.deliver_by("pull")
     sandbox.pay(MAIN)
     (file,) = house.waiting_files()
     messages = sandbox.ask("GET", "messages")
