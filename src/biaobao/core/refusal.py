@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 
 class Refused(Exception):
@@ -28,8 +29,12 @@ class Objection:
 
     code: str
     field: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = dataclasses.field(default_factory=dict)
     citation: str = ""
+
+
+class Remembered(Refused):
+    """A refusal that must leave its trace: what the action wrote before it stays written."""
 
 
 class NotAllowed(Exception):

@@ -15,18 +15,26 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connection, migrations, transaction
 
 from biaobao.core.actor import SYSTEM, Actor, Role
+from biaobao.core.refusal import Remembered
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
-    """Own the whole transaction: no other may be open when the function is called."""
+    """Own the whole transaction: no other may be open when the function is called.
+
+    An exception undoes everything, but for a refusal that is to be remembered.
+    """
 
     @wraps(function)
     def whole_transaction(*args: P.args, **kwargs: P.kwargs) -> R:
         with transaction.atomic(durable=True), _scope(SYSTEM):
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except Remembered as remembered:
+                refusal = remembered
+        raise refusal
 
     whole_transaction.is_action = True  # type: ignore[attr-defined]  # read by tests/architecture
     return whole_transaction

@@ -12,8 +12,7 @@ from biaobao.core.actor import Role
 from biaobao.domain.parties.states import BasicAccountState
 
 CONSOLE_ROLES = [
-    role.value
-    for role in (Role.BIDDER, Role.TENDERER, Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR)
+    role.value for role in (Role.BIDDER, Role.TENDERER, Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR)
 ]
 
 

@@ -7,135 +7,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('username', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('phone', models.TextField(blank=True)),
-                ('disabled_at', models.DateTimeField(null=True)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("username", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("phone", models.TextField(blank=True)),
+                ("disabled_at", models.DateTimeField(null=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.TextField()),
-                ('uscc', models.CharField(max_length=18, unique=True)),
-                ('role', models.TextField()),
-                ('is_demo', models.BooleanField(default=False)),
-                ('enrolled_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("name", models.TextField()),
+                ("uscc", models.CharField(max_length=18, unique=True)),
+                ("role", models.TextField()),
+                ("is_demo", models.BooleanField(default=False)),
+                ("enrolled_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Certificate',
+            name="Certificate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('fingerprint', models.CharField(max_length=64, unique=True)),
-                ('serial', models.TextField()),
-                ('issuer', models.TextField()),
-                ('enrolled_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("fingerprint", models.CharField(max_length=64, unique=True)),
+                ("serial", models.TextField()),
+                ("issuer", models.TextField()),
+                ("enrolled_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Challenge',
+            name="Challenge",
             fields=[
-                ('nonce', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('made_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
+                ("nonce", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('is_manager', models.BooleanField(default=False)),
-                ('since', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("is_manager", models.BooleanField(default=False)),
+                ("since", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='RevocationList',
+            name="RevocationList",
             fields=[
-                ('issuer', models.TextField(primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField()),
-                ('content', models.BinaryField()),
-                ('fetched_at', models.DateTimeField()),
-                ('next_update_at', models.DateTimeField()),
+                ("issuer", models.TextField(primary_key=True, serialize=False)),
+                ("number", models.BigIntegerField()),
+                ("content", models.BinaryField()),
+                ("fetched_at", models.DateTimeField()),
+                ("next_update_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='SignInAttempt',
+            name="SignInAttempt",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='BasicAccount',
+            name="BasicAccount",
             fields=[
-                ('organisation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='basic_account', serialize=False, to='parties.organisation')),
-                ('account_name', models.TextField()),
-                ('number', models.TextField()),
-                ('bank_name', models.TextField()),
-                ('state', models.TextField(default=biaobao.domain.parties.states.BasicAccountState['UNCONFIRMED'])),
-                ('told_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('changed_at', models.DateTimeField()),
+                (
+                    "organisation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="basic_account",
+                        serialize=False,
+                        to="parties.organisation",
+                    ),
+                ),
+                ("account_name", models.TextField()),
+                ("number", models.TextField()),
+                ("bank_name", models.TextField()),
+                (
+                    "state",
+                    models.TextField(
+                        default=biaobao.domain.parties.states.BasicAccountState["UNCONFIRMED"]
+                    ),
+                ),
+                ("told_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("changed_at", models.DateTimeField()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['BIDDER', 'TENDERER', 'AGENCY', 'OPERATOR', 'SUPERVISOR'])), name='parties_organisation_role_is_known'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("role__in", ["BIDDER", "TENDERER", "AGENCY", "OPERATOR", "SUPERVISOR"])
+                ),
+                name="parties_organisation_role_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('uscc__regex', '^[0-9A-HJ-NPQRTUWXY]{18}$')), name='parties_organisation_uscc_has_the_form_of_gb_32100'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("uscc__regex", "^[0-9A-HJ-NPQRTUWXY]{18}$")),
+                name="parties_organisation_uscc_has_the_form_of_gb_32100",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='parties.organisation'),
+            model_name="membership",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to="parties.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='membership',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='parties.person'),
+            model_name="membership",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to="parties.person",
+            ),
         ),
         migrations.AddField(
-            model_name='certificate',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='parties.membership'),
+            model_name="certificate",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="certificates",
+                to="parties.membership",
+            ),
         ),
         migrations.AddIndex(
-            model_name='signinattempt',
-            index=models.Index(fields=['key', 'at'], name='parties_attempt_by_key'),
+            model_name="signinattempt",
+            index=models.Index(fields=["key", "at"], name="parties_attempt_by_key"),
         ),
         migrations.AddField(
-            model_name='basicaccount',
-            name='confirmed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='parties.person'),
+            model_name="basicaccount",
+            name="confirmed_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="parties.person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation'), name='parties_membership_is_one_for_each_pair'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("person", "organisation"), name="parties_membership_is_one_for_each_pair"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='basicaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None), ('state', 'UNCONFIRMED')), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), ('state', 'CONFIRMED')), _connector='OR'), name='parties_basicaccount_confirmed_with_time_and_person'),
+            model_name="basicaccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("confirmed_at", None), ("confirmed_by", None), ("state", "UNCONFIRMED")
+                    ),
+                    models.Q(
+                        ("confirmed_at__isnull", False),
+                        ("confirmed_by__isnull", False),
+                        ("state", "CONFIRMED"),
+                    ),
+                    _connector="OR",
+                ),
+                name="parties_basicaccount_confirmed_with_time_and_person",
+            ),
         ),
     ]

@@ -1,0 +1,230 @@
+"""Reading organisations and people, each actor what he may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+
+from biaobao.core.actor import Actor, Role
+from biaobao.core.paging import Page, slice_of
+from biaobao.core.refusal import NotFound
+from biaobao.domain.parties import models, rules
+from biaobao.domain.parties.states import BasicAccountState
+from biaobao.domain.parties.types import (
+    AccountToConfirm,
+    BasicAccount,
+    Certificate,
+    Member,
+    Organisation,
+    Person,
+    Presence,
+)
+from biaobao.platform.db import query
+
+PAGE_SIZE = 20
+
+Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")
+
+
+@query
+def organisation(*, organisation_id: UUID, actor: Actor) -> Organisation:  # noqa: ARG001 - names are no secret
+    """Return an organisation.
+
+    :raises NotFound: if there is none.
+    """
+    row = models.Organisation.objects.filter(id=organisation_id).first()
+    if row is None:
+        raise NotFound(f"organisation {organisation_id}")
+    return _organisation(row)
+
+
+@query
+def organisations(*, ids: Iterable[UUID], actor: Actor) -> dict[UUID, Organisation]:  # noqa: ARG001 - names are no secret
+    """Return those of the organisations that exist."""
+    rows = models.Organisation.objects.filter(id__in=list(ids))
+    return {row.id: _organisation(row) for row in rows}
+
+
+@query
+def organisations_with_role(*, role: Role, actor: Actor) -> tuple[Organisation, ...]:
+    """Return all organisations of a role by name; bidders show to operators only."""
+    if role is Role.BIDDER and not rules.may_see_all(actor):
+        raise NotFound("bidders")
+    rows = models.Organisation.objects.filter(role=role).order_by("name", "id")
+    return tuple(_organisation(row) for row in rows)
+
+
+@query
+def search_organisations(
+    *, text: str, role: Role | None, page: int, actor: Actor
+) -> Page[Organisation]:
+    """Return organisations whose name or credit code contains the text, by name, for operators."""
+    _see_all(actor)
+    rows = models.Organisation.objects.order_by("name", "id")
+    if role:
+        rows = rows.filter(role=role)
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(uscc__icontains=text))
+    return _page(rows, page, _organisation)
+
+
+@query
+def members(*, organisation_id: UUID, actor: Actor) -> tuple[Person, ...]:
+    """Return the people of an organisation by name; of somebody else's there are none to see."""
+    if not rules.may_see_inside(actor, organisation_id):
+        return ()
+    rows = (
+        models.Membership.objects.filter(organisation_id=organisation_id)
+        .select_related("person")
+        .order_by("person__name", "person__username")
+    )
+    return tuple(_person(row) for row in rows)
+
+
+@query
+def search_people(*, text: str, page: int, actor: Actor) -> Page[Member]:
+    """Return people whose name, username or organisation contains the text, for operators."""
+    _see_all(actor)
+    rows = models.Membership.objects.select_related("person", "organisation").order_by(
+        "person__name", "person__username", "organisation__name"
+    )
+    if text:
+        rows = rows.filter(
+            Q(person__name__icontains=text)
+            | Q(person__username__icontains=text)
+            | Q(organisation__name__icontains=text)
+        )
+    return _page(rows, page, _member)
+
+
+@query
+def basic_account(*, organisation_id: UUID, actor: Actor) -> BasicAccount | None:
+    """Return the basic account of the actor's organisation, of any for operators, or None."""
+    if not rules.may_see_inside(actor, organisation_id):
+        return None
+    row = models.BasicAccount.objects.filter(organisation_id=organisation_id).first()
+    return _basic_account(row) if row else None
+
+
+@query
+def basic_accounts(*, organisation_ids: Iterable[UUID], actor: Actor) -> dict[UUID, BasicAccount]:
+    """Return the basic accounts of those organisations that have one and that the actor may see."""
+    seen = [each for each in organisation_ids if rules.may_see_inside(actor, each)]
+    rows = models.BasicAccount.objects.filter(organisation_id__in=seen)
+    return {row.organisation_id: _basic_account(row) for row in rows}
+
+
+@query
+def accounts_to_confirm(*, page: int, actor: Actor) -> Page[AccountToConfirm]:
+    """Return basic accounts that wait for an operator, longest waiting first."""
+    _see_all(actor)
+    rows = (
+        models.BasicAccount.objects.filter(state=BasicAccountState.UNCONFIRMED)
+        .select_related("organisation")
+        .order_by("changed_at", "organisation_id")
+    )
+    return _page(rows, page, _account_to_confirm)
+
+
+@query
+def certificates(*, organisation_id: UUID, actor: Actor) -> tuple[Certificate, ...]:
+    """Return the certificates of an organisation's people, newest first; of a stranger's, none."""
+    if not rules.may_see_inside(actor, organisation_id):
+        return ()
+    rows = (
+        models.Certificate.objects.filter(membership__organisation_id=organisation_id)
+        .select_related("membership__person")
+        .order_by("-enrolled_at", "id")
+    )
+    return tuple(
+        Certificate(
+            row.id,
+            row.membership.person_id,
+            row.membership.person.name,
+            row.serial,
+            row.issuer,
+            row.fingerprint,
+            row.enrolled_at,
+            row.ended_at,
+        )
+        for row in rows
+    )
+
+
+@query
+def choices(*, person_id: UUID, actor: Actor) -> tuple[Organisation, ...]:  # noqa: ARG001 - asked before there is one
+    """Return the organisations that an active person may act for, by name."""
+    rows = models.Organisation.objects.filter(
+        memberships__person_id=person_id, memberships__person__disabled_at=None
+    ).order_by("name", "id")
+    return tuple(_organisation(row) for row in rows)
+
+
+@query
+def presence(*, person_id: UUID, organisation_id: UUID, actor: Actor) -> Presence | None:
+    """Return as whom the person acts for the organisation, or None if he may not, or no longer."""
+    row = (
+        models.Membership.objects.filter(
+            person_id=person_id, organisation_id=organisation_id, person__disabled_at=None
+        )
+        .select_related("person", "organisation")
+        .first()
+    )
+    if row is None:
+        return None
+    actor = Actor(row.person.name, Role(row.organisation.role), person_id, organisation_id)
+    return Presence(actor, _organisation(row.organisation), row.is_manager)
+
+
+@query
+def actor_of(*, person_id: UUID, organisation_id: UUID, actor: Actor) -> Actor | None:
+    """Return the actor that the person is for the organisation, or None if he may not be."""
+    found = presence(person_id=person_id, organisation_id=organisation_id, actor=actor)
+    return found.actor if found else None
+
+
+def _see_all(actor: Actor) -> None:
+    if not rules.may_see_all(actor):
+        raise NotFound("lists of operators")
+
+
+def _page(rows: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> Page[Shown]:
+    total = rows.count()
+    shown, first, pages = slice_of(number, total, PAGE_SIZE)
+    found = tuple(read(row) for row in rows[first : first + PAGE_SIZE])
+    return Page(found, shown, pages, total)
+
+
+def _organisation(row: models.Organisation) -> Organisation:
+    return Organisation(row.id, row.name, row.uscc, Role(row.role))
+
+
+def _person(row: models.Membership) -> Person:
+    person = row.person
+    return Person(
+        person.id, person.name, person.username, person.phone, person.is_active, row.is_manager
+    )
+
+
+def _member(row: models.Membership) -> Member:
+    return Member(_person(row), _organisation(row.organisation), row.person.last_login)
+
+
+def _account_to_confirm(row: models.BasicAccount) -> AccountToConfirm:
+    return AccountToConfirm(_organisation(row.organisation), _basic_account(row))
+
+
+def _basic_account(row: models.BasicAccount) -> BasicAccount:
+    return BasicAccount(
+        row.organisation_id,
+        row.account_name,
+        row.number,
+        row.bank_name,
+        BasicAccountState(row.state),
+        row.confirmed_at,
+        row.changed_at,
+    )

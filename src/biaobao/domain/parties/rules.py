@@ -1,0 +1,142 @@
+"""Who may do what to organisations and people, and when a door stays shut."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from biaobao.core import uscc
+from biaobao.core.actor import Actor, Role
+from biaobao.core.refusal import Objection
+
+PASSWORD_LENGTH_MIN = 10
+CHALLENGE_LIFETIME = timedelta(minutes=2)
+USERNAME = re.compile(r"[\w.@-]{3,64}")
+ACCOUNT_NUMBER = re.compile(r"[0-9]{6,32}")
+PHONE = re.compile(r"\+?[0-9-]{5,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many failures within a time close the door until the oldest is as old as that time."""
+
+    failures: int
+    window: timedelta
+
+
+FOR_A_USERNAME = Limit(5, timedelta(minutes=15))
+FOR_AN_ORIGIN = Limit(30, timedelta(minutes=15))
+
+
+def may_enrol(actor: Actor, role: Role) -> bool:
+    # An operator who could make a second operator organisation could check his own work.
+    return actor.role is Role.SYSTEM or (actor.role is Role.OPERATOR and role is not Role.OPERATOR)
+
+
+def may_keep_people(actor: Actor, organisation: UUID, role: Role, *, is_manager: bool) -> bool:
+    """Tell whether the actor may add people to the organisation and link certificates to them."""
+    if actor.organisation_id == organisation:
+        return is_manager
+    return may_enrol(actor, role)
+
+
+def may_switch_person(actor: Actor, person_id: UUID, *, keeps_all_of_him: bool) -> bool:
+    """Tell whether the actor may disable or enable a person: never himself."""
+    return actor.person_id != person_id and keeps_all_of_him
+
+
+def may_tell_basic_account(actor: Actor, organisation_id: UUID) -> bool:
+    return actor.role is Role.BIDDER and actor.organisation_id == organisation_id
+
+
+def may_confirm_basic_accounts(actor: Actor) -> bool:
+    return actor.role is Role.OPERATOR and actor.person_id is not None
+
+
+def may_keep_revocation_lists(actor: Actor) -> bool:
+    return actor.role is Role.SYSTEM
+
+
+def may_sweep(actor: Actor) -> bool:
+    return actor.role is Role.SYSTEM
+
+
+def may_sign_in(actor: Actor) -> bool:
+    return actor.role is Role.NOBODY
+
+
+def may_see_inside(actor: Actor, organisation_id: UUID) -> bool:
+    """Tell whether the actor may see the people and accounts of the organisation."""
+    return may_see_all(actor) or actor.organisation_id == organisation_id
+
+
+def may_see_all(actor: Actor) -> bool:
+    return actor.role in {Role.SYSTEM, Role.OPERATOR}
+
+
+def normal_username(username: str) -> str:
+    """Return the one form of a username that is stored, looked up and counted."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+def without_spaces(number: str) -> str:
+    return "".join(number.split())
+
+
+def objections_to_organisation(name: str, code: str) -> Iterator[Objection]:
+    if not name.strip():
+        yield Objection("NAME_MISSING", "name")
+    if not uscc.is_valid(code):
+        yield Objection("USCC_INVALID", "uscc", {"uscc": code}, "GB 32100-2015")
+
+
+def objections_to_person(
+    username: str, password: str, name: str, phone: str
+) -> Iterator[Objection]:
+    if not name.strip():
+        yield Objection("NAME_MISSING", "name")
+    if not USERNAME.fullmatch(username):
+        yield Objection("USERNAME_INVALID", "username")
+    if len(password) < PASSWORD_LENGTH_MIN:
+        yield Objection("PASSWORD_TOO_SHORT", "password", {"length": str(PASSWORD_LENGTH_MIN)})
+    elif normal_username(password) == username or len(set(password)) < 4:  # noqa: PLR2004 - aaaabbbbcc
+        yield Objection("PASSWORD_TOO_SIMPLE", "password")
+    if phone and not PHONE.fullmatch(phone):
+        yield Objection("PHONE_INVALID", "phone")
+
+
+def objections_to_account(account_name: str, number: str, bank_name: str) -> Iterator[Objection]:
+    if not account_name.strip():
+        yield Objection("ACCOUNT_NAME_MISSING", "account_name")
+    if not ACCOUNT_NUMBER.fullmatch(number):
+        yield Objection("ACCOUNT_NUMBER_INVALID", "number")
+    if not bank_name.strip():
+        yield Objection("BANK_NAME_MISSING", "bank_name")
+
+
+def reopens_at(failures: Sequence[datetime], limit: Limit, at: datetime) -> datetime | None:
+    """Return when the door opens again, or None while it is open.
+
+    :param failures: when sign-in failed, oldest first.
+    """
+    recent = [failed_at for failed_at in failures if failed_at > at - limit.window]
+    if len(recent) < limit.failures:
+        return None
+    return recent[-limit.failures] + limit.window
+
+
+def is_fresh(made_at: datetime, used_at: datetime | None, at: datetime) -> bool:
+    return used_at is None and made_at <= at <= made_at + CHALLENGE_LIFETIME
+
+
+def challenge(nonce: str, host: str, made_at: datetime) -> bytes:
+    """Return what a certificate's key signs to come in.
+
+    It names its purpose and the host: a signature for something else or elsewhere opens nothing.
+    """
+    made = made_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"biaobao sign-in\nhost: {host}\nnonce: {nonce}\ntime: {made}\n".encode()
