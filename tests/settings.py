@@ -5,7 +5,9 @@ from pathlib import Path
 
 from biaobao.config import embedded
 
-DATA = Path(os.environ.setdefault("BIAOBAO_DATA", str(Path(__file__).parents[1] / ".data" / "test")))
+DATA = Path(
+    os.environ.setdefault("BIAOBAO_DATA", str(Path(__file__).parents[1] / ".data" / "test"))
+)
 if "DATABASE_URL" not in os.environ:
     # Joined by every test process, stopped by the last.
     SERVER = embedded.start(DATA / "postgres")

@@ -106,11 +106,11 @@ def bidder(
     return acting
 
 
-def tenderer(*, name: str = "衢州市城市建设投资集团有限公司") -> Actor:
+def tenderer(*, name: str = "衢州示例城建投资有限公司") -> Actor:
     return actor(organisation(name=name, role=Role.TENDERER))
 
 
-def agency(*, name: str = "浙江求是招标代理有限公司") -> Actor:
+def agency(*, name: str = "衢州知衡招标代理有限公司（示例）") -> Actor:
     return actor(organisation(name=name, role=Role.AGENCY))
 
 

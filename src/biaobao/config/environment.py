@@ -11,7 +11,7 @@ PORT = int(os.environ.get("PORT", "8000"))
 DEMO = os.environ.get("BIAOBAO_DEMO", "") == "1"
 DEBUG = os.environ.get("BIAOBAO_DEBUG", "") == "1"
 HOSTS = os.environ.get("BIAOBAO_HOSTS", "127.0.0.1,localhost").split(",")
-# A bank's shared secret: BIAOBAO_BANK_SECRET_<CODE>; in the demo all sandbox partners share one.
+# A bank's shared secret, base64: BIAOBAO_BANK_SECRET_<CODE>.
 BANK_SECRET_PREFIX = "BIAOBAO_BANK_SECRET_"
 
 SANDBOX_BANK_PORT = PORT + 1
@@ -30,13 +30,10 @@ def secret_key() -> str:
     return kept.read_text()
 
 
-def bank_secret(code: str) -> str:
-    """Return the shared secret of a bank.
-
-    :raises LookupError: if the environment has none.
-    """
-    name = BANK_SECRET_PREFIX + code
-    try:
-        return os.environ[name]
-    except KeyError:
-        raise LookupError(f"set {name} to the secret shared with bank {code}") from None
+def bank_secrets() -> dict[str, str]:
+    """Return the secrets shared with banks, by the bank's code."""
+    return {
+        name.removeprefix(BANK_SECRET_PREFIX): value
+        for name, value in os.environ.items()
+        if name.startswith(BANK_SECRET_PREFIX)
+    }

@@ -109,6 +109,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Shared with banks, host to host, by the bank's code.
+BANK_SECRETS = environment.bank_secrets()
+
 # The operator's helpline, as the manual prints it; a setting because it differs by place.
 HELPLINE = "0570-3811136"
 

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from biaobao.web.inbound.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz),
     path("", include("biaobao.web.public.urls")),
     path("bidder/", include("biaobao.web.bidder.urls")),
     path("agency/", include("biaobao.web.agency.urls")),

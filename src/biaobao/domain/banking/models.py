@@ -43,13 +43,12 @@ class SubAccount(models.Model):
     state = models.TextField(default=SubAccountState.FREE)
     purpose = models.TextField(blank=True)
     purpose_id = models.UUIDField(null=True)
-    holder = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, null=True, related_name="+"
-    )
+    holder = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField()
     assigned_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
 
@@ -102,6 +101,7 @@ class InboundFile(models.Model):
     content = models.BinaryField()
     state = models.TextField(default=FileState.RECEIVED)
     received_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
     kind = models.TextField(blank=True)
     message_id = models.TextField(blank=True)
@@ -138,7 +138,8 @@ class FileProblem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["file", "position"], name="banking_fileproblem_is_one_for_each_place"
+                fields=["file", "position", "code"],
+                name="banking_fileproblem_is_one_for_each_place",
             )
         ]
 

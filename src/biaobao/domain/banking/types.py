@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
+
+from biaobao.domain.banking.states import NoticeState
 
 
 class Kind(StrEnum):
@@ -118,3 +121,102 @@ class Address:
     location: str
     main_account: str
     secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A bank that keeps our main account, and how it is reached."""
+
+    code: str
+    name: str
+    channel: str
+    location: str
+    main_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubAccount:
+    """A sub-account as its holder sees it, and when the bank last answered about it.
+
+    :param problem: why the bank did not answer the last question, in its own or our words.
+    """
+
+    id: UUID
+    number: str
+    name: str
+    branch: str
+    asked_at: datetime | None
+    answered_at: datetime | None
+    problem: str
+
+    @property
+    def is_being_asked(self) -> bool:
+        return self.asked_at is not None and (
+            self.answered_at is None or self.answered_at < self.asked_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A stored file that nobody has read yet."""
+
+    id: UUID
+    bank: str
+    content: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A stored file and what it says."""
+
+    id: UUID
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A holder's question to the bank: what is on this sub-account now?"""
+
+    sub_account_id: UUID
+    bank: str
+    number: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAside:
+    """A file of which something was kept aside, as the operator sees it: never its content."""
+
+    id: UUID
+    bank: str
+    name: str
+    source: str
+    size: int
+    received_at: datetime
+    state: str
+    kind: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A stored notice that an action holds the lock of; amounts in minor units of its currency."""
+
+    id: int
+    bank: str
+    serial: str
+    booked_on: date
+    kind: Kind
+    state: NoticeState
+    sub_account_id: UUID | None
+    amount_minor: int
+    currency: str
+    credited_at: datetime
+    payer_name: str
+    payer_account: str
+
+    @property
+    def key(self) -> str:
+        """The natural key, whole: what the bank calls this entry, for ever."""
+        return f"{self.bank}:{self.serial}:{self.booked_on}"

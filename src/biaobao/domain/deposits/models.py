@@ -1,4 +1,4 @@
-"""Tables of deposits, the credits judged for them, and what stays sealed until the opening."""
+"""Tables of deposits and of the credits judged for them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ class Deposit(models.Model):
     counted_fen = models.BigIntegerField(default=0)
     chosen_at = models.DateTimeField()
     assessed_at = models.DateTimeField()
+    # What the assessment rested on: when either moves, the deposit is assessed anew.
+    lot_as_of = models.DateTimeField()
+    basic_account_as_of = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -50,12 +53,11 @@ class Credit(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     notice = models.OneToOneField("banking.Notice", models.PROTECT, related_name="+")
+    bank = models.ForeignKey("banking.Bank", models.PROTECT, related_name="+")
     deposit = models.ForeignKey(Deposit, models.PROTECT, null=True, related_name="credits")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, null=True, related_name="+")
-    bidder = models.ForeignKey(
-        "parties.Organisation", models.PROTECT, null=True, related_name="+"
-    )
-    amount_fen = models.BigIntegerField()
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
+    amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     credited_at = models.DateTimeField()
     payer_name = models.TextField(blank=True)
@@ -69,26 +71,4 @@ class Credit(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["lot", "payer_account"], name="deposits_credit_by_payer"),
-        ]
-
-
-class SharedPayer(models.Model):
-    """Two deposits of one lot came from one account (Implementing Regulations, art. 40(6)).
-
-    Sealed even from the two bidders: it would tell each that the other exists.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
-    payer_account = models.TextField()
-    first = models.ForeignKey(Deposit, models.PROTECT, related_name="+")
-    second = models.ForeignKey(Deposit, models.PROTECT, related_name="+")
-    found_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["first", "second", "payer_account"],
-                name="deposits_sharedpayer_is_found_once",
-            )
         ]

@@ -35,6 +35,18 @@ def lot(*, lot_id: UUID, actor: Actor) -> types.Lot:
 
 
 @query
+def opened_lot(*, lot_id: UUID, actor: Actor) -> types.Lot:
+    """Return a lot that is opened, to those who run its project and to those who watch.
+
+    :raises NotFound: to anybody else, and before the opening to all.
+    """
+    row = _row(lot_id, actor)
+    if row.opened_at is None or not (rules.may_supervise(actor) or _keeps(row, actor)):
+        raise NotFound("opened lot")
+    return _as_lot(row)
+
+
+@query
 def lots(*, lot_ids: Collection[UUID], actor: Actor) -> dict[UUID, types.Lot]:
     """Return those of the lots that the actor may see, by id."""
     return {row.id: _as_lot(row) for row in _visible_lots(actor).filter(id__in=lot_ids)}
@@ -144,6 +156,13 @@ def registration(
     """Return how far the bidder has come: to himself at any time, to others after the opening."""
     row = _registrations().filter(lot_id=lot_id, bidder_id=bidder_id).first()
     return None if row is None else _as_registration(row)
+
+
+@query
+def registrations(*, lot_id: UUID, actor: Actor) -> tuple[types.Registration, ...]:  # noqa: ARG001 - the scope reads it
+    """Return who registered for a lot, in that order: nobody before the opening, to anybody."""
+    rows = _registrations().filter(lot_id=lot_id, registered_at__isnull=False)
+    return tuple(_as_registration(row) for row in rows.order_by("registered_at", "id"))
 
 
 @query

@@ -1,6 +1,10 @@
-"""Addresses of this console."""
+"""Addresses for machines."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from biaobao.web.inbound import banks
 
 app_name = "inbound"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("banks/<str:bank>/messages", banks.messages, name="bank-messages"),
+]

@@ -1,4 +1,4 @@
-"""Deposits and their credits show to the bidder alone until the opening, shared payers not even to him."""
+"""Deposits and their credits show to the bidder alone until the opening."""
 
 from django.db import migrations
 
@@ -14,5 +14,4 @@ class Migration(migrations.Migration):
     operations = [
         sealed("deposits_deposit", is_organisation("bidder_id"), is_opened("lot_id")),
         sealed("deposits_credit", is_organisation("bidder_id"), is_opened("lot_id"), UNPLACED),
-        sealed("deposits_sharedpayer", is_opened("lot_id")),
     ]

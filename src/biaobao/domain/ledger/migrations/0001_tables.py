@@ -5,39 +5,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('code', models.TextField(unique=True)),
-                ('is_asset', models.BooleanField()),
-                ('debit_fen', models.BigIntegerField(default=0)),
-                ('credit_fen', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("code", models.TextField(unique=True)),
+                ("is_asset", models.BooleanField()),
+                ("debit_fen", models.BigIntegerField(default=0)),
+                ("credit_fen", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('debit_fen__gte', models.F('credit_fen')), ('is_asset', True)), models.Q(('credit_fen__gte', models.F('debit_fen')), ('is_asset', False)), _connector='OR'), name='ledger_account_does_not_pass_zero')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("debit_fen__gte", models.F("credit_fen")), ("is_asset", True)
+                            ),
+                            models.Q(
+                                ("credit_fen__gte", models.F("debit_fen")), ("is_asset", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ledger_account_does_not_pass_zero",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.TextField(unique=True)),
-                ('fen', models.BigIntegerField()),
-                ('effective_at', models.DateTimeField()),
-                ('booked_at', models.DateTimeField()),
-                ('credit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('debit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.TextField(unique=True)),
+                ("fen", models.BigIntegerField()),
+                ("effective_at", models.DateTimeField()),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "credit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
+                (
+                    "debit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.account",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='ledger_transfer_moves_something'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='ledger_transfer_has_two_accounts')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("fen__gt", 0)), name="ledger_transfer_moves_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("debit", models.F("credit")), _negated=True),
+                        name="ledger_transfer_has_two_accounts",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,30 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('name', models.TextField()),
-                ('subject', models.TextField()),
-                ('actor_name', models.TextField()),
-                ('actor_role', models.TextField()),
-                ('actor_id', models.UUIDField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('organisation_id', models.UUIDField(null=True)),
-                ('lot_id', models.UUIDField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("name", models.TextField()),
+                ("subject", models.TextField()),
+                ("actor_name", models.TextField()),
+                ("actor_role", models.TextField()),
+                ("actor_id", models.UUIDField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("organisation_id", models.UUIDField(null=True)),
+                ("lot_id", models.UUIDField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', 'id'], name='audit_event_by_subject'), models.Index(fields=['lot_id', 'organisation_id'], name='audit_event_by_lot')],
+                "indexes": [
+                    models.Index(fields=["subject", "id"], name="audit_event_by_subject"),
+                    models.Index(fields=["lot_id", "organisation_id"], name="audit_event_by_lot"),
+                ],
             },
         ),
     ]

@@ -1,0 +1,119 @@
+"""A bank over folders: it drops files into ``in/`` and picks requests up from ``out/``.
+
+Whoever writes a file writes it under another name (``.tmp`` at the end, or a dot at the start)
+and then renames it, so that nobody reads half a file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
+from biaobao.domain.banking.ports import BankRefused, BankUnreachable
+from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
+
+# Answers to requests of ours: they are read when asked for, and are no notices.
+ANSWERS = "sub-accounts-"
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class FolderBank:
+    """Speaks the protocol of ``docs/bank-host-to-host.md`` through the folder at the address."""
+
+    def __init__(self, address: Address) -> None:
+        folder = Path(address.location)
+        self._in, self._out, self._done = folder / "in", folder / "out", folder / "done"
+
+    def open_sub_accounts(self, *, key: str, count: int) -> tuple[OpenedAccount, ...]:
+        if not _KEY.fullmatch(key):
+            raise BankRefused(f"a key cannot be part of a file name: {key!r}")
+        with _reachable():
+            refusal = self._in / f"{ANSWERS}{key}.refused.txt"
+            if refusal.is_file():
+                raise BankRefused(refusal.read_text(encoding="utf-8").strip())
+            opened = _opened(self._in / f"{ANSWERS}{key}.csv")
+            if len(opened) < count:
+                self._out.mkdir(parents=True, exist_ok=True)
+                write_whole(
+                    self._out / f"{ANSWERS}{key}.csv", f"key,count\n{key},{count}\n".encode()
+                )
+        return opened[:count]
+
+    def waiting_files(self) -> Iterator[BankFile]:
+        with _reachable():
+            files = [path for path in self._in.iterdir() if _waits(path)]
+            files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+        for path in files:
+            with _reachable(), path.open("rb") as file:
+                # One byte more than the reader takes, so that it sees there is more.
+                content = file.read(SIZE_BYTES_MAX + 1)
+            yield BankFile(path.name, content)
+
+    def acknowledge(self, name: str) -> None:
+        path = self._in / name
+        if path.parent != self._in or not _is_name(name):
+            raise BankRefused(f"not the name of a file: {name!r}")
+        with _reachable():
+            self._done.mkdir(exist_ok=True)
+            if path.exists():
+                path.replace(_free(self._done / name))
+
+    def entries_of(self, account: str) -> BankFile | None:  # noqa: ARG002 - folders answer nothing
+        return None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees all of it or nothing."""
+    unfinished = path.with_name(path.name + ".tmp")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
+
+
+def _is_name(name: str) -> bool:
+    return not name.startswith(".") and "/" not in name and "\\" not in name and "\0" not in name
+
+
+def _waits(path: Path) -> bool:
+    # A link could lead out of the folder.
+    return (
+        _is_name(path.name)
+        and not path.name.endswith(".tmp")
+        and not path.name.startswith(ANSWERS)
+        and path.is_file()
+        and not path.is_symlink()
+    )
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one beside it when a bank uses a name again: nothing is overwritten."""
+    number = 0
+    free = path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}.{number}")
+    return free
+
+
+def _opened(answer: Path) -> tuple[OpenedAccount, ...]:
+    if not answer.is_file():
+        return ()
+    try:
+        with answer.open(encoding="utf-8-sig", newline="") as file:
+            return tuple(
+                OpenedAccount(row["number"], row["name"], row["branch"])
+                for row in csv.DictReader(file, strict=True)
+            )
+    except (KeyError, csv.Error, UnicodeDecodeError) as reason:
+        raise BankUnreachable(f"{answer.name} cannot be read: {reason!r}") from reason
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as reason:
+        raise BankUnreachable(f"{type(reason).__name__}: {reason.filename}") from reason

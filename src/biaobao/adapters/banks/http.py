@@ -1,0 +1,132 @@
+"""A bank over HTTPS: requests of ours to its host, files of its to be fetched."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
+from biaobao.adapters.banks.signature import request_line, sign
+from biaobao.domain.banking.ports import BankRefused, BankUnreachable
+from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
+
+_SECONDS_TOTAL_MAX = 5.0
+_TIMEOUT = httpx.Timeout(_SECONDS_TOTAL_MAX, connect=2.0)
+
+
+class _Gone(BankRefused):
+    """The bank has no such thing any more."""
+
+
+class HttpBank:
+    """Speaks the protocol of ``docs/bank-host-to-host.md`` with the host at the address."""
+
+    def __init__(self, address: Address) -> None:
+        self._base = httpx.URL(address.location.rstrip("/") + "/")
+        self._secret = address.secret
+
+    def open_sub_accounts(self, *, key: str, count: int) -> tuple[OpenedAccount, ...]:
+        body = json.dumps({"key": key, "count": count}).encode()
+        answer = _understood(self._ask("POST", "h2h/sub-accounts", body))
+        try:
+            return tuple(
+                OpenedAccount(number=one["number"], name=one["name"], branch=one["branch"])
+                for one in answer["accounts"]
+            )
+        except (KeyError, TypeError) as reason:
+            raise BankUnreachable(f"the answer lacks {reason}") from reason
+
+    def waiting_files(self) -> Iterator[BankFile]:
+        for name in _names(_understood(self._ask("GET", "h2h/files"))):
+            try:
+                content = self._ask("GET", f"h2h/files/{quote(name, safe='')}")
+            except _Gone:  # acknowledged by somebody else since the list was made
+                continue
+            yield BankFile(name, content)
+
+    def acknowledge(self, name: str) -> None:
+        with suppress(_Gone):
+            self._ask("DELETE", f"h2h/files/{quote(name, safe='')}")
+
+    def entries_of(self, account: str) -> BankFile | None:
+        content = self._ask("GET", f"h2h/accounts/{quote(account, safe='')}/entries")
+        return BankFile(f"entries-{account}.xml", content)
+
+    def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
+        url = self._base.join(path)
+        signed = body or request_line(method, url.raw_path.decode())
+        headers = sign(self._secret, signed)
+        if body:
+            headers["content-type"] = "application/json"
+        try:
+            # A leased line, not the open web: a proxy of the environment is not asked.
+            with (
+                httpx.Client(timeout=_TIMEOUT, verify=_certificates(), trust_env=False) as client,
+                client.stream(method, url, content=body or None, headers=headers) as response,
+            ):
+                return _accepted(response, _bounded(response))
+        except httpx.HTTPError as reason:
+            raise BankUnreachable(f"{type(reason).__name__}: {reason}") from reason
+
+
+def _bounded(response: httpx.Response) -> bytes:
+    """Return the answer, or one byte more of it than the reader takes."""
+    deadline = time.monotonic() + _SECONDS_TOTAL_MAX
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if time.monotonic() > deadline:
+            raise BankUnreachable(f"the answer took more than {_SECONDS_TOTAL_MAX:.0f} s")
+        if len(content) > SIZE_BYTES_MAX:
+            break
+    return bytes(content[: SIZE_BYTES_MAX + 1])
+
+
+def _accepted(response: httpx.Response, content: bytes) -> bytes:
+    if response.is_success:
+        return content
+    words = _words(content) or f"HTTP {response.status_code}"
+    # Asked too often or in trouble: whether it heard us is as unknown as when nothing answers.
+    if response.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        raise _Gone(words)
+    if response.is_client_error and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
+        raise BankRefused(words)
+    raise BankUnreachable(words)
+
+
+def _words(content: bytes) -> str:
+    try:
+        return str(json.loads(content)["error"])[:500]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _names(answer: dict[str, Any]) -> list[str]:
+    names = answer.get("files")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BankUnreachable("the answer lacks a list of files")
+    return names
+
+
+def _understood(content: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(content)
+    except ValueError as reason:
+        raise BankUnreachable("the answer is not JSON") from reason
+    if not isinstance(answer, dict):
+        raise BankUnreachable("the answer is not an object")
+    return answer
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return ssl.create_default_context()

@@ -1,0 +1,1 @@
+"""Who comes in: customers, staff, the house's machines, and whoever runs the demo."""

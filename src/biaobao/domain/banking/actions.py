@@ -1,0 +1,170 @@
+"""What the house does with its banks: storing their files and keeping spare sub-accounts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from biaobao.core.actor import Actor
+from biaobao.core.refusal import NotFound, require
+from biaobao.domain.banking import rules
+from biaobao.domain.banking.models import Bank, InboundFile, SubAccount
+from biaobao.domain.banking.states import FileState, SubAccountState
+from biaobao.domain.banking.types import OpenedAccount, Question, Source, UnreadFile
+from biaobao.platform import wake
+from biaobao.platform.audit import log
+from biaobao.platform.db import action
+
+LEASE = timedelta(seconds=60)
+
+
+@action
+def connect_bank(  # noqa: PLR0913 - a bank's address has this many parts
+    *,
+    code: str,
+    name: str,
+    channel: str,
+    location: str,
+    main_account: str,
+    spare_accounts: int,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    """Keep how a bank is reached; a known code is given its new address."""
+    require(rules.may_keep_bank_matters(actor), "connect a bank")
+    Bank.objects.update_or_create(
+        code=code,
+        defaults={
+            "name": name,
+            "channel": channel,
+            "location": location,
+            "main_account": rules.account_number(main_account),
+            "spare_accounts": spare_accounts,
+        },
+    )
+    log.record(log.Event("bank.connected", f"bank:{code}"), at=at, actor=actor)
+
+
+@action
+def receive_file(
+    *, bank: str, source: Source, name: str, content: bytes, at: datetime, actor: Actor
+) -> UUID:
+    """Store a file from a bank, whole, and return its receipt; the same content is stored once.
+
+    :raises NotFound: if no such bank is connected.
+    """
+    require(rules.may_keep_bank_matters(actor), "store a bank's file")
+    if not Bank.objects.filter(pk=bank).exists():
+        raise NotFound(f"bank {bank}")
+    sha256 = hashlib.sha256(content).hexdigest()
+    InboundFile.objects.bulk_create(
+        [
+            InboundFile(
+                bank_id=bank,
+                source=source,
+                name=name,
+                sha256=sha256,
+                size=len(content),
+                content=content,
+                received_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    wake.worker("files")
+    receipt: UUID = InboundFile.objects.values_list("pk", flat=True).get(bank=bank, sha256=sha256)
+    return receipt
+
+
+@action
+def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, ...]:
+    """Take unread files for reading, oldest first; nobody else gets them for a minute."""
+    require(rules.may_keep_bank_matters(actor), "read bank files")
+    rows = list(
+        InboundFile.objects.select_for_update(skip_locked=True)
+        .filter(Q(lease_until=None) | Q(lease_until__lt=at), state=FileState.RECEIVED)
+        .order_by("received_at", "id")[:limit]
+    )
+    InboundFile.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=at + LEASE)
+    return tuple(
+        UnreadFile(row.id, row.bank_id, bytes(row.content), row.received_at) for row in rows
+    )
+
+
+@action
+def ask_for_accounts(*, bank: str, at: datetime, actor: Actor) -> tuple[str, int] | None:
+    """Return the key and number of sub-accounts to ask the bank for, or None while enough are free.
+
+    The key stays the same until accounts under it were kept, so that asking again opens no more.
+    """
+    require(rules.may_keep_bank_matters(actor), "open sub-accounts")
+    row = Bank.objects.select_for_update().get(pk=bank)
+    free = SubAccount.objects.filter(bank=bank, state=SubAccountState.FREE).count()
+    if free > row.spare_accounts // 2:
+        return None
+    return f"{bank}-{row.asked_accounts}", row.spare_accounts
+
+
+@action
+def keep_accounts(
+    *, bank: str, key: str, opened: Sequence[OpenedAccount], at: datetime, actor: Actor
+) -> int:
+    """Keep sub-accounts that the bank opened under a key and return how many are new."""
+    require(rules.may_keep_bank_matters(actor), "keep sub-accounts")
+    before = SubAccount.objects.filter(bank=bank).count()
+    SubAccount.objects.bulk_create(
+        [
+            SubAccount(
+                bank_id=bank,
+                number=rules.account_number(account.number),
+                name=account.name,
+                branch=account.branch,
+                opened_at=at,
+            )
+            for account in opened
+        ],
+        ignore_conflicts=True,
+    )
+    new = SubAccount.objects.filter(bank=bank).count() - before
+    if new:
+        Bank.objects.filter(pk=bank).update(asked_accounts=F("asked_accounts") + 1)
+        log.record(
+            log.Event("sub-accounts.opened", f"bank:{bank}", facts={"key": key, "new": str(new)}),
+            at=at,
+            actor=actor,
+        )
+        wake.worker("deposits")
+    return new
+
+
+@action
+def claim_questions(*, limit: int, at: datetime, actor: Actor) -> tuple[Question, ...]:
+    """Take unanswered questions about sub-accounts; nobody else gets them for a minute."""
+    require(rules.may_keep_bank_matters(actor), "ask banks")
+    rows = list(
+        SubAccount.objects.select_for_update(skip_locked=True)
+        .filter(
+            Q(answered_at=None) | Q(answered_at__lt=F("asked_at")),
+            Q(lease_until=None) | Q(lease_until__lt=at),
+            asked_at__isnull=False,
+        )
+        .order_by("asked_at", "id")[:limit]
+    )
+    SubAccount.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=at + LEASE)
+    return tuple(
+        Question(row.id, row.bank_id, row.number, row.asked_at) for row in rows if row.asked_at
+    )
+
+
+@action
+def keep_answer(*, question: Question, problem: str, at: datetime, actor: Actor) -> None:
+    """Record that the bank answered a question, or why it did not."""
+    require(rules.may_keep_bank_matters(actor), "keep a bank's answer")
+    # A question asked again meanwhile is newer than this answer and stays open.
+    SubAccount.objects.filter(pk=question.sub_account_id, asked_at=question.asked_at).update(
+        answered_at=max(at, question.asked_at), problem=problem, lease_until=None
+    )

@@ -1,0 +1,164 @@
+"""Reading deposits: a bidder's own, money that fits nothing, and the list at the opening."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+
+from biaobao.core.actor import Actor
+from biaobao.core.money import Money
+from biaobao.core.refusal import require
+from biaobao.domain.banking import queries as banking
+from biaobao.domain.deposits import rules
+from biaobao.domain.deposits.models import Credit, Deposit
+from biaobao.domain.deposits.states import DepositState, Outcome
+from biaobao.domain.deposits.types import (
+    Check,
+    CreditRow,
+    Finding,
+    OpeningRow,
+    Standing,
+    UnplacedCredit,
+    Verdict,
+)
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.securities import queries as securities
+from biaobao.domain.tenders import queries as tenders
+from biaobao.platform.db import query
+
+_MISMATCHES = """
+SELECT 'deposit ' || d.id, 'holds ' || coalesce(a.credit_fen - a.debit_fen, 0)
+       || ' fen in the books, ' || d.received_fen || ' fen by its credits'
+  FROM deposits_deposit d
+  LEFT JOIN ledger_account a ON a.code = 'deposit:' || d.security_id
+ WHERE coalesce(a.credit_fen - a.debit_fen, 0) <> d.received_fen
+UNION ALL
+SELECT 'credit ' || n.bank_id || ':' || n.serial, 'is ' || n.state || ' and was booked '
+       || count(t.id) || ' times'
+  FROM banking_notice n
+  LEFT JOIN ledger_transfer t
+    ON t.key = 'credit:' || n.bank_id || ':' || n.serial || ':' || n.booked_on
+ WHERE n.kind = 'CREDIT' AND n.state <> 'RECEIVED'
+ GROUP BY n.id HAVING count(t.id) <> 1
+UNION ALL
+SELECT 'security ' || s.id, 'is ' || s.state || ', its deposit ' || d.state
+  FROM securities_security s JOIN deposits_deposit d ON d.security_id = s.id
+ WHERE (s.state = 'SECURED') <> (d.state = 'CONFIRMED')
+"""
+
+
+@query
+def standing(*, lot_id: UUID, actor: Actor) -> Standing | None:
+    """Return how the actor's own deposit for a lot stands, or None if he has not chosen this way."""
+    deposit = Deposit.objects.filter(lot_id=lot_id, bidder_id=actor.organisation_id).first()
+    if deposit is None:
+        return None
+    lot = tenders.lot(lot_id=lot_id, actor=actor)
+    accounts = banking.sub_accounts(ids=[deposit.sub_account_id], actor=actor)
+    credits = Credit.objects.filter(deposit=deposit).order_by("credited_at", "serial")
+    return Standing(
+        id=deposit.pk,
+        security_id=deposit.security_id,
+        state=DepositState(deposit.state),
+        reason=deposit.reason,
+        required=lot.amount,
+        received=Money(deposit.received_fen),
+        counted=Money(deposit.counted_fen),
+        sub_account=accounts.get(deposit.sub_account_id),
+        confirmed_at=deposit.confirmed_at,
+        credits=tuple(_credit_row(credit) for credit in credits),
+    )
+
+
+@query
+def unplaced(*, actor: Actor) -> tuple[UnplacedCredit, ...]:
+    """Return the newest hundred credits in suspense that belong to no lot."""
+    require(rules.may_see_unplaced(actor), "see money in suspense")
+    rows = Credit.objects.filter(lot=None, outcome=Outcome.SUSPENDED).order_by("-credited_at", "pk")
+    return tuple(
+        UnplacedCredit(
+            row.pk,
+            row.serial,
+            row.amount_minor,
+            row.currency,
+            row.credited_at,
+            row.payer_name,
+            row.payer_account,
+            row.reason,
+        )
+        for row in rows[:100]
+    )
+
+
+@query
+def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
+    """Return who registered for an opened lot and whether and how each secured it.
+
+    :raises NotFound: for a lot that the actor may not see or that is not opened.
+    """
+    require(rules.may_see_openings(actor), "see an opening")
+    lot = tenders.opened_lot(lot_id=lot_id, actor=actor)
+    registrations = tenders.registrations(lot_id=lot_id, actor=actor)
+    bidders = parties.organisations(ids=[r.bidder_id for r in registrations], actor=actor)
+    secured = {s.bidder_id: s for s in securities.of_lot(lot_id=lot_id, actor=actor)}
+    shared = _bidders_who_share_a_payer(lot_id)
+    rows = []
+    for registration in registrations:
+        bidder = bidders[registration.bidder_id]
+        security = secured.get(registration.bidder_id)
+        rows.append(
+            OpeningRow(
+                bidder_id=bidder.id,
+                bidder_name=bidder.name,
+                bidder_uscc=bidder.uscc,
+                registered_at=registration.registered_at or registration.contact_chosen_at,
+                way=security.way if security else "",
+                state=security.state if security else "",
+                secured_at=security.secured_at if security else None,
+                amount=lot.amount,
+                flags=("SHARED_PAYER",) if bidder.id in shared else (),
+            )
+        )
+    return tuple(rows)
+
+
+@query
+def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
+    """Return where deposits, notices, securities and the books disagree: nowhere, if all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISMATCHES)
+        return tuple(cursor.fetchall())
+
+
+def _bidders_who_share_a_payer(lot_id: UUID) -> set[UUID]:
+    payers: dict[str, set[UUID]] = defaultdict(set)
+    paid: Iterable[tuple[str, UUID]] = (
+        Credit.objects.filter(lot_id=lot_id)
+        .exclude(payer_account="")
+        .values_list("payer_account", "bidder_id")
+    )
+    for account, bidder_id in paid:
+        payers[account].add(bidder_id)
+    return {b for bidders in payers.values() if len(bidders) > 1 for b in bidders}
+
+
+def _credit_row(row: Credit) -> CreditRow:
+    return CreditRow(
+        row.pk,
+        row.serial,
+        row.amount_minor,
+        row.currency,
+        row.credited_at,
+        row.payer_account,
+        Outcome(row.outcome),
+        row.reason,
+        tuple(
+            Verdict(
+                Check(v["check"]), Finding(v["finding"]), v["reason"], v["expected"], v["actual"]
+            )
+            for v in row.checks
+        ),
+    )

@@ -1,0 +1,35 @@
+"""The chart of accounts: how an account is named, and which side it grows on.
+
+An account holds one currency, in its minor units: fen for CNY, which goes without saying, and the
+currency's own for another, which the code names.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+HOME = "CNY"
+
+
+def bank(code: str, currency: str = HOME) -> str:
+    """Money that lies at a bank."""
+    return _of("bank", code, currency)
+
+
+def suspense(bank_code: str, currency: str = HOME) -> str:
+    """Money that came to a bank and fits nothing."""
+    return _of("suspense", bank_code, currency)
+
+
+def deposit(security_id: UUID) -> str:
+    """Money that a bidder paid in for a security."""
+    return f"deposit:{security_id}"
+
+
+def is_asset(account: str) -> bool:
+    """Tell whether the account grows by debits: what banks keep for us, against what we owe."""
+    return account.startswith("bank:")
+
+
+def _of(kind: str, code: str, currency: str) -> str:
+    return f"{kind}:{code}" if currency == HOME else f"{kind}:{code}:{currency}"

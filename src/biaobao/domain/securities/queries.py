@@ -1,0 +1,30 @@
+"""Reading securities."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from biaobao.core.actor import Actor
+from biaobao.domain.securities.models import Security
+from biaobao.domain.securities.states import SecurityState
+from biaobao.domain.securities.types import Security as SecurityRow
+from biaobao.platform.db import query
+
+
+@query
+def security(*, lot_id: UUID, bidder_id: UUID, actor: Actor) -> SecurityRow | None:  # noqa: ARG001 - the scope reads it
+    """Return a bidder's security for a lot if a way was chosen."""
+    row = Security.objects.filter(lot_id=lot_id, bidder_id=bidder_id).first()
+    return row and _row(row)
+
+
+@query
+def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[SecurityRow, ...]:  # noqa: ARG001 - the scope reads it
+    """Return the securities of a lot that the actor may see: none before the opening but his own."""
+    return tuple(_row(row) for row in Security.objects.filter(lot_id=lot_id).order_by("pk"))
+
+
+def _row(row: Security) -> SecurityRow:
+    return SecurityRow(
+        row.id, row.lot_id, row.bidder_id, row.way, SecurityState(row.state), row.secured_at
+    )

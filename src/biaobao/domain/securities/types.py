@@ -1,0 +1,29 @@
+"""What other contexts and pages know of securities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from biaobao.domain.securities.states import SecurityState
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """How one bidder's obligation for one lot stands; ``way`` is empty until one is chosen."""
+
+    id: UUID
+    lot_id: UUID
+    bidder_id: UUID
+    way: str
+    state: SecurityState
+    secured_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a way says of a security: complete at an instant, or not."""
+
+    security_id: UUID
+    complete_at: datetime | None

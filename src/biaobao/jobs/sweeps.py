@@ -1,0 +1,158 @@
+"""What the worker does when it is woken or its time has come: each finds due rows and acts on them.
+
+A sweep may run twice, at once, or be killed anywhere: rows say what is to be done, and partners
+deduplicate by our keys. Partners are called with no transaction open.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from biaobao.adapters.banks.channels import open_channel
+from biaobao.adapters.banks.iso20022 import reading
+from biaobao.core.actor import SYSTEM
+from biaobao.domain.banking import actions as banking
+from biaobao.domain.banking import queries as bank_queries
+from biaobao.domain.banking.ports import BankChannel, BankRefused, BankUnreachable
+from biaobao.domain.banking.types import Address, Bank, BankFile, Question, ReadFile, Source
+from biaobao.domain.deposits import actions as deposits
+from biaobao.platform import clock
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A kind of work: run when woken by its name, and at least this often."""
+
+    name: str
+    run: Callable[[datetime], object]
+    every: timedelta
+
+
+def read_files(at: datetime) -> int:
+    """Read stored bank files and book what they say; return how many files there were."""
+    done = 0
+    while files := banking.claim_files(limit=BATCH, at=at, actor=SYSTEM):
+        read = [ReadFile(file.id, reading.read(file.content)) for file in files]
+        _book(read)
+        done += len(files)
+    return done
+
+
+def _book(read: list[ReadFile]) -> None:
+    try:
+        deposits.book(files=read, at=clock.now(), actor=SYSTEM)
+    except Exception:
+        if len(read) == 1:
+            # The file stays unread, shows on the operator's desk, and is tried again in a minute.
+            logger.exception("bank file %s could not be booked", read[0].id)
+            return
+        # One bad file must not hold up the others.
+        for file in read:
+            _book([file])
+
+
+def collect_files(at: datetime) -> None:
+    """Fetch what waits at the banks, store it, and only then acknowledge it."""
+    for bank in bank_queries.banks(actor=SYSTEM):
+        channel = _channel(bank)
+        try:
+            for file in channel.waiting_files():
+                _store(bank, file, at=at)
+                channel.acknowledge(file.name)
+        except (BankUnreachable, BankRefused) as problem:
+            logger.warning("bank %s: %s", bank.code, problem)
+
+
+def answer_questions(at: datetime) -> None:
+    """Ask the banks what bidders want to know now, and store what they say."""
+    for question in banking.claim_questions(limit=BATCH, at=at, actor=SYSTEM):
+        problem = _ask(question, at=at)
+        # Booked before the answer is recorded, so that who sees the answer sees its money.
+        read_files(at)
+        banking.keep_answer(question=question, problem=problem, at=clock.now(), actor=SYSTEM)
+
+
+def _ask(question: Question, *, at: datetime) -> str:
+    bank = next(b for b in bank_queries.banks(actor=SYSTEM) if b.code == question.bank)
+    channel = _channel(bank)
+    try:
+        answer = channel.entries_of(question.number)
+        if answer is not None:
+            _store(bank, answer, at=at)
+        else:
+            for file in channel.waiting_files():
+                _store(bank, file, at=at)
+                channel.acknowledge(file.name)
+    except BankUnreachable:
+        return "BANK_UNREACHABLE"
+    except BankRefused:
+        return "BANK_REFUSED"
+    return ""
+
+
+def open_accounts(at: datetime) -> None:
+    """Have the banks open sub-accounts while there are fewer free ones than should be."""
+    for bank in bank_queries.banks(actor=SYSTEM):
+        wanted = banking.ask_for_accounts(bank=bank.code, at=at, actor=SYSTEM)
+        if wanted is None:
+            continue
+        key, count = wanted
+        try:
+            opened = _channel(bank).open_sub_accounts(key=key, count=count)
+        except (BankUnreachable, BankRefused) as problem:
+            logger.warning("bank %s: %s", bank.code, problem)
+            continue
+        banking.keep_accounts(bank=bank.code, key=key, opened=opened, at=at, actor=SYSTEM)
+
+
+def assign_accounts(at: datetime) -> int:
+    """Give sub-accounts to deposits that wait for one."""
+    return deposits.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
+
+
+def reassess_deposits(at: datetime) -> None:
+    """Judge deposits anew after their lot or basic account changed."""
+    while deposits.reassess(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
+
+
+def _store(bank: Bank, file: BankFile, *, at: datetime) -> None:
+    source = Source.FOLDER if bank.channel == "folder" else Source.PULL
+    banking.receive_file(
+        bank=bank.code, source=source, name=file.name, content=file.content, at=at, actor=SYSTEM
+    )
+
+
+def _channel(bank: Bank) -> BankChannel:
+    return open_channel(
+        Address(
+            bank.code,
+            bank.channel,
+            bank.location,
+            bank.main_account,
+            settings.BANK_SECRETS.get(bank.code, ""),
+        )
+    )
+
+
+SECOND = timedelta(seconds=1)
+# The books wait for nobody; partners may be slow, so they have a thread of their own.
+BOOKS = (
+    Sweep("files", read_files, SECOND),
+    Sweep("deposits", assign_accounts, 2 * SECOND),
+    Sweep("assessments", reassess_deposits, 2 * SECOND),
+)
+PARTNERS = (
+    Sweep("questions", answer_questions, SECOND),
+    Sweep("accounts", open_accounts, 5 * SECOND),
+    Sweep("collection", collect_files, 5 * SECOND),
+)

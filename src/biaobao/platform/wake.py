@@ -1,0 +1,16 @@
+"""Waking the worker: a notification that arrives when, and only when, the transaction commits.
+
+Nothing depends on it. A sleeping worker finds the same rows at its next round.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+CHANNEL = "biaobao_work"
+
+
+def worker(what: str) -> None:
+    """Wake the worker for some kind of work; many wakings in one transaction are one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, what])
