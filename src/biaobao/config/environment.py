@@ -16,6 +16,9 @@ BANK_SECRET_PREFIX = "BIAOBAO_BANK_SECRET_"  # noqa: S105 - a name, no secret
 
 SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
+SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
+SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
+CRL_URLS = os.environ.get("BIAOBAO_CRL_URLS", "").split()
 
 
 def secret_key() -> str:

@@ -112,6 +112,11 @@ CONTENT_SECURITY_POLICY = {
 # Shared with banks, host to host, by the bank's code.
 BANK_SECRETS = environment.bank_secrets()
 
+# Where authorities publish their revocation lists.
+CRL_URLS = environment.CRL_URLS
+SANDBOX_BANK_URL = environment.SANDBOX_BANK_URL
+SANDBOX_CA_URL = environment.SANDBOX_CA_URL
+
 # The operator's helpline, as the manual prints it; a setting because it differs by place.
 HELPLINE = "0570-3811136"
 
