@@ -43,13 +43,11 @@ def _whole(number: int) -> str:
         if not group:
             continue
         # One 零 stands for any run of zeros between two digits, even across groups.
-        gap = words and (group < 1_000 or _hole_above(number, place))
+        starts_with_zero = not group // 1_000
+        follows_a_hole = not number // 10_000 ** (place + 1) % 10_000
+        gap = words and (starts_with_zero or follows_a_hole)
         words += ("零" if gap else "") + _four(group) + GROUPS[place]
     return words
-
-
-def _hole_above(number: int, place: int) -> bool:
-    return number // 10_000 ** (place + 1) % 10_000 == 0
 
 
 def _four(group: int) -> str:

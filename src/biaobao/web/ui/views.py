@@ -278,7 +278,7 @@ def _explanations() -> list[Explanation]:
 def _wrong_form() -> SampleForm:
     form = SampleForm(
         {"name": "浙江云岭建设有限公司", "uscc": "91330800MA2", "bank": "", "way": "G"},
-        prefix="wrong",
+        auto_id="wrong_%s",
     )
     form.add_error(None, "开户银行没有确认该账户是基本账户，请核对后再提交。")
     return form

@@ -34,7 +34,8 @@ SHAPES = {
     '<path class="cut" d="m5.6 5.6 4.8 4.8m0-4.8-4.8 4.8"/>',
     "info": '<rect x="1.2" y="1.2" width="13.6" height="13.6" rx="3.4"/>'
     '<path class="cut" d="M8 7.4v3.8M8 4.7v.2"/>',
-    "muted": '<circle class="line dashed" cx="8" cy="8" r="6.1"/><path class="line" d="M5.6 8h4.8"/>',
+    "muted": '<circle class="line dashed" cx="8" cy="8" r="6.1"/>'
+    '<path class="line" d="M5.6 8h4.8"/>',
     "sealed": '<rect x="2.4" y="6.8" width="11.2" height="8" rx="2"/>'
     '<path class="line" d="M5 6.8V4.6a3 3 0 0 1 6 0v2.2"/>',
 }
