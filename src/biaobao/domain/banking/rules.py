@@ -7,13 +7,11 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
-from biaobao.domain.banking.types import Entry, Kind
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from biaobao.domain.banking.types import Entry
 
 
 def may_keep_bank_matters(actor: Actor) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-
 from biaobao.core.states import check_move
 from biaobao.domain.banking import rules
 from biaobao.domain.banking.models import (

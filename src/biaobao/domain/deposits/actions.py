@@ -17,7 +17,6 @@ from biaobao.domain.banking.states import NoticeState
 from biaobao.domain.banking.types import Kind, NoticeRow, ReadFile
 from biaobao.domain.deposits import rules, steps
 from biaobao.domain.deposits.models import Credit, Deposit
-from biaobao.domain.deposits.states import Outcome
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move

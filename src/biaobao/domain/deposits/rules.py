@@ -7,11 +7,10 @@ credit, a reversal, a postponement or a confirmed basic account means judging al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import chain
-from zoneinfo import ZoneInfo
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import read_out
 from biaobao.core.money import ZERO, Money
 from biaobao.domain.banking.rules import account_number, same_account, same_name
 from biaobao.domain.deposits.states import DepositState, Outcome
@@ -26,7 +25,6 @@ from biaobao.domain.deposits.types import (
     Verdict,
 )
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOME_CURRENCY = "CNY"
 
 
@@ -123,10 +121,10 @@ def _registered(expected: Expectation) -> Verdict:
             Check.REGISTERED,
             Finding.FAIL,
             "UNREGISTERED",
-            _instant(expected.deadline_at),
-            _instant(at),
+            read_out(expected.deadline_at),
+            read_out(at),
         )
-    return Verdict(Check.REGISTERED, Finding.PASS, actual=_instant(at))
+    return Verdict(Check.REGISTERED, Finding.PASS, actual=read_out(at))
 
 
 def _basic_account(expected: Expectation, credit: CreditFacts) -> Verdict:
@@ -148,7 +146,7 @@ def _basic_account(expected: Expectation, credit: CreditFacts) -> Verdict:
 
 
 def _in_time(expected: Expectation, credit: CreditFacts) -> Verdict:
-    compared = (_instant(expected.deadline_at), _instant(credit.credited_at))
+    compared = (read_out(expected.deadline_at), read_out(credit.credited_at))
     # The deadline's own second is still in time.
     if credit.credited_at <= expected.deadline_at:
         return Verdict(Check.IN_TIME, Finding.PASS, "", *compared)
@@ -219,7 +217,3 @@ def _seen(credit: CreditFacts, basic: Payer, *, is_name: bool) -> str:
     if not credit.payer_account:
         return f"{name}（银行未提供账号）"
     return _account(name, credit.payer_account)
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"

@@ -259,20 +259,18 @@ def revocation_list(issuer: str) -> bytes | None:
 @step
 def keep_newest(revocation_list: RevocationList, *, at: datetime) -> bool:
     """Store the list unless the one that is there is as new, and tell whether it was stored."""
-    fresh = models.RevocationList(
-        issuer=revocation_list.issuer,
-        number=revocation_list.number,
-        content=revocation_list.content,
-        fetched_at=at,
-        next_update_at=revocation_list.next_update_at,
+    facts = {
+        "number": revocation_list.number,
+        "content": revocation_list.content,
+        "fetched_at": at,
+        "next_update_at": revocation_list.next_update_at,
+    }
+    kept, is_first = models.RevocationList.objects.select_for_update().get_or_create(
+        issuer=revocation_list.issuer, defaults=facts
     )
-    models.RevocationList.objects.bulk_create([fresh], ignore_conflicts=True)
-    kept = models.RevocationList.objects.select_for_update().get(issuer=revocation_list.issuer)
-    if bytes(kept.content) == revocation_list.content:
-        return kept.fetched_at == at
-    if kept.number >= revocation_list.number:
-        return False
-    fresh.save(force_update=True)
+    if is_first or kept.number >= revocation_list.number:
+        return is_first
+    models.RevocationList.objects.filter(issuer=kept.issuer).update(**facts)
     return True
 
 

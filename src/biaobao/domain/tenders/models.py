@@ -27,7 +27,7 @@ class ProcurementKind(models.Model):
 
 
 class Policy(models.Model):
-    """What law and local rules ask of lots of a region and kind from a day on. A row for each change."""
+    """What law and local rules ask of a kind of lots from a day on. A row for each change."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     region = models.ForeignKey(Region, models.PROTECT, null=True)
@@ -41,7 +41,12 @@ class Policy(models.Model):
     basic_account_only = models.BooleanField()
     accumulate = models.BooleanField()
     validity_days = models.IntegerField()
+    min_notice_days = models.IntegerField()
     citation = models.TextField()
+    share_citation = models.TextField(blank=True)
+    cap_citation = models.TextField(blank=True)
+    notice_citation = models.TextField(blank=True)
+    added_at = models.DateTimeField()
 
     class Meta:
         constraints = [
@@ -52,6 +57,14 @@ class Policy(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
                 name="tenders_policy_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(cap_fen=None) | Q(cap_fen__gt=0),
+                name="tenders_policy_cap_is_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(validity_days__gt=0, min_notice_days__gte=0),
+                name="tenders_policy_days_are_not_negative",
             ),
             models.UniqueConstraint(
                 fields=["region", "kind", "valid_from"],
@@ -103,6 +116,10 @@ class Lot(models.Model):
                 name="tenders_lot_amounts_are_positive",
             ),
             models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Z]{4}[0-9]{9}-[1-9][0-9]*$"),
+                name="tenders_lot_code_has_its_form",
+            ),
+            models.CheckConstraint(
                 condition=(
                     Q(state="DRAFT", published_at=None, opened_at=None)
                     | Q(state="PUBLISHED", published_at__isnull=False, opened_at=None)
@@ -136,6 +153,13 @@ class TenderFile(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "sha256"], name="tenders_tenderfile_is_once_in_a_lot"
+            ),
+        ]
 
 
 class Registration(models.Model):

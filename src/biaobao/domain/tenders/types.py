@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -21,21 +22,19 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
-    """What a dated policy row asks of lots of its region and kind.
+    """What a policy asks of lots.
 
+    :param ways: the ways that may be offered; none means that no security may be asked for at all.
     :param cap_ppm: the security may be at most this many parts per million of the estimate.
     :param cap: and at most this much, if there is such a cap.
     :param statutory: whether the tender is one that law requires (依法必须招标).
     :param basic_account_only: whether money from elsewhere than the basic account is invalid.
     :param accumulate: whether several transfers may add up to the amount.
-    :param citation: the articles and documents that the row rests on.
+    :param validity_days: the bid validity that it proposes.
+    :param min_notice_days: days between publication and bid deadline, at least.
+    :param citation: what the ways and the row as a whole rest on.
     """
 
-    id: UUID
-    region: str
-    kind: str
-    valid_from: date
-    valid_until: date | None
     ways: tuple[Way, ...]
     cap_ppm: int
     cap: Money | None
@@ -43,7 +42,50 @@ class PolicyTerms:
     basic_account_only: bool
     accumulate: bool
     validity_days: int
+    min_notice_days: int
     citation: str
+    share_citation: str = ""
+    cap_citation: str = ""
+    notice_citation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A dated row of policy: what holds in a region for a kind, from a day on.
+
+    :param region: empty for all regions; a row for the region itself goes before it.
+    """
+
+    id: UUID
+    region: str
+    region_name: str
+    kind: str
+    kind_name: str
+    valid_from: date
+    valid_until: date | None
+    terms: PolicyTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at before publication, with the values compared and the article that asks.
+
+    :param code: the objection that it is, when it does not pass.
+    """
+
+    code: str
+    passes: bool
+    field: str = ""
+    facts: dict[str, str] = dataclass_field(default_factory=dict)
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A region or a kind of procurement: its two letters and its name."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +135,39 @@ class Lot:
     published_at: datetime | None
     opened_at: datetime | None
     changed_at: datetime
+    region_name: str = ""
+    kind_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with those of its lots that the reader may see."""
+
+    id: UUID
+    name: str
+    region: str
+    region_name: str
+    kind: str
+    kind_name: str
+    tenderer_id: UUID
+    tenderer_name: str
+    agency_id: UUID | None
+    agency_name: str
+    drafted_at: datetime
+    lots: tuple[Lot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TenderFile:
+    """A tender file (招标文件) of a lot; its content is kept under ``sha256``."""
+
+    id: UUID
+    lot_id: UUID
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,7 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - nobody in p
     """Answer 200 when ready and 503 with the reason when not."""
     problem = _problem()
     if problem:
-        return JsonResponse(
-            {"ready": False, "why": problem}, status=HTTPStatus.SERVICE_UNAVAILABLE
-        )
+        return JsonResponse({"ready": False, "why": problem}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return JsonResponse({"ready": True})
 
 

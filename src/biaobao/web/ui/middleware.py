@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from biaobao.core.actor import Role
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.platform import clock
+from biaobao.web.ui import access
 from biaobao.web.ui.words import explain
 
 Next = Callable[[HttpRequest], HttpResponse]
 
 
 def who_is_there(get_response: Next) -> Next:
-    return get_response
+    """Set ``request.actor`` and ``request.organisation_name``, asking the database each time.
+
+    A person who was disabled or left the organisation is out with his next request.
+    """
+
+    def look_first(request: HttpRequest) -> HttpResponse:
+        known = cast("access.Request", request)
+        access.look(known, at=clock.now())
+        response = get_response(request)
+        if known.actor.role is not Role.NOBODY:
+            # After sign-out the way back in the browser shows nothing.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return look_first
 
 
 def refusals(get_response: Next) -> Next:

@@ -17,8 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
-from biaobao.platform.clock import SHANGHAI
 from biaobao.web.ui import amounts
 
 register = template.Library()

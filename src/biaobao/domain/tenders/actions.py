@@ -1,0 +1,397 @@
+"""What tenderers and agencies, bidders and operators do about tenders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import day_of, read_out
+from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.tenders import models, queries, rules, steps
+from biaobao.domain.tenders.states import LotState, RegistrationState
+from biaobao.domain.tenders.types import Policy, PolicyTerms, TenderFile, Terms
+from biaobao.platform import files
+from biaobao.platform.audit import log
+from biaobao.platform.db import action
+
+
+@action
+def draft_project(  # noqa: PLR0913 - a project is what its words say
+    *,
+    name: str,
+    tenderer_id: UUID,
+    agency_id: UUID | None,
+    region: str,
+    kind: str,
+    at: datetime,
+    actor: Actor,
+) -> UUID:
+    """Note a project that its tenderer, or the agency for it, will publish lots of."""
+    allowed = rules.may_keep(actor, tenderer_id=tenderer_id, agency_id=agency_id)
+    require(allowed, "draft a project")
+    _check_named("name", name)
+    _check_role("tenderer", tenderer_id, Role.TENDERER, actor)
+    if agency_id is not None:
+        _check_role("agency", agency_id, Role.AGENCY, actor)
+    _check_region(region)
+    _check_kind(kind)
+    row = models.Project.objects.create(
+        name=name.strip(),
+        tenderer_id=tenderer_id,
+        agency_id=agency_id,
+        region_id=region,
+        kind_id=kind,
+        drafted_at=at,
+    )
+    log.record(log.Event("project.drafted", f"project:{row.id}"), at=at, actor=actor)
+    return row.id
+
+
+@action
+def draft_lot(
+    *,
+    project_id: UUID,
+    name: str,
+    terms: Terms,
+    code: str | None = None,
+    at: datetime,
+    actor: Actor,
+) -> UUID:
+    """Note a lot of the project; its terms may still break the rules, as publication will tell.
+
+    :raises Refused: if the code does not fit, or an amount is none.
+    """
+    project = steps.project(project_id)
+    _require_keeping(project, actor)
+    _check_named("name", name)
+    _check_amounts(terms)
+    row = models.Lot(
+        id=uuid4(),
+        project=project,
+        name=name.strip(),
+        code=_checked_code(code, project) if code else steps.free_code(project, at=at),
+    )
+    steps.write_terms(row, terms, at=at)
+    steps.add_lot(row)
+    log.record(_lot_event("lot.drafted", row, code=row.code), at=at, actor=actor)
+    return row.id
+
+
+@action
+def change_lot(*, lot_id: UUID, name: str, terms: Terms, at: datetime, actor: Actor) -> None:
+    """Replace name and terms of a draft.
+
+    :raises Refused: if the lot is published: bidders rely on what it says.
+    """
+    row = _draft(lot_id, actor)
+    _check_named("name", name)
+    _check_amounts(terms)
+    row.name = name.strip()
+    steps.write_terms(row, terms, at=at)
+    row.save()
+    log.record(_lot_event("lot.changed", row), at=at, actor=actor)
+
+
+@action
+def add_tender_file(
+    *, lot_id: UUID, name: str, media_type: str, content: bytes, at: datetime, actor: Actor
+) -> UUID:
+    """Keep a tender file of a draft; the same content again is the same file.
+
+    :raises Refused: if it is too large, or is not what its name says.
+    """
+    row = _draft(lot_id, actor)
+    if objection := rules.objection_to_file(name, media_type=media_type, content=content):
+        raise Refused(objection)
+    file = models.TenderFile(
+        lot=row,
+        name=name,
+        media_type=rules.media_type_of(name),
+        sha256=files.keep(content, limit=rules.FILE_SIZE_MAX),
+        size=len(content),
+        added_at=at,
+    )
+    if steps.add_tender_file(file):
+        log.record(_lot_event("lot.file-added", row, sha256=file.sha256), at=at, actor=actor)
+        return file.id
+    return models.TenderFile.objects.get(lot=row, sha256=file.sha256).id
+
+
+@action
+def remove_tender_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> None:
+    """Take a file from a draft; one that is gone already stays gone."""
+    row = _draft(lot_id, actor)
+    removed, _ = models.TenderFile.objects.filter(lot=row, id=file_id).delete()
+    if removed:
+        log.record(_lot_event("lot.file-removed", row, file=str(file_id)), at=at, actor=actor)
+
+
+@action
+def publish(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
+    """Publish a lot under the policy of the day; from now on its terms stand. Twice is once.
+
+    :raises Refused: with everything that stands against it, and the articles.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state != LotState.DRAFT:
+        return
+    if objections := rules.objections(queries.checks_of(row, at=at, actor=actor)):
+        raise Refused(*objections)
+    policy = _policy_in_force(row.project, at, actor)
+    steps.publish(row, policy_id=policy.id, at=at)
+    log.record(_lot_event("lot.published", row, policy=str(policy.id)), at=at, actor=actor)
+
+
+@action
+def postpone(
+    *,
+    lot_id: UUID,
+    deadline_at: datetime,
+    opening_at: datetime,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    """Move deadline and opening of a lot to later, and with them when money and letters are due.
+
+    :raises Refused: if the lot is opened, a clock would go back, or there is no reason.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state != LotState.PUBLISHED:
+        raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=row.state)
+    _check_named("reason", reason)
+    before = (row.deadline_at, row.opening_at)
+    if objection := rules.objection_to_postponing(
+        deadline_at=deadline_at, opening_at=opening_at, now=before
+    ):
+        raise Refused(objection)
+    steps.postpone(row, deadline_at=deadline_at, opening_at=opening_at, at=at)
+    event = _lot_event(
+        "lot.postponed",
+        row,
+        deadline_before=read_out(before[0]),
+        deadline_at=read_out(deadline_at),
+        opening_before=read_out(before[1]),
+        opening_at=read_out(opening_at),
+        reason=reason.strip(),
+    )
+    log.record(event, at=at, actor=actor)
+
+
+@action
+def open_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
+    """Open a lot at its time: only now who secured it may be seen. Twice is once.
+
+    :raises Refused: if it is not yet time.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state == LotState.OPENED:
+        return
+    if row.state != LotState.PUBLISHED:
+        raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=row.state)
+    if at < row.opening_at:
+        raise refuse("NOT_YET_OPENING", opening_at=read_out(row.opening_at))
+    steps.open_lot(row, person_id=actor.person_id, at=at)
+    log.record(_lot_event("lot.opened", row), at=at, actor=actor)
+
+
+@action
+def choose_contact(*, lot_id: UUID, person_id: UUID, at: datetime, actor: Actor) -> None:
+    """Name the bidder's contact for the lot, the first step of registering; another may follow.
+
+    :raises Refused: after the deadline, or if the person is not one of the bidder's active people.
+    """
+    bidder_id = _bidder(actor)
+    lot = steps.published_lot(lot_id)
+    _check_deadline(lot, at)
+    people = parties.members(organisation_id=bidder_id, actor=actor)
+    if person_id not in {person.id for person in people if person.is_active}:
+        raise refuse("CONTACT_NOT_YOURS", field="contact")
+    fresh = models.Registration(
+        lot=lot, bidder_id=bidder_id, contact_id=person_id, contact_chosen_at=at
+    )
+    row = steps.begin_registration(fresh)
+    if row.contact_id != person_id:
+        steps.change_contact(row, contact_id=person_id, at=at)
+    elif row.id != fresh.id:
+        return
+    event = _registration_event("registration.contact-chosen", row, contact=str(person_id))
+    log.record(event, at=at, actor=actor)
+
+
+@action
+def collect_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> TenderFile:
+    """Hand out a tender file and note that the bidder has it; later it is handed out again.
+
+    :raises Refused: if no contact is chosen, or the deadline passed before the first time.
+    """
+    bidder_id = _bidder(actor)
+    lot = steps.published_lot(lot_id)
+    file = models.TenderFile.objects.filter(lot=lot, id=file_id).first()
+    if file is None:
+        raise NotFound(f"tender file {file_id}")
+    row = steps.lock_registration(lot_id, bidder_id)
+    if row is None or row.state == RegistrationState.CONTACT_CHOSEN:
+        _check_deadline(lot, at)
+        if row is None:
+            raise refuse("CONTACT_MISSING")
+        steps.collect(row, at=at)
+        event = _registration_event("registration.file-collected", row, sha256=file.sha256)
+        log.record(event, at=at, actor=actor)
+    return queries.as_file(file)
+
+
+@action
+def register(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
+    """Save the registration (保存), the last of its three steps. Twice is once.
+
+    :raises Refused: with the first step that is missing, or after the deadline.
+    """
+    bidder_id = _bidder(actor)
+    lot = steps.published_lot(lot_id)
+    row = steps.lock_registration(lot_id, bidder_id)
+    if row is None:
+        _check_deadline(lot, at)
+        raise refuse("CONTACT_MISSING")
+    if row.state == RegistrationState.REGISTERED:
+        return
+    _check_deadline(lot, at)
+    if row.state == RegistrationState.CONTACT_CHOSEN:
+        raise refuse("FILE_MISSING")
+    steps.register(row, at=at)
+    log.record(_registration_event("registration.saved", row), at=at, actor=actor)
+
+
+@action
+def add_policy(  # noqa: PLR0913 - a row is what its columns say
+    *,
+    region: str,
+    kind: str,
+    valid_from: date,
+    valid_until: date | None,
+    terms: PolicyTerms,
+    at: datetime,
+    actor: Actor,
+) -> UUID:
+    """Add a dated policy; lots published earlier keep theirs.
+
+    :param region: empty for all regions.
+    :raises Refused: if it would hold for days gone by, or its values make no sense.
+    """
+    require(rules.may_keep_policies(actor), "add policies")
+    if objection := rules.objection_to_policy(
+        terms, valid_from=valid_from, valid_until=valid_until, today=day_of(at)
+    ):
+        raise Refused(objection)
+    if region:
+        _check_region(region)
+    _check_kind(kind)
+    row = models.Policy(
+        id=uuid4(),
+        region_id=region or None,
+        kind_id=kind,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        ways=[way.value for way in terms.ways],
+        cap_ppm=terms.cap_ppm,
+        cap_fen=None if terms.cap is None else terms.cap.fen,
+        statutory=terms.statutory,
+        basic_account_only=terms.basic_account_only,
+        accumulate=terms.accumulate,
+        validity_days=terms.validity_days,
+        min_notice_days=terms.min_notice_days,
+        citation=terms.citation.strip(),
+        share_citation=terms.share_citation.strip(),
+        cap_citation=terms.cap_citation.strip(),
+        notice_citation=terms.notice_citation.strip(),
+        added_at=at,
+    )
+    steps.add_policy(row)
+    log.record(log.Event("policy.added", f"policy:{row.id}"), at=at, actor=actor)
+    return row.id
+
+
+def _require_keeping(project: models.Project, actor: Actor) -> None:
+    allowed = rules.may_keep(actor, tenderer_id=project.tenderer_id, agency_id=project.agency_id)
+    require(allowed, "run the project")
+
+
+def _draft(lot_id: UUID, actor: Actor) -> models.Lot:
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state != LotState.DRAFT:
+        raise refuse("LOT_NOT_DRAFT", lot=row.code)
+    return row
+
+
+def _bidder(actor: Actor) -> UUID:
+    bidder_id = rules.registering_bidder(actor)
+    if bidder_id is None:
+        raise NotAllowed("register for lots")
+    return bidder_id
+
+
+def _check_deadline(lot: models.Lot, at: datetime) -> None:
+    if at > lot.deadline_at:
+        raise refuse("DEADLINE_PASSED", deadline_at=read_out(lot.deadline_at), at=read_out(at))
+
+
+def _check_named(field: str, text: str) -> None:
+    if not text.strip():
+        raise refuse("TEXT_MISSING", field=field)
+
+
+def _check_region(code: str) -> None:
+    if not models.Region.objects.filter(code=code).exists():
+        raise refuse("REGION_UNKNOWN", field="region", region=code)
+
+
+def _check_kind(code: str) -> None:
+    if not models.ProcurementKind.objects.filter(code=code).exists():
+        raise refuse("KIND_UNKNOWN", field="kind", kind=code)
+
+
+def _check_amounts(terms: Terms) -> None:
+    if objection := rules.objection_to_amounts(terms):
+        raise Refused(objection)
+
+
+def _check_role(field: str, organisation_id: UUID, role: Role, actor: Actor) -> None:
+    organisation = parties.organisation(organisation_id=organisation_id, actor=actor)
+    if organisation.role is not role:
+        raise refuse("ORGANISATION_OF_ANOTHER_ROLE", field=field, name=organisation.name)
+
+
+def _checked_code(code: str, project: models.Project) -> str:
+    objection = rules.objection_to_code(code, region=project.region_id, kind=project.kind_id)
+    if objection:
+        raise Refused(objection)
+    return code
+
+
+def _policy_in_force(project: models.Project, at: datetime, actor: Actor) -> Policy:
+    policy = queries.proposed_terms(
+        region=project.region_id, kind=project.kind_id, on=day_of(at), actor=actor
+    )
+    if policy is None:
+        raise refuse("NO_POLICY")
+    return policy
+
+
+def _lot_event(name: str, lot: models.Lot, *, reason: str = "", **facts: str) -> log.Event:
+    return log.Event(name, f"lot:{lot.id}", reason, facts, lot_id=lot.id)
+
+
+def _registration_event(name: str, row: models.Registration, **facts: str) -> log.Event:
+    return log.Event(
+        name,
+        f"registration:{row.id}",
+        facts=facts,
+        organisation_id=row.bidder_id,
+        lot_id=row.lot_id,
+    )

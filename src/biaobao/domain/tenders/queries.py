@@ -1,0 +1,441 @@
+"""Reading projects, lots, policies and registrations, each reader what is his to see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model, Prefetch, Q, QuerySet
+
+from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import day_of
+from biaobao.core.money import Money
+from biaobao.core.paging import Page, slice_of
+from biaobao.core.refusal import NotFound
+from biaobao.domain.tenders import models, rules, types
+from biaobao.domain.tenders.states import LotState, RegistrationState
+from biaobao.platform.db import query
+
+PAGE_SIZE = 20
+
+Row = TypeVar("Row", bound=Model)
+Shown = TypeVar("Shown")
+
+
+@query
+def lot(*, lot_id: UUID, actor: Actor) -> types.Lot:
+    """Return a lot that is published, or a draft of the actor's own project.
+
+    :raises NotFound: for everything else.
+    """
+    return _as_lot(_row(lot_id, actor))
+
+
+@query
+def opened_lot(*, lot_id: UUID, actor: Actor) -> types.Lot:
+    """Return a lot that is opened, to those who run its project and to those who watch.
+
+    :raises NotFound: to anybody else, and before the opening to all.
+    """
+    row = _row(lot_id, actor)
+    if row.opened_at is None or not (rules.may_supervise(actor) or _keeps(row, actor)):
+        raise NotFound("opened lot")
+    return _as_lot(row)
+
+
+@query
+def lots(*, lot_ids: Collection[UUID], actor: Actor) -> dict[UUID, types.Lot]:
+    """Return those of the lots that the actor may see, by id."""
+    return {row.id: _as_lot(row) for row in _visible_lots(actor).filter(id__in=lot_ids)}
+
+
+@query
+def terms(*, lot_id: UUID, actor: Actor) -> types.Terms:
+    """Return a lot's terms as drafted, to those who run its project.
+
+    :raises NotFound: to anybody else.
+    """
+    return as_terms(_kept_row(lot_id, actor))
+
+
+@query
+def publication_checks(*, lot_id: UUID, at: datetime, actor: Actor) -> tuple[types.Check, ...]:
+    """Return all that publication would look at now.
+
+    :raises NotFound: to those who do not run the project.
+    """
+    return checks_of(_kept_row(lot_id, actor), at=at, actor=actor)
+
+
+@query
+def tender_files(*, lot_id: UUID, actor: Actor) -> tuple[types.TenderFile, ...]:
+    """Return the lot's tender files, oldest first; their content is for those who collect it."""
+    row = _row(lot_id, actor)
+    files = models.TenderFile.objects.filter(lot_id=row.id).order_by("added_at", "id")
+    return tuple(as_file(file) for file in files)
+
+
+@query
+def tender_file(*, lot_id: UUID, file_id: UUID, actor: Actor) -> types.TenderFile:
+    """Return a file to open: to those who run the project, and to bidders who have collected it.
+
+    :raises NotFound: to anybody else.
+    """
+    row = _row(lot_id, actor)
+    if not _keeps(row, actor):
+        mine = models.Registration.objects.filter(lot_id=lot_id, bidder_id=actor.organisation_id)
+        if not mine.exclude(state=RegistrationState.CONTACT_CHOSEN).exists():
+            raise NotFound("tender file")
+    file = models.TenderFile.objects.filter(lot_id=lot_id, id=file_id).first()
+    if file is None:
+        raise NotFound("tender file")
+    return as_file(file)
+
+
+@query
+def published_lots(
+    *, search: str, region: str, kind: str, page: int, at: datetime, actor: Actor
+) -> Page[types.Lot]:
+    """Return the lots whose deadline is still to come, the nearest first."""
+    found = _matching(_visible_lots(actor), search).filter(
+        state=LotState.PUBLISHED, deadline_at__gte=at
+    )
+    if region:
+        found = found.filter(project__region_id=region)
+    if kind:
+        found = found.filter(project__kind_id=kind)
+    return _page(found.order_by("deadline_at", "code"), page, _as_lot)
+
+
+@query
+def supervised_lots(*, search: str, page: int, actor: Actor) -> Page[types.Lot]:
+    """Return every published lot, the newest deadline first, to supervisors.
+
+    :raises NotFound: to anybody else.
+    """
+    if not rules.may_supervise(actor):
+        raise NotFound("lots under supervision")
+    found = _matching(_visible_lots(actor), search).exclude(state=LotState.DRAFT)
+    return _page(found.order_by("-deadline_at", "code"), page, _as_lot)
+
+
+@query
+def own_projects(*, search: str, page: int, actor: Actor) -> Page[types.Project]:
+    """Return the projects that the actor's organisation runs, the newest first, with their lots."""
+    found = _own_projects(actor)
+    if search:
+        found = found.filter(
+            Q(name__icontains=search)
+            | Q(id__in=_matching(models.Lot.objects.all(), search).values("project_id"))
+        )
+    return _page(found.order_by("-drafted_at", "id"), page, _as_project)
+
+
+@query
+def own_project(*, project_id: UUID, actor: Actor) -> types.Project:
+    """Return a project to those who run it.
+
+    :raises NotFound: to anybody else.
+    """
+    row = _own_projects(actor).filter(id=project_id).first()
+    if row is None:
+        raise NotFound("project")
+    return _as_project(row)
+
+
+@query
+def registration(
+    *,
+    lot_id: UUID,
+    bidder_id: UUID,
+    actor: Actor,  # noqa: ARG001 - the scope reads it
+) -> types.Registration | None:
+    """Return how far the bidder has come: to himself at any time, to others after the opening."""
+    row = _registrations().filter(lot_id=lot_id, bidder_id=bidder_id).first()
+    return None if row is None else _as_registration(row)
+
+
+@query
+def registrations(*, lot_id: UUID, actor: Actor) -> tuple[types.Registration, ...]:  # noqa: ARG001 - the scope reads it
+    """Return who registered for a lot, in that order: nobody before the opening, to anybody."""
+    rows = _registrations().filter(lot_id=lot_id, registered_at__isnull=False)
+    return tuple(_as_registration(row) for row in rows.order_by("registered_at", "id"))
+
+
+@query
+def my_registrations(*, actor: Actor) -> tuple[tuple[types.Lot, types.Registration], ...]:
+    """Return the lots that the bidder has begun to register for, the nearest deadline first."""
+    rows = {row.lot_id: row for row in _registrations().filter(bidder_id=actor.organisation_id)}
+    mine = [_as_lot(row) for row in _visible_lots(actor).filter(id__in=rows)]
+    mine.sort(key=lambda lot: (lot.deadline_at, lot.code))
+    return tuple((lot, _as_registration(rows[lot.id])) for lot in mine)
+
+
+@query
+def registered_at(
+    *,
+    pairs: Collection[tuple[UUID, UUID]],
+    actor: Actor,  # noqa: ARG001 - the scope reads it
+) -> dict[tuple[UUID, UUID], datetime]:
+    """Return when the bidders of (lot, bidder) pairs registered; those who did not are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lot_id, bidder_id, registered_at FROM tenders_registration"
+            " JOIN unnest(%s::uuid[], %s::uuid[]) AS asked (lot_id, bidder_id)"
+            " USING (lot_id, bidder_id) WHERE registered_at IS NOT NULL",
+            [[lot_id for lot_id, _ in pairs], [bidder_id for _, bidder_id in pairs]],
+        )
+        return {(lot_id, bidder_id): at for lot_id, bidder_id, at in cursor.fetchall()}
+
+
+@query
+def proposed_terms(
+    *,
+    region: str,
+    kind: str,
+    on: date,
+    actor: Actor,  # noqa: ARG001 - policies are public
+) -> types.Policy | None:
+    """Return the policy that holds in the region for the kind on the day."""
+    rows = _policies().filter(Q(region_id=region) | Q(region=None), kind_id=kind)
+    return rules.in_force(map(_as_policy, rows), region=region, on=on)
+
+
+@query
+def policies(
+    *,
+    actor: Actor,  # noqa: ARG001 - policies are public
+) -> tuple[types.Policy, ...]:
+    """Return every policy, by kind and region, the newest first."""
+    rows = _policies().order_by("kind_id", "region_id", "-valid_from")
+    return tuple(_as_policy(row) for row in rows)
+
+
+@query
+def regions(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - regions are public
+    """Return the regions that tender, in the order of their division codes."""
+    rows = models.Region.objects.order_by("division", "code")
+    return tuple(types.Area(row.code, row.name) for row in rows)
+
+
+@query
+def kinds(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - kinds are public
+    """Return the kinds of procurement."""
+    rows = models.ProcurementKind.objects.order_by("code")
+    return tuple(types.Area(row.code, row.name) for row in rows)
+
+
+def checks_of(row: models.Lot, *, at: datetime, actor: Actor) -> tuple[types.Check, ...]:
+    """Judge a draft by the policy of the day."""
+    policy = proposed_terms(
+        region=row.project.region_id,
+        kind=row.project.kind_id,
+        on=day_of(at),
+        actor=actor,
+    )
+    return rules.publication_checks(
+        as_terms(row),
+        None if policy is None else policy.terms,
+        files=models.TenderFile.objects.filter(lot_id=row.id).count(),
+        at=at,
+    )
+
+
+def as_terms(row: models.Lot) -> types.Terms:
+    return types.Terms(
+        estimate=Money(row.estimate_fen),
+        amount=Money(row.amount_fen),
+        ways=_as_ways(row.ways),
+        deadline_at=row.deadline_at,
+        payment_deadline_at=row.payment_deadline_at,
+        opening_at=row.opening_at,
+        validity_days=row.validity_days,
+        guarantors=tuple(row.guarantors),
+    )
+
+
+def as_file(row: models.TenderFile) -> types.TenderFile:
+    return types.TenderFile(
+        id=row.id,
+        lot_id=row.lot_id,
+        name=row.name,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size=row.size,
+        added_at=row.added_at,
+    )
+
+
+def _row(lot_id: UUID, actor: Actor) -> models.Lot:
+    row = _visible_lots(actor).filter(id=lot_id).first()
+    if row is None:
+        raise NotFound("lot")
+    return row
+
+
+def _kept_row(lot_id: UUID, actor: Actor) -> models.Lot:
+    row = _row(lot_id, actor)
+    if not _keeps(row, actor):
+        raise NotFound("lot")
+    return row
+
+
+def _keeps(row: models.Lot, actor: Actor) -> bool:
+    return rules.may_keep(
+        actor, tenderer_id=row.project.tenderer_id, agency_id=row.project.agency_id
+    )
+
+
+def _lots() -> QuerySet[models.Lot]:
+    return models.Lot.objects.select_related(
+        "policy",
+        "project__region",
+        "project__kind",
+        "project__tenderer",
+        "project__agency",
+    )
+
+
+def _visible_lots(actor: Actor) -> QuerySet[models.Lot]:
+    if actor.role is Role.SYSTEM:
+        return _lots()
+    published = Q(published_at__isnull=False)
+    if actor.role is Role.TENDERER:
+        return _lots().filter(published | Q(project__tenderer_id=actor.organisation_id))
+    if actor.role is Role.AGENCY:
+        return _lots().filter(published | Q(project__agency_id=actor.organisation_id))
+    return _lots().filter(published)
+
+
+def _own_projects(actor: Actor) -> QuerySet[models.Project]:
+    projects = models.Project.objects.select_related(
+        "region", "kind", "tenderer", "agency"
+    ).prefetch_related(Prefetch("lots", _lots().order_by("code")))
+    if actor.organisation_id is None:
+        return projects.none()
+    if actor.role is Role.TENDERER:
+        return projects.filter(tenderer_id=actor.organisation_id)
+    if actor.role is Role.AGENCY:
+        return projects.filter(agency_id=actor.organisation_id)
+    return projects.none()
+
+
+def _matching(found: QuerySet[models.Lot], search: str) -> QuerySet[models.Lot]:
+    if not search:
+        return found
+    return found.filter(
+        Q(code__icontains=search) | Q(name__icontains=search) | Q(project__name__icontains=search)
+    )
+
+
+def _page(found: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> Page[Shown]:
+    # Only lists of public rows, and of one's own, are counted.
+    total = found.count()
+    shown, first, pages = slice_of(number, total, PAGE_SIZE)
+    rows = tuple(read(row) for row in found[first : first + PAGE_SIZE])
+    return Page(rows, shown, pages, total)
+
+
+def _registrations() -> QuerySet[models.Registration]:
+    return models.Registration.objects.select_related("contact")
+
+
+def _policies() -> QuerySet[models.Policy]:
+    return models.Policy.objects.select_related("region", "kind")
+
+
+def _as_ways(codes: Iterable[str]) -> tuple[types.Way, ...]:
+    return tuple(types.Way(code) for code in codes)
+
+
+def _as_lot(row: models.Lot) -> types.Lot:
+    project, policy = row.project, row.policy
+    return types.Lot(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        project_id=project.id,
+        project_name=project.name,
+        region=project.region_id,
+        kind=project.kind_id,
+        tenderer_id=project.tenderer_id,
+        tenderer_name=project.tenderer.name,
+        agency_id=project.agency_id,
+        agency_name="" if project.agency is None else project.agency.name,
+        state=LotState(row.state),
+        amount=Money(row.amount_fen),
+        estimate=Money(row.estimate_fen),
+        ways=_as_ways(row.ways),
+        deadline_at=row.deadline_at,
+        opening_at=row.opening_at,
+        validity_days=row.validity_days,
+        statutory=policy is not None and policy.statutory,
+        basic_account_only=policy is None or policy.basic_account_only,
+        accumulate=policy is not None and policy.accumulate,
+        citation="" if policy is None else policy.citation,
+        published_at=row.published_at,
+        opened_at=row.opened_at,
+        changed_at=row.changed_at,
+        region_name=project.region.name,
+        kind_name=project.kind.name,
+    )
+
+
+def _as_project(row: models.Project) -> types.Project:
+    return types.Project(
+        id=row.id,
+        name=row.name,
+        region=row.region_id,
+        region_name=row.region.name,
+        kind=row.kind_id,
+        kind_name=row.kind.name,
+        tenderer_id=row.tenderer_id,
+        tenderer_name=row.tenderer.name,
+        agency_id=row.agency_id,
+        agency_name="" if row.agency is None else row.agency.name,
+        drafted_at=row.drafted_at,
+        lots=tuple(_as_lot(lot) for lot in row.lots.all()),
+    )
+
+
+def _as_registration(row: models.Registration) -> types.Registration:
+    return types.Registration(
+        id=row.id,
+        lot_id=row.lot_id,
+        bidder_id=row.bidder_id,
+        contact_id=row.contact_id,
+        contact_name=row.contact.name,
+        state=RegistrationState(row.state),
+        contact_chosen_at=row.contact_chosen_at,
+        file_collected_at=row.file_collected_at,
+        registered_at=row.registered_at,
+    )
+
+
+def _as_policy(row: models.Policy) -> types.Policy:
+    return types.Policy(
+        id=row.id,
+        region=row.region_id or "",
+        region_name="" if row.region is None else row.region.name,
+        kind=row.kind_id,
+        kind_name=row.kind.name,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        terms=types.PolicyTerms(
+            ways=_as_ways(row.ways),
+            cap_ppm=row.cap_ppm,
+            cap=None if row.cap_fen is None else Money(row.cap_fen),
+            statutory=row.statutory,
+            basic_account_only=row.basic_account_only,
+            accumulate=row.accumulate,
+            validity_days=row.validity_days,
+            min_notice_days=row.min_notice_days,
+            citation=row.citation,
+            share_citation=row.share_citation,
+            cap_citation=row.cap_citation,
+            notice_citation=row.notice_citation,
+        ),
+    )
