@@ -18,6 +18,8 @@ SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
 SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
 SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
+# The authorities whose certificates people may sign in with: roots and issuing ones, PEM.
+TRUST = Path(os.environ.get("BIAOBAO_TRUST", DATA / "trust.pem"))
 CRL_URLS = os.environ.get("BIAOBAO_CRL_URLS", "").split()
 
 

@@ -11,6 +11,8 @@ from biaobao.config import environment, postgres
 SECRET_KEY = environment.secret_key()
 DEBUG = environment.DEBUG
 DEMO = environment.DEMO
+DATA = environment.DATA
+TRUST = environment.TRUST
 ALLOWED_HOSTS = environment.HOSTS
 
 INSTALLED_APPS = [
