@@ -11,7 +11,16 @@ from biaobao.config import environment, postgres
 SECRET_KEY = environment.secret_key()
 DEBUG = environment.DEBUG
 DEMO = environment.DEMO
+DATA = environment.DATA
 ALLOWED_HOSTS = environment.HOSTS
+TRUST = environment.TRUST
+CRL_URL = environment.CRL_URL
+# The name under which WSGI has the browser's address.
+CLIENT_ADDRESS = (
+    f"HTTP_{environment.CLIENT_ADDRESS_HEADER.upper().replace('-', '_')}"
+    if environment.CLIENT_ADDRESS_HEADER
+    else "REMOTE_ADDR"
+)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
