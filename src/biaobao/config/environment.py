@@ -12,7 +12,7 @@ DEMO = os.environ.get("BIAOBAO_DEMO", "") == "1"
 DEBUG = os.environ.get("BIAOBAO_DEBUG", "") == "1"
 HOSTS = os.environ.get("BIAOBAO_HOSTS", "127.0.0.1,localhost").split(",")
 # A bank's shared secret, base64: BIAOBAO_BANK_SECRET_<CODE>.
-BANK_SECRET_PREFIX = "BIAOBAO_BANK_SECRET_"
+BANK_SECRET_PREFIX = "BIAOBAO_BANK_SECRET_"  # noqa: S105 - a name, no secret
 
 # Root and issuing certificates (PEM) of the authorities whose certificates open the door.
 TRUST = Path(os.environ.get("BIAOBAO_TRUST", DATA / "trust.pem"))

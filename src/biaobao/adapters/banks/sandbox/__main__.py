@@ -67,7 +67,10 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         + "SECRET",
     )
     parser.add_argument("--folder", default="", help="folder shared with the house")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if not arguments.secret:
+        parser.error("there is no secret to sign with")
+    return arguments
 
 
 def _hand_over(arguments: argparse.Namespace) -> None:

@@ -83,9 +83,9 @@ def entries_of(db: sqlite3.Connection, number: str, *, at: datetime) -> bytes:
 def break_file(db: sqlite3.Connection, *, at: datetime) -> str:
     """Send a notice that ends in the middle, and return its name."""
     header = _header(terms.agreed_house(db), at)
-    whole = writing.notice(header, [])
+    whole = writing.notice(header, []).decode()
     name = f"camt054-{header.message_id}.xml"
-    delivery.enqueue(db, name, whole[: len(whole) // 2], late_seconds=0)
+    delivery.enqueue(db, name, whole[: len(whole) // 2].encode(), late_seconds=0)
     return name
 
 
