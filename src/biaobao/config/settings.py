@@ -98,7 +98,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = environment.DATA / "static"
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = environment.DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20

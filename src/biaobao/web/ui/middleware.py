@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
@@ -73,12 +73,12 @@ def way_back(request: HttpRequest) -> str:
 
 
 def _page(
-    request: HttpRequest, template: str, status: int, context: dict[str, object]
+    request: HttpRequest, template: str, status: int, context: Mapping[str, object]
 ) -> HttpResponse:
     if not getattr(request, "htmx", False):
-        return render(request, template, context, status=status)
+        return render(request, template, {**context}, status=status)
     # A part of a page was asked for: the page stays, and its notices say what happened.
-    response = render(request, f"ui/_{template}", context, status=status)
+    response = render(request, f"ui/_{template}", {**context}, status=status)
     response["HX-Retarget"] = "#notices"
     response["HX-Reswap"] = "innerHTML show:top"
     return response

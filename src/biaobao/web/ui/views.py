@@ -115,11 +115,16 @@ def document(request: HttpRequest) -> HttpResponse:
 def refusal(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django calls it with one
     raise Refused(
         Objection(
-            "DEADLINE_PASSED",
-            facts={"deadline": "2025-12-08 14:30:00", "at": "2025-12-08 14:30:01"},
+            "SECURITY_ABOVE_SHARE",
+            facts={
+                "amount": "¥350,000.00",
+                "estimate": "¥15,000,000.00",
+                "share": "2 %",
+                "highest": "¥300,000.00",
+            },
             citation="《招标投标法实施条例》第二十六条",
         ),
-        Objection("A_CODE_WITHOUT_WORDS"),
+        Objection("NO_TENDER_FILE"),
     )
 
 

@@ -249,7 +249,7 @@ def field(bound: BoundField) -> SafeString:
     return SafeString(render_to_string("ui/_field.html", context))
 
 
-def _attributes(bound: BoundField, described: object) -> dict[str, str]:
+def _attributes(bound: BoundField, described: object) -> dict[str, str | bool]:
     widget = bound.field.widget
     look = "form-control"
     if isinstance(widget, forms.CheckboxInput):
@@ -257,7 +257,7 @@ def _attributes(bound: BoundField, described: object) -> dict[str, str]:
     elif isinstance(widget, forms.Select):
         look = "form-select"
     classes = [str(widget.attrs.get("class", "")), look, "is-invalid" if bound.errors else ""]
-    attributes = {"class": " ".join(filter(None, classes))}
+    attributes: dict[str, str | bool] = {"class": " ".join(filter(None, classes))}
     if described and not widget.use_fieldset:
         attributes["aria-describedby"] = str(described)
     return attributes
