@@ -135,7 +135,6 @@ def _prepare() -> None:
             "BIAOBAO_DATA": str(environment.DATA),
             f"{environment.BANK_SECRET_PREFIX}{DEMO_BANK}": secret,
             "DEMO_BANK_SECRET": secret,
-            "BIAOBAO_CRL_URLS": f"{CA}/crl.der",
         }
     )
     join_database()

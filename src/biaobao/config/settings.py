@@ -12,8 +12,15 @@ SECRET_KEY = environment.secret_key()
 DEBUG = environment.DEBUG
 DEMO = environment.DEMO
 DATA = environment.DATA
-TRUST = environment.TRUST
 ALLOWED_HOSTS = environment.HOSTS
+TRUST = environment.TRUST
+CRL_URL = environment.CRL_URL
+# The name under which WSGI has the browser's address.
+CLIENT_ADDRESS = (
+    f"HTTP_{environment.CLIENT_ADDRESS_HEADER.upper().replace('-', '_')}"
+    if environment.CLIENT_ADDRESS_HEADER
+    else "REMOTE_ADDR"
+)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -113,8 +120,6 @@ CONTENT_SECURITY_POLICY = {
 # Shared with banks, host to host, by the bank's code.
 BANK_SECRETS = environment.bank_secrets()
 
-# Where authorities publish their revocation lists.
-CRL_URLS = environment.CRL_URLS
 SANDBOX_BANK_URL = environment.SANDBOX_BANK_URL
 SANDBOX_CA_URL = environment.SANDBOX_CA_URL
 
