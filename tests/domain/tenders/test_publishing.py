@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from tests.given import parties, tenders
 
 from biaobao.core.actor import NOBODY, SYSTEM, Actor, Role
 from biaobao.core.money import Money
@@ -17,7 +18,6 @@ from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as
-from tests.given import parties, tenders
 
 AT = datetime(2026, 5, 9, 6, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.given import parties, tenders
 
 from biaobao.core.actor import NOBODY, SYSTEM
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
@@ -16,7 +17,6 @@ from biaobao.domain.tenders import actions, models, queries
 from biaobao.domain.tenders.states import RegistrationState
 from biaobao.platform.audit import log
 from biaobao.platform.db import seeing_as
-from tests.given import parties, tenders
 
 SECOND = timedelta(seconds=1)
 
