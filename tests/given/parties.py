@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
@@ -96,14 +96,25 @@ def basic_account(
 
 
 def bidder(
-    *, name: str = "", account: str | None = "33050168620800000123", confirmed: bool = True
+    *,
+    name: str = "",
+    account: str | None = "33050168620800000123",
+    account_name: str = "",
+    confirmed: bool = True,
 ) -> Actor:
     """Return somebody of a new bidder, with a basic account unless its number is None."""
     bidding = organisation(name=name)
     acting = actor(bidding)
     if account is not None:
-        basic_account(bidding, number=account, confirmed=confirmed)
+        basic_account(bidding, number=account, account_name=account_name, confirmed=confirmed)
     return acting
+
+
+def confirm_account(bidder: Actor) -> None:
+    assert bidder.organisation_id
+    actions.confirm_basic_account(
+        organisation_id=bidder.organisation_id, at=AT + timedelta(minutes=5), actor=operator()
+    )
 
 
 def tenderer(*, name: str = "衢州示例城建投资有限公司") -> Actor:

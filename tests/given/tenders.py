@@ -130,6 +130,18 @@ def opened(lot: Lot, *, at: datetime | None = None) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
+def postponed(lot: Lot, *, by: timedelta) -> Lot:
+    actions.postpone(
+        lot_id=lot.id,
+        deadline_at=lot.deadline_at + by,
+        opening_at=lot.opening_at + by,
+        reason="澄清文件补充",
+        at=lot.deadline_at,
+        actor=keeper_of(lot),
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
 def registration(lot: Lot, bidder: Actor) -> Registration:
     found = queries.registration(lot_id=lot.id, bidder_id=_organisation_of(bidder), actor=SYSTEM)
     assert found is not None
