@@ -87,7 +87,7 @@ def test_unknown_wrong_and_disabled_get_the_very_same_page(client: Client):
         for page, name in zip(pages, ("known", "nobody", "gone"), strict=True)
     }
     assert len(bodies) == 1
-    assert "_auth" not in client.session and "person" not in client.session
+    assert "person" not in client.session
 
 
 def test_a_shut_door_says_when_it_opens(client: Client):
@@ -281,7 +281,9 @@ def test_what_is_wrong_with_a_certificate_is_said_on_the_page(
     untrusted = answer(client, issued)
 
     assert [page.status_code for page in (unknown, broken, untrusted)] == [422, 422, 422]
-    assert unknown.context["certificate_refusal"] == [explain(Objection("CERTIFICATE_NOT_ENROLLED"))]
+    assert unknown.context["certificate_refusal"] == [
+        explain(Objection("CERTIFICATE_NOT_ENROLLED"))
+    ]
     assert broken.context["certificate_refusal"][0].what == "没有收到签名。"
     assert untrusted.context["certificate_refusal"] == [explain(Objection("SIGN_IN_FAILED"))]
 
