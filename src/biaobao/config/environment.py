@@ -21,10 +21,10 @@ CLIENT_ADDRESS_HEADER = os.environ.get("BIAOBAO_CLIENT_ADDRESS_HEADER", "")
 
 SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
-# Where the authorities' revocation list is fetched from.
-CRL_URL = os.environ.get(
-    "BIAOBAO_CRL_URL", f"http://127.0.0.1:{SANDBOX_CA_PORT}/crl.der" if DEMO else ""
-)
+SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
+SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
+# Where the authority's revocation list is fetched from.
+CRL_URL = os.environ.get("BIAOBAO_CRL_URL", f"{SANDBOX_CA_URL}/crl.der" if DEMO else "")
 
 
 def secret_key() -> str:

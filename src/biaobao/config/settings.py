@@ -120,6 +120,9 @@ CONTENT_SECURITY_POLICY = {
 # Shared with banks, host to host, by the bank's code.
 BANK_SECRETS = environment.bank_secrets()
 
+SANDBOX_BANK_URL = environment.SANDBOX_BANK_URL
+SANDBOX_CA_URL = environment.SANDBOX_CA_URL
+
 # The operator's helpline, as the manual prints it; a setting because it differs by place.
 HELPLINE = "0570-3811136"
 

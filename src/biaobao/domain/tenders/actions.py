@@ -11,7 +11,7 @@ from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, queries, rules, steps
 from biaobao.domain.tenders.states import LotState, RegistrationState
-from biaobao.domain.tenders.types import Policy, PolicyTerms, TenderFile, Terms
+from biaobao.domain.tenders.types import PolicyTerms, TenderFile, Terms
 from biaobao.platform import files
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -138,9 +138,10 @@ def publish(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     _require_keeping(row.project, actor)
     if row.state != LotState.DRAFT:
         return
-    if objections := rules.objections(queries.checks_of(row, at=at, actor=actor)):
+    policy = queries.policy_of(row, at=at)
+    objections = rules.objections(queries.checks_of(row, policy, at=at))
+    if policy is None or objections:
         raise Refused(*objections)
-    policy = _policy_in_force(row.project, at, actor)
     steps.publish(row, policy_id=policy.id, at=at)
     log.record(_lot_event("lot.published", row, policy=str(policy.id)), at=at, actor=actor)
 
@@ -169,13 +170,13 @@ def postpone(
         deadline_at=deadline_at, opening_at=opening_at, now=before
     ):
         raise Refused(objection)
-    steps.postpone(row, deadline_at=deadline_at, opening_at=opening_at, at=at)
+    steps.postpone(
+        row, deadline_at=deadline_at, opening_at=opening_at, reason=reason.strip(), at=at
+    )
     event = _lot_event(
         "lot.postponed",
         row,
-        deadline_before=read_out(before[0]),
         deadline_at=read_out(deadline_at),
-        opening_before=read_out(before[1]),
         opening_at=read_out(opening_at),
         reason=reason.strip(),
     )
@@ -374,17 +375,8 @@ def _checked_code(code: str, project: models.Project) -> str:
     return code
 
 
-def _policy_in_force(project: models.Project, at: datetime, actor: Actor) -> Policy:
-    policy = queries.proposed_terms(
-        region=project.region_id, kind=project.kind_id, on=day_of(at), actor=actor
-    )
-    if policy is None:
-        raise refuse("NO_POLICY")
-    return policy
-
-
-def _lot_event(name: str, lot: models.Lot, *, reason: str = "", **facts: str) -> log.Event:
-    return log.Event(name, f"lot:{lot.id}", reason, facts, lot_id=lot.id)
+def _lot_event(name: str, lot: models.Lot, **facts: str) -> log.Event:
+    return log.Event(name, f"lot:{lot.id}", facts=facts, lot_id=lot.id)
 
 
 def _registration_event(name: str, row: models.Registration, **facts: str) -> log.Event:

@@ -143,6 +143,29 @@ class Lot(models.Model):
         ]
 
 
+class Postponement(models.Model):
+    """That a published lot's clocks moved, from when to when, and why: everyone may read it."""
+
+    id = models.BigAutoField(primary_key=True)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    deadline_before = models.DateTimeField()
+    deadline_at = models.DateTimeField()
+    opening_before = models.DateTimeField()
+    opening_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    deadline_at__gte=F("deadline_before"), opening_at__gte=F("opening_before")
+                ),
+                name="tenders_postponement_is_never_to_earlier",
+            ),
+        ]
+
+
 class TenderFile(models.Model):
     """A tender file (招标文件) of a lot, kept by the hash of its content."""
 

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model, Prefetch, Q, QuerySet
 
-from biaobao.core.actor import Actor, Role
+from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import NotFound
+from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, rules, types
 from biaobao.domain.tenders.states import LotState, RegistrationState
 from biaobao.platform.db import query
@@ -62,12 +63,54 @@ def terms(*, lot_id: UUID, actor: Actor) -> types.Terms:
 
 
 @query
-def publication_checks(*, lot_id: UUID, at: datetime, actor: Actor) -> tuple[types.Check, ...]:
-    """Return all that publication would look at now.
+def lot_desk(*, lot_id: UUID, at: datetime, actor: Actor) -> types.LotDesk:
+    """Return all about a lot to those who run its project.
 
-    :raises NotFound: to those who do not run the project.
+    :raises NotFound: to anybody else.
     """
-    return checks_of(_kept_row(lot_id, actor), at=at, actor=actor)
+    row = _kept_row(lot_id, actor)
+    policy = policy_of(row, at=at)
+    files = tender_files(lot_id=lot_id, actor=actor)
+    return types.LotDesk(
+        lot=_as_lot(row),
+        terms=as_terms(row),
+        policy=policy,
+        files=files,
+        checks=_checks(row, policy, files=len(files), at=at),
+        postponements=postponements(lot_id=lot_id, actor=actor),
+    )
+
+
+@query
+def postponements(*, lot_id: UUID, actor: Actor) -> tuple[types.Postponement, ...]:
+    """Return how the clocks of a lot have moved, the newest first."""
+    row = _row(lot_id, actor)
+    return tuple(
+        types.Postponement(
+            at=each.at,
+            deadline_before=each.deadline_before,
+            deadline_at=each.deadline_at,
+            opening_before=each.opening_before,
+            opening_at=each.opening_at,
+            reason=each.reason,
+        )
+        for each in models.Postponement.objects.filter(lot_id=row.id).order_by("-id")
+    )
+
+
+@query
+def workbench(*, lot_id: UUID, actor: Actor) -> types.Workbench:
+    """Return a published lot as the bidder works on it, with the people he may name as contact."""
+    if actor.organisation_id is None:
+        raise NotFound("workbench")
+    people = parties.members(organisation_id=actor.organisation_id, actor=actor)
+    return types.Workbench(
+        lot=lot(lot_id=lot_id, actor=actor),
+        files=tender_files(lot_id=lot_id, actor=actor),
+        registration=registration(lot_id=lot_id, bidder_id=actor.organisation_id, actor=actor),
+        contacts=tuple(person for person in people if person.is_active),
+        postponements=postponements(lot_id=lot_id, actor=actor),
+    )
 
 
 @query
@@ -111,6 +154,19 @@ def published_lots(
 
 
 @query
+def bidder_desk(
+    *, search: str, region: str, kind: str, page: int, at: datetime, actor: Actor
+) -> types.BidderDesk:
+    """Return the lots that the bidder has begun with, and a page of those that he still may."""
+    return types.BidderDesk(
+        mine=my_registrations(actor=actor),
+        open=published_lots(search=search, region=region, kind=kind, page=page, at=at, actor=actor),
+        regions=regions(actor=actor),
+        kinds=kinds(actor=actor),
+    )
+
+
+@query
 def supervised_lots(*, search: str, page: int, actor: Actor) -> Page[types.Lot]:
     """Return every published lot, the newest deadline first, to supervisors.
 
@@ -132,6 +188,27 @@ def own_projects(*, search: str, page: int, actor: Actor) -> Page[types.Project]
             | Q(id__in=_matching(models.Lot.objects.all(), search).values("project_id"))
         )
     return _page(found.order_by("-drafted_at", "id"), page, _as_project)
+
+
+@query
+def project_choices(*, actor: Actor) -> types.ProjectChoices:
+    """Return what a new project may be drafted from."""
+    return types.ProjectChoices(
+        regions=regions(actor=actor),
+        kinds=kinds(actor=actor),
+        tenderers=parties.organisations_with_role(role=Role.TENDERER, actor=actor),
+        agencies=parties.organisations_with_role(role=Role.AGENCY, actor=actor),
+    )
+
+
+@query
+def project_desk(
+    *, project_id: UUID, at: datetime, actor: Actor
+) -> tuple[types.Project, types.Policy | None]:
+    """Return a project to those who run it, and the policy that its lots would fall under today."""
+    project = own_project(project_id=project_id, actor=actor)
+    policy = proposed_terms(region=project.region, kind=project.kind, on=day_of(at), actor=actor)
+    return project, policy
 
 
 @query
@@ -228,20 +305,28 @@ def kinds(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - kinds ar
     return tuple(types.Area(row.code, row.name) for row in rows)
 
 
-def checks_of(row: models.Lot, *, at: datetime, actor: Actor) -> tuple[types.Check, ...]:
-    """Judge a draft by the policy of the day."""
-    policy = proposed_terms(
-        region=row.project.region_id,
-        kind=row.project.kind_id,
-        on=day_of(at),
-        actor=actor,
+def policy_of(row: models.Lot, *, at: datetime) -> types.Policy | None:
+    """Return the policy that the lot was published under, or that of the day while it is a draft."""
+    if row.policy is not None:
+        return _as_policy(row.policy)
+    return proposed_terms(
+        region=row.project.region_id, kind=row.project.kind_id, on=day_of(at), actor=SYSTEM
     )
-    return rules.publication_checks(
-        as_terms(row),
-        None if policy is None else policy.terms,
-        files=models.TenderFile.objects.filter(lot_id=row.id).count(),
-        at=at,
-    )
+
+
+def checks_of(
+    row: models.Lot, policy: types.Policy | None, *, at: datetime
+) -> tuple[types.Check, ...]:
+    """Look at all that a lot's publication asks for."""
+    files = models.TenderFile.objects.filter(lot_id=row.id).count()
+    return _checks(row, policy, files=files, at=at)
+
+
+def _checks(
+    row: models.Lot, policy: types.Policy | None, *, files: int, at: datetime
+) -> tuple[types.Check, ...]:
+    terms = None if policy is None else policy.terms
+    return rules.publication_checks(as_terms(row), terms, files=files, at=at)
 
 
 def as_terms(row: models.Lot) -> types.Terms:
@@ -291,7 +376,8 @@ def _keeps(row: models.Lot, actor: Actor) -> bool:
 
 def _lots() -> QuerySet[models.Lot]:
     return models.Lot.objects.select_related(
-        "policy",
+        "policy__region",
+        "policy__kind",
         "project__region",
         "project__kind",
         "project__tenderer",

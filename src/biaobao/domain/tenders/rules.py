@@ -21,7 +21,10 @@ NON_CASH_TOO = "发改法规〔2023〕27号：应当同时接受现金和非现�
 ANY_GUARANTOR = "《招标投标领域公平竞争审查规则》（2024年第16号令）：不得限定由特定机构出具保函"
 ONE_DEADLINE = "参照财库〔2019〕38号：保证金到账（保函提交）截止时间应与投标截止时间一致"
 
-_CODE = re.compile(r"(?P<region>[A-Z]{2})(?P<kind>[A-Z]{2})\d{6}\d{3}-(?P<section>[1-9]\d*)")
+_CODE = re.compile(
+    r"(?P<region>[A-Z]{2})(?P<kind>[A-Z]{2})\d{4}(0[1-9]|1[0-2])\d{3}-(?P<section>[1-9]\d*)",
+    re.ASCII,
+)
 
 
 def may_keep(actor: Actor, *, tenderer_id: UUID, agency_id: UUID | None) -> bool:

@@ -110,8 +110,19 @@ def publish(lot: models.Lot, *, policy_id: UUID, at: datetime) -> None:
 
 
 @step
-def postpone(lot: models.Lot, *, deadline_at: datetime, opening_at: datetime, at: datetime) -> None:
+def postpone(
+    lot: models.Lot, *, deadline_at: datetime, opening_at: datetime, reason: str, at: datetime
+) -> None:
     """Move every clock of the lot: money and letters are due when the bids are."""
+    models.Postponement.objects.create(
+        lot=lot,
+        at=at,
+        deadline_before=lot.deadline_at,
+        deadline_at=deadline_at,
+        opening_before=lot.opening_at,
+        opening_at=opening_at,
+        reason=reason,
+    )
     lot.deadline_at = lot.payment_deadline_at = deadline_at
     lot.opening_at = opening_at
     lot.changed_at = at

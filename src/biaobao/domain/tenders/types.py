@@ -9,6 +9,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import Money
+from biaobao.core.paging import Page
+from biaobao.domain.parties.types import Organisation, Person
 from biaobao.domain.tenders.states import LotState, RegistrationState
 
 
@@ -183,3 +185,58 @@ class Registration:
     contact_chosen_at: datetime
     file_collected_at: datetime | None
     registered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Postponement:
+    """That a lot's clocks moved, from when to when, and why."""
+
+    at: datetime
+    deadline_before: datetime
+    deadline_at: datetime
+    opening_before: datetime
+    opening_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChoices:
+    """What a new project may be drafted from."""
+
+    regions: tuple[Area, ...]
+    kinds: tuple[Area, ...]
+    tenderers: tuple[Organisation, ...]
+    agencies: tuple[Organisation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LotDesk:
+    """A lot as those see it who run its project."""
+
+    lot: Lot
+    terms: Terms
+    policy: Policy | None
+    files: tuple[TenderFile, ...]
+    checks: tuple[Check, ...]
+    postponements: tuple[Postponement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BidderDesk:
+    """The lots that a bidder has begun with, and those that he still may."""
+
+    mine: tuple[tuple[Lot, Registration], ...]
+    open: Page[Lot]
+    regions: tuple[Area, ...]
+    kinds: tuple[Area, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """A lot as a bidder works on it."""
+
+    lot: Lot
+    files: tuple[TenderFile, ...]
+    registration: Registration | None
+    contacts: tuple[Person, ...]
+    postponements: tuple[Postponement, ...]
