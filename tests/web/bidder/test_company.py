@@ -107,6 +107,19 @@ def test_a_manager_adds_and_disables_people(client: Client, organisation: Organi
     assert given.person_of(organisation, added.id).is_active is True
 
 
+def test_a_manager_sets_a_lost_password_anew_for_his_own_people(
+    client: Client, organisation: Organisation
+):
+    handler = given.person(organisation, manager=False)
+    stranger = given.bidder(account=None)
+
+    def reset(person_id: object) -> int:
+        address = f"/bidder/company/people/{person_id}/password/"
+        return client.post(address, {"password": "another-password"}).status_code
+
+    assert (reset(handler.id), reset(stranger.person_id)) == (302, 403)
+
+
 def test_who_is_no_manager_changes_no_people(organisation: Organisation):
     manager = given.person(organisation)
     handler = given.person(organisation, manager=False)

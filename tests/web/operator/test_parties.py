@@ -33,7 +33,7 @@ def signed_in_as(actor: Actor) -> Client:
     session = client.session
     session["person"] = str(actor.person_id)
     session["organisation"] = str(actor.organisation_id)
-    session["seen"] = clock.now().timestamp()
+    session["seen"] = session["began"] = clock.now().timestamp()
     session.save()
     client.cookies["sessionid"] = session.session_key
     return client
@@ -169,6 +169,20 @@ def test_a_person_is_shut_out_and_let_in_again(client: Client):
     away = client.post(f"/operator/people/{somebody.id}/enable/", {"next": "//phish.example"})
     assert away["Location"] == "/operator/people/"
     assert given.person_of(organisation, somebody.id).is_active is True
+
+
+def test_a_lost_password_is_set_anew(client: Client):
+    somebody = given.person(given.organisation(), username="li.lei")
+    address = f"/operator/people/{somebody.id}/password/"
+
+    weak = client.post(address, {"password": "short"})
+    assert (weak.status_code, list(weak.context["form"].errors)) == (422, ["password"])
+    assert client.post(address, {"password": "another-password"}).status_code == 302
+
+    visitor = Client(HTTP_HOST="localhost")
+    for password, status in ((given.DEMO_PASSWORD, 422), ("another-password", 302)):
+        data = {"username": "li.lei", "password": password}
+        assert visitor.post("/sign-in/", data).status_code == status
 
 
 def test_an_operator_does_not_shut_himself_out():

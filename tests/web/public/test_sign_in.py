@@ -182,6 +182,20 @@ def test_a_disabled_person_is_out_at_once(client: Client):
     assert out["Location"] == "/sign-in/?next=%2Fbidder%2Fcompany%2F&ended=shut"
 
 
+def test_a_reset_password_ends_the_session(client: Client):
+    somebody = given.person(given.organisation(), username="li.lei")
+    sign_in(client, "li.lei")
+
+    actions.reset_password(
+        person_id=somebody.id,
+        password="another-password",
+        at=clock.now(),
+        actor=given.operator(),
+    )
+
+    assert client.get("/bidder/company/")["Location"].endswith("&ended=shut")
+
+
 def test_signing_out_ends_the_session(client: Client):
     given.person(given.organisation(), username="li.lei")
     sign_in(client, "li.lei")
