@@ -191,6 +191,14 @@ def own_projects(*, search: str, page: int, actor: Actor) -> Page[types.Project]
 
 
 @query
+def supervised_lot(
+    *, lot_id: UUID, actor: Actor
+) -> tuple[types.Lot, tuple[types.Postponement, ...]]:
+    """Return a published lot and how its clocks have moved."""
+    return lot(lot_id=lot_id, actor=actor), postponements(lot_id=lot_id, actor=actor)
+
+
+@query
 def project_choices(*, actor: Actor) -> types.ProjectChoices:
     """Return what a new project may be drafted from."""
     return types.ProjectChoices(
