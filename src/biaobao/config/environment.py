@@ -14,8 +14,17 @@ HOSTS = os.environ.get("BIAOBAO_HOSTS", "127.0.0.1,localhost").split(",")
 # A bank's shared secret, base64: BIAOBAO_BANK_SECRET_<CODE>.
 BANK_SECRET_PREFIX = "BIAOBAO_BANK_SECRET_"  # noqa: S105 - a name, no secret
 
+# Root and issuing certificates (PEM) of the authorities whose certificates open the door.
+TRUST = Path(os.environ.get("BIAOBAO_TRUST", DATA / "trust.pem"))
+# Behind a proxy: the header in which it always puts the address of the browser, e.g. X-Real-IP.
+CLIENT_ADDRESS_HEADER = os.environ.get("BIAOBAO_CLIENT_ADDRESS_HEADER", "")
+
 SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
+SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
+SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
+# Where the authority's revocation list is fetched from.
+CRL_URL = os.environ.get("BIAOBAO_CRL_URL", f"{SANDBOX_CA_URL}/crl.der" if DEMO else "")
 
 
 def secret_key() -> str:

@@ -11,7 +11,16 @@ from biaobao.config import environment, postgres
 SECRET_KEY = environment.secret_key()
 DEBUG = environment.DEBUG
 DEMO = environment.DEMO
+DATA = environment.DATA
 ALLOWED_HOSTS = environment.HOSTS
+TRUST = environment.TRUST
+CRL_URL = environment.CRL_URL
+# The name under which WSGI has the browser's address.
+CLIENT_ADDRESS = (
+    f"HTTP_{environment.CLIENT_ADDRESS_HEADER.upper().replace('-', '_')}"
+    if environment.CLIENT_ADDRESS_HEADER
+    else "REMOTE_ADDR"
+)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -110,6 +119,9 @@ CONTENT_SECURITY_POLICY = {
 
 # Shared with banks, host to host, by the bank's code.
 BANK_SECRETS = environment.bank_secrets()
+
+SANDBOX_BANK_URL = environment.SANDBOX_BANK_URL
+SANDBOX_CA_URL = environment.SANDBOX_CA_URL
 
 # The operator's helpline, as the manual prints it; a setting because it differs by place.
 HELPLINE = "0570-3811136"

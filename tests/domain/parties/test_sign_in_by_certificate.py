@@ -63,10 +63,10 @@ def enrol(world: World, *, actor=SYSTEM, at: datetime = AT, issued: Issued | Non
 
 
 def proof(world: World, *, at: datetime = AT, issued: Issued | None = None) -> Proof:
-    nonce = actions.make_challenge(at=at, actor=NOBODY)
+    challenge = actions.make_challenge(host=HOST, at=at, actor=NOBODY)
     issued = issued or world.issued
-    signature = certificates.signature(issued, rules.challenge(nonce, HOST, at))
-    return Proof(nonce, HOST, issued.certificate, signature)
+    signature = certificates.signature(issued, challenge.text.encode())
+    return Proof(challenge.nonce, HOST, issued.certificate, signature)
 
 
 def sign_in(world: World, proof: Proof, *, at: datetime = AT) -> SignedIn:

@@ -164,7 +164,7 @@ def test_tries_at_the_same_time_do_not_slip_by(committed):
 @pytest.mark.django_db
 def test_yesterdays_failures_and_challenges_are_swept():
     refusal("nobody", WRONG)
-    actions.make_challenge(at=AT, actor=NOBODY)
+    actions.make_challenge(host="localhost", at=AT, actor=NOBODY)
     refusal("nobody", WRONG, at=AT + timedelta(hours=20))
 
     actions.sweep_sign_ins(at=AT + timedelta(hours=25), actor=SYSTEM)

@@ -75,7 +75,7 @@ def test_a_published_lot_stands_under_the_policy_of_its_day():
     assert published.published_at == AT
     assert published.statutory is True
     assert "市本级工程" in published.citation
-    assert events(lot) == ["lot.drafted", "lot.file-added", "lot.published"]
+    assert events(lot) == ["lot.drafted", "lot.file_added", "lot.published"]
 
 
 @pytest.mark.django_db
@@ -322,7 +322,7 @@ def test_the_same_file_again_is_the_same_file_and_can_be_removed():
     actions.remove_tender_file(lot_id=lot.id, file_id=file.id, at=AT, actor=keeper)
 
     assert queries.tender_files(lot_id=lot.id, actor=keeper) == ()
-    assert events(lot) == ["lot.drafted", "lot.file-added", "lot.file-removed"]
+    assert events(lot) == ["lot.drafted", "lot.file_added", "lot.file_removed"]
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.x509.oid import ExtensionOID, NameOID
@@ -79,7 +79,7 @@ class TrustedAuthorities:
                 case rsa.RSAPublicKey() if key.key_size >= RSA_BITS_MIN:
                     key.verify(signature, content, padding.PKCS1v15(), hashes.SHA256())
                 case ec.EllipticCurvePublicKey(curve=ec.SECP256R1()):
-                    key.verify(_as_der(signature), content, ec.ECDSA(hashes.SHA256()))
+                    key.verify(_as_dss(signature), content, ec.ECDSA(hashes.SHA256()))
                 case _:
                     raise NotOurs("key of another kind")
         except InvalidSignature:
@@ -166,6 +166,15 @@ class TrustedAuthorities:
         raise NotOurs("not signed by an authority of ours")
 
 
+def as_der(content: bytes) -> bytes:
+    """Return a certificate file's DER form; what is no PEM is taken for DER."""
+    try:
+        certificate = x509.load_pem_x509_certificate(content)
+    except ValueError:
+        return content
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
 def _may_issue(issuer: x509.Certificate, under_it: int) -> bool:
     try:
         limits = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
@@ -223,7 +232,7 @@ def _first(subject: x509.Name, oid: x509.ObjectIdentifier) -> str:
     return str(values[0].value) if values else ""
 
 
-def _as_der(signature: bytes) -> bytes:
+def _as_dss(signature: bytes) -> bytes:
     # Browsers give r and s side by side (IEEE P1363), X.509 tools want them as DER.
     if len(signature) != 2 * P256_BYTES:
         raise NotOurs("not a P-256 signature")

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
-from biaobao.domain.banking.types import Entry
+from biaobao.domain.banking.types import Entry, SafeTime
 
 
 def may_keep_bank_matters(actor: Actor) -> bool:
@@ -76,19 +76,6 @@ INSTANT = Rail(
     "网上支付跨行清算（实时到账）", Money.yuan(50_000), None, None, timedelta(minutes=30)
 )
 LARGE_VALUE = Rail("大额支付系统", None, time(8, 30), time(17, 15), timedelta(minutes=60))
-
-
-@dataclass(frozen=True, slots=True)
-class SafeTime:
-    """The latest time at which a transfer by a rail still arrives before a deadline.
-
-    :param latest_at: None when no window of the rail is left before the deadline.
-    :param certain: False when the calendar does not know the year's working days.
-    """
-
-    rail: str
-    latest_at: datetime | None
-    certain: bool
 
 
 def latest_safe_time(

@@ -220,3 +220,17 @@ class NoticeRow:
     def key(self) -> str:
         """The natural key, whole: what the bank calls this entry, for ever."""
         return f"{self.bank}:{self.serial}:{self.booked_on}"
+
+
+@dataclass(frozen=True, slots=True)
+class SafeTime:
+    """The latest time at which a transfer by a rail still arrives before a deadline.
+
+    :param rail: the payment system's name.
+    :param latest_at: None when no window of the rail is left before the deadline.
+    :param certain: False when the calendar does not know the year's working days.
+    """
+
+    rail: str
+    latest_at: datetime | None
+    certain: bool

@@ -10,8 +10,9 @@ from django.db import connection
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
-from biaobao.core.refusal import require
+from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
+from biaobao.domain.banking.rules import latest_safe_time
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
 from biaobao.domain.deposits.states import DepositState, Outcome
@@ -20,6 +21,7 @@ from biaobao.domain.deposits.types import (
     CreditRow,
     Finding,
     OpeningRow,
+    Position,
     Standing,
     UnplacedCredit,
     Verdict,
@@ -27,6 +29,8 @@ from biaobao.domain.deposits.types import (
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import queries as tenders
+from biaobao.platform.audit import log
+from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import query
 
 _MISMATCHES = """
@@ -70,6 +74,27 @@ def standing(*, lot_id: UUID, actor: Actor) -> Standing | None:
         sub_account=accounts.get(deposit.sub_account_id),
         confirmed_at=deposit.confirmed_at,
         credits=tuple(_credit_row(credit) for credit in credits),
+    )
+
+
+@query
+def position(*, lot_id: UUID, actor: Actor) -> Position:
+    """Return all that 保证金查询 shows of one lot to a bidder.
+
+    :raises NotFound: if there is no such lot for him.
+    """
+    require(rules.may_choose(actor), "see a bidder's security")
+    bidder_id = organisation_of(actor)
+    lot = tenders.lot(lot_id=lot_id, actor=actor)
+    security = securities.security(lot_id=lot_id, bidder_id=bidder_id, actor=actor)
+    return Position(
+        lot=lot,
+        registration=tenders.registration(lot_id=lot_id, bidder_id=bidder_id, actor=actor),
+        way=security.way if security else "",
+        secured_at=security.secured_at if security else None,
+        standing=standing(lot_id=lot_id, actor=actor),
+        safe_time=latest_safe_time(lot.amount, lot.deadline_at, is_working_day=is_working_day),
+        history=log.history(lot_id=lot_id, organisation_id=bidder_id, actor=actor),
     )
 
 
@@ -162,3 +187,13 @@ def _credit_row(row: Credit) -> CreditRow:
             for v in row.checks
         ),
     )
+
+
+def organisation_of(actor: Actor) -> UUID:
+    """Return the organisation that somebody acts for.
+
+    :raises NotFound: if he acts for none.
+    """
+    if actor.organisation_id is None:
+        raise NotFound("an organisation to act for")
+    return actor.organisation_id

@@ -8,8 +8,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import Money
-from biaobao.domain.banking.types import SubAccount
+from biaobao.domain.banking.types import SafeTime, SubAccount
 from biaobao.domain.deposits.states import DepositState, Outcome
+from biaobao.domain.tenders.types import Lot, Registration
+from biaobao.platform.audit.types import Event
 
 
 class Check(StrEnum):
@@ -158,6 +160,28 @@ class Standing:
         """What lies at the sub-account beyond what the security needs, and goes back."""
         needed = min(self.counted.fen, self.required.fen)
         return Money(self.received.fen - needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """All that 保证金查询 shows a bidder of one lot.
+
+    :param way: the way chosen, empty while none is.
+    :param standing: his deposit, once he chose that way.
+    :param safe_time: until when to pay so that the money arrives in time.
+    """
+
+    lot: Lot
+    registration: Registration | None
+    way: str
+    secured_at: datetime | None
+    standing: Standing | None
+    safe_time: SafeTime
+    history: tuple[Event, ...]
+
+    @property
+    def is_registered(self) -> bool:
+        return self.registration is not None and self.registration.registered_at is not None
 
 
 @dataclass(frozen=True, slots=True)

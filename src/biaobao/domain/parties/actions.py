@@ -13,7 +13,7 @@ from biaobao.core.refusal import NotFound, Objection, Refused, Remembered, refus
 from biaobao.domain.parties import models, rules, steps
 from biaobao.domain.parties.ports import CertificateAuthority, NotOurs
 from biaobao.domain.parties.states import BasicAccountState
-from biaobao.domain.parties.types import Holder, Proof, RevocationList, SignedIn
+from biaobao.domain.parties.types import Challenge, Holder, Proof, RevocationList, SignedIn
 from biaobao.platform.audit import log
 from biaobao.platform.audit.log import Event
 from biaobao.platform.db import action
@@ -293,13 +293,14 @@ def sign_in_by_password(
 
 
 @action
-def make_challenge(*, at: datetime, actor: Actor) -> str:
-    """Return a fresh random number for a certificate to sign within two minutes, once.
+def make_challenge(*, host: str, at: datetime, actor: Actor) -> Challenge:
+    """Return something fresh for a certificate to sign within two minutes, once.
 
     It leaves no trace in the audit trail: nothing has happened yet.
     """
     require(rules.may_sign_in(actor), "sign in")
-    return models.Challenge.objects.create(nonce=secrets.token_hex(32), made_at=at).nonce
+    row = models.Challenge.objects.create(nonce=secrets.token_hex(32), made_at=at)
+    return Challenge(row.nonce, rules.challenge(row.nonce, host, at).decode())
 
 
 @action

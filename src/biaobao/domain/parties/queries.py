@@ -43,6 +43,14 @@ def organisation(*, organisation_id: UUID, actor: Actor) -> Organisation:  # noq
 
 
 @query
+def organisation_with_code(*, uscc: str, actor: Actor) -> Organisation | None:
+    """Return the organisation with this credit code, for operators."""
+    _see_all(actor)
+    row = models.Organisation.objects.filter(uscc=uscc).first()
+    return _organisation(row) if row else None
+
+
+@query
 def organisations(*, ids: Iterable[UUID], actor: Actor) -> dict[UUID, Organisation]:  # noqa: ARG001 - names are no secret
     """Return those of the organisations that exist."""
     rows = models.Organisation.objects.filter(id__in=list(ids))

@@ -83,6 +83,15 @@ def normal_username(username: str) -> str:
     return unicodedata.normalize("NFKC", username).strip().casefold()
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Tell whether two names of a company differ in width of letters and in spaces at most."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return without_spaces(unicodedata.normalize("NFKC", name))
+
+
 def without_spaces(number: str) -> str:
     return "".join(number.split())
 

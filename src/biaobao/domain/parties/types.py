@@ -109,6 +109,14 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """A fresh random number, and the text around it that is signed in UTF-8."""
+
+    nonce: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """A challenge as a browser signed it.
 

@@ -8,7 +8,7 @@ from biaobao.core.states import Table
 
 
 class SecurityState(StrEnum):
-    """The obligation to secure a lot: open, met, or open at the deadline's passing."""
+    """The obligation to secure a lot: open, or met by a live cover."""
 
     REQUIRED = "REQUIRED"
     SECURED = "SECURED"

@@ -307,6 +307,12 @@ def regions(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - region
 
 
 @query
+def areas(*, actor: Actor) -> tuple[tuple[types.Area, ...], tuple[types.Area, ...]]:
+    """Return the regions and the kinds that a policy may be for."""
+    return regions(actor=actor), kinds(actor=actor)
+
+
+@query
 def kinds(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - kinds are public
     """Return the kinds of procurement."""
     rows = models.ProcurementKind.objects.order_by("code")

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import Actor
 from biaobao.platform.audit.models import AuditEvent
+from biaobao.platform.audit.types import Event
 from biaobao.platform.db import query, step
 
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened.
-
-    :param name: past tense, ``deposit.confirmed``.
-    :param subject: ``kind:id`` of the thing it happened to.
-    :param organisation_id: the bidder whose own business it is; he may read it before the opening.
-    :param lot_id: the lot at whose opening it may be read by the others.
-    """
-
-    name: str
-    subject: str
-    reason: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
-    organisation_id: UUID | None = None
-    lot_id: UUID | None = None
-    at: datetime | None = None
-    actor_name: str = ""
+__all__ = ["Event", "history", "record", "record_all"]
 
 
 @step

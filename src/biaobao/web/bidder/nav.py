@@ -5,35 +5,27 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from biaobao.domain.tenders.states import RegistrationState
-from biaobao.domain.tenders.types import Lot, Registration
+from biaobao.domain.tenders.types import Lot
 from biaobao.web.ui.nav import NavItem
 
 
-def console_nav(current: str) -> list[NavItem]:
+def console(current: str) -> list[NavItem]:
     """Return the pages that belong to no lot."""
-    return [NavItem(_("项目"), reverse("bidder:projects"), current == "projects", _("交易乙方"))]
-
-
-def workbench_nav(lot: Lot, registration: Registration | None, current: str) -> list[NavItem]:
-    """Return the stages of a lot, in the order in which a bidder comes to them."""
+    pages = (("projects", _("项目")), ("company", _("企业信息")))
     return [
-        NavItem(
-            _("招标文件领取"),
-            reverse("bidder:registration", args=[lot.id]),
-            current == "registration",
-            _("招标"),
-            badge=_("已报名") if is_registered(registration) else "",
-        ),
-        NavItem(
-            _("保证金查询"),
-            reverse("bidder:security", args=[lot.id]),
-            current == "security",
-            _("投标"),
-        ),
-        NavItem(_("返回项目列表"), reverse("bidder:projects"), group=_("其他")),
+        NavItem(title, reverse(f"bidder:{name}"), name == current, _("交易乙方"))
+        for name, title in pages
     ]
 
 
-def is_registered(registration: Registration | None) -> bool:
-    return registration is not None and registration.state is RegistrationState.REGISTERED
+def workbench(lot: Lot, current: str) -> list[NavItem]:
+    """Return the stages of a lot, in the order in which a bidder comes to them."""
+    stages = (
+        ("registration", _("招标文件领取"), _("招标")),
+        ("security", _("保证金查询"), _("投标")),
+    )
+    items = [
+        NavItem(title, reverse(f"bidder:{name}", args=[lot.id]), name == current, group)
+        for name, title, group in stages
+    ]
+    return [*items, *console("")]

@@ -28,7 +28,7 @@ def projects(request: Request) -> HttpResponse:
         actor=request.actor,
     )
     context = {
-        "nav": nav.console_nav("projects"),
+        "nav": nav.console("projects"),
         "desk": desk,
         "mine": [
             (lot, registration, steps.next_step(registration)) for lot, registration in desk.mine

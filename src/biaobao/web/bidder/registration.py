@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from biaobao.core.actor import Role
 from biaobao.domain.tenders import actions, queries
 from biaobao.domain.tenders.states import RegistrationState
-from biaobao.domain.tenders.types import Workbench
+from biaobao.domain.tenders.types import Registration, Workbench
 from biaobao.platform import clock
 from biaobao.web.bidder import nav, steps
 from biaobao.web.ui.access import Request, signed_in
@@ -43,7 +43,7 @@ def workbench(request: Request, lot_id: UUID) -> HttpResponse:
     registration = queries.registration(
         lot_id=lot_id, bidder_id=_bidder(request), actor=request.actor
     )
-    stage = "security" if nav.is_registered(registration) else "registration"
+    stage = "security" if is_registered(registration) else "registration"
     return redirect(f"bidder:{stage}", lot_id)
 
 
@@ -104,12 +104,12 @@ def _page(request: Request, bench: Workbench, form: ContactForm) -> HttpResponse
     now = clock.now()
     here = reverse("bidder:registration", args=[bench.lot.id])
     context = {
-        "nav": nav.workbench_nav(bench.lot, bench.registration, "registration"),
+        "nav": nav.workbench(bench.lot, "registration"),
         "bench": bench,
         "lot": bench.lot,
         "registration": bench.registration,
         "has_file": _has_file(bench),
-        "is_registered": nav.is_registered(bench.registration),
+        "is_registered": is_registered(bench.registration),
         "is_over": now > bench.lot.deadline_at,
         "steps": steps.of(bench.lot, bench.registration, now=now, url=here),
         "form": form,
@@ -118,6 +118,10 @@ def _page(request: Request, bench: Workbench, form: ContactForm) -> HttpResponse
     }
     status = 422 if form.errors else 200
     return render(request, "bidder/registration.html", context, status=status)
+
+
+def is_registered(registration: Registration | None) -> bool:
+    return registration is not None and registration.state is RegistrationState.REGISTERED
 
 
 def _has_file(bench: Workbench) -> bool:

@@ -1,34 +1,253 @@
-"""保证金查询."""
+"""保证金查询: how a lot stands for its bidder, the ways to secure it, and every credit explained."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
 from uuid import UUID
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
 
 from biaobao.core.actor import Role
-from biaobao.domain.tenders import queries
+from biaobao.domain.deposits import actions as deposits
+from biaobao.domain.deposits import queries
+from biaobao.domain.deposits.states import DepositState, Outcome
+from biaobao.domain.deposits.types import CreditRow, Position, Standing
+from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
-from biaobao.web.bidder import nav, steps
+from biaobao.platform.audit.types import Event
+from biaobao.web.bidder import nav
+from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui.access import Request, signed_in
 
+WAYS = {
+    Way.DEPOSIT: (_("保证金"), _("从基本账户转账到本单位专用的子账号，到账后自动核对。")),
+    Way.GUARANTEE: (_("电子保函"), _("由担保机构、银行或保险机构出具电子保函，不占用资金。")),
+    Way.POOL: (_("联保金"), _("已是联保金成员的单位，无需另行缴纳。")),
+}
+# How a deposit stands: tone and words.
+STANDING = {
+    DepositState.EXPECTED: ("wait", _("等待到账")),
+    DepositState.PARTIAL: ("warn", _("部分到账")),
+    DepositState.CONFIRMED: ("ok", _("已到账")),
+    DepositState.INVALID: ("bad", _("到账但不计入")),
+}
+OUTCOMES = {
+    Outcome.COUNTED: ("ok", _("计入保证金")),
+    Outcome.REFUNDABLE: ("bad", _("不计入，将退回")),
+    Outcome.SUSPENDED: ("warn", _("暂存待处理")),
+    Outcome.REVERSED: ("muted", _("银行已冲回")),
+}
+PROBLEMS = {
+    "BANK_UNREACHABLE": _("银行系统暂时没有应答，可能正忙。资金不受影响，请稍后再查询。"),
+    "BANK_REFUSED": _("银行拒绝了这次查询。资金不受影响，请稍后再试或致电咨询。"),
+}
+HAPPENED = {
+    "registration.contact_chosen": _("选择了联系人"),
+    "registration.file_collected": _("下载了招标文件"),
+    "registration.registered": _("完成报名"),
+    "deposit.chosen": _("选择以保证金方式缴纳"),
+    "deposit.expected": _("等待到账"),
+    "deposit.partial": _("部分到账"),
+    "deposit.confirmed": _("保证金已到账"),
+    "deposit.invalid": _("到账但不计入"),
+    "bank.asked": _("向银行查询到账结果"),
+    "credit.booked": _("银行通知入账"),
+    "credit.reversed": _("银行冲回入账"),
+}
 
-@require_safe
+
+@dataclass(frozen=True, slots=True)
+class ShownWay:
+    """A way to secure the lot, in plain words, and what can be done with it now."""
+
+    code: str
+    title: str
+    about: str
+    tone: str
+    state: str
+    next_step: str
+    is_chosen: bool
+    can_choose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCredit:
+    """A credit with its verdict and every check in words."""
+
+    row: CreditRow
+    tone: str
+    outcome: str
+    reason: str
+    remedy: str
+    checks: Sequence[parts.Check]
+
+
 @signed_in(Role.BIDDER)
+@require_safe
 def security(request: Request, lot_id: UUID) -> HttpResponse:
-    """Show which step of the registration is missing, as long as one is."""
-    now = clock.now()
-    bench = queries.workbench(lot_id=lot_id, actor=request.actor)
-    here = reverse("bidder:registration", args=[lot_id])
-    context = {
-        "nav": nav.workbench_nav(bench.lot, bench.registration, "security"),
-        "lot": bench.lot,
-        "is_registered": nav.is_registered(bench.registration),
-        "steps": steps.of(bench.lot, bench.registration, now=now, url=here),
-        "next_step": steps.next_step(bench.registration),
+    position = queries.position(lot_id=lot_id, actor=request.actor)
+    return render(request, "bidder/security.html", _page(request, position, clock.now()))
+
+
+@signed_in(Role.BIDDER)
+@require_safe
+def live(request: Request, lot_id: UUID) -> HttpResponse:
+    """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
+    position = queries.position(lot_id=lot_id, actor=request.actor)
+    context = _page(request, position, clock.now())
+    if request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return render(request, "bidder/_security_live.html", context)
+
+
+@signed_in(Role.BIDDER)
+@require_POST
+def choose(request: Request, lot_id: UUID) -> HttpResponse:
+    deposits.choose(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    return redirect("bidder:security", lot_id)
+
+
+@signed_in(Role.BIDDER)
+@require_POST
+def ask(request: Request, lot_id: UUID) -> HttpResponse:
+    """子账号转账结果查询: ask the bank now; the page shows the answer when it comes."""
+    deposits.ask_bank(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    return redirect(reverse("bidder:security", args=[lot_id]) + "#bank")
+
+
+def _page(request: HttpRequest, position: Position, now: datetime) -> dict[str, object]:
+    standing = position.standing
+    account = standing.sub_account if standing else None
+    context: dict[str, object] = {
+        "nav": nav.workbench(position.lot, "security"),
+        "lot": position.lot,
         "now": now,
+        "is_over": now > position.lot.deadline_at,
+        "position": position,
+        "steps": _steps(position),
+        "status": _status(position, now),
+        "ways": [_way(way, position, now) for way in position.lot.ways],
+        "standing": standing,
+        "credits": [_credit(row) for row in reversed(standing.credits)] if standing else [],
+        "bank_problem": PROBLEMS.get(account.problem, "") if account else "",
+        "is_waiting": bool(standing and (account is None or account.is_being_asked)),
+        "events": [_event(event) for event in reversed(position.history)],
     }
-    return render(request, "bidder/security.html", context)
+    context["seen"] = _digest(request, context)
+    return context
+
+
+def _digest(request: HttpRequest, context: dict[str, object]) -> str:
+    # What people would see decides whether it changed, but for the clock, which ticks by itself.
+    still = {**context, "now": context["lot"].deadline_at, "seen": ""}  # type: ignore[attr-defined]
+    shown = render_to_string("bidder/_security_live.html", still, request)
+    token = request.META.get("CSRF_COOKIE", "")
+    return hashlib.sha256(shown.replace(token, "").encode()).hexdigest()[:16]
+
+
+def _steps(position: Position) -> list[parts.Step]:
+    registration = position.registration
+    url = reverse("bidder:registration", args=[position.lot.id])
+    done = (
+        registration is not None,
+        registration is not None and registration.file_collected_at is not None,
+        position.is_registered,
+    )
+    titles = (_("选择联系人"), _("下载招标文件"), _("保存，完成报名"))
+    current = done.index(False) if False in done else len(done)
+    return [
+        parts.Step(
+            str(title),
+            "done" if is_done else "current" if number == current else "todo",
+            "" if is_done else url,
+        )
+        for number, (title, is_done) in enumerate(zip(titles, done, strict=True))
+    ]
+
+
+def _status(position: Position, now: datetime) -> tuple[str, object]:
+    if not position.is_registered:
+        return "warn", _("尚未报名，不能缴纳")
+    if position.secured_at:
+        return "ok", _("已完成缴纳")
+    if now > position.lot.deadline_at:
+        return "bad", _("已截止，未按时缴纳")
+    if position.standing:
+        return STANDING[position.standing.state]
+    return "wait", _("尚未选择缴纳方式")
+
+
+def _way(way: Way, position: Position, now: datetime) -> ShownWay:
+    title, about = WAYS[way]
+    is_chosen = position.way == way
+    tone, state, next_step, can_choose = "muted", _("未选择"), "", False
+    if way is not Way.DEPOSIT:
+        state = _("即将开通")
+        next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用保证金。")
+    elif is_chosen and position.standing:
+        tone, state = STANDING[position.standing.state]
+        next_step = _next_step(position.standing, is_over=now > position.lot.deadline_at)
+    elif now > position.lot.deadline_at:
+        state, next_step = _("已截止"), _("截止时间已过，不能再选择。")
+    elif position.is_registered:
+        can_choose = True
+        next_step = _("选择后立即显示本单位专用的收款子账号。")
+    else:
+        next_step = _("完成报名后才能选择。")
+    return ShownWay(
+        way.value,
+        str(title),
+        str(about),
+        tone,
+        str(state),
+        str(next_step),
+        is_chosen,
+        can_choose,
+    )
+
+
+def _next_step(standing: Standing, *, is_over: bool) -> object:
+    if standing.state is DepositState.CONFIRMED:
+        return _("无需再操作。开标后按结果退还，退还进度会显示在这里。")
+    if standing.sub_account is None:
+        return _("银行正在开立子账号，通常几秒钟，请稍候。")
+    if standing.reason and verdicts.remedy(standing.reason):
+        return verdicts.remedy(standing.reason)
+    if is_over:
+        return _("截止时间已过。")
+    if standing.state is DepositState.PARTIAL:
+        return _("还差 %(missing)s，请在截止前从基本账户付到同一子账号。") % {
+            "missing": standing.missing
+        }
+    return _("请从基本账户向下方子账号转账，到账后本页自动更新。")
+
+
+def _credit(row: CreditRow) -> ShownCredit:
+    tone, outcome = OUTCOMES[row.outcome]
+    return ShownCredit(
+        row,
+        tone,
+        str(outcome),
+        verdicts.reason(row.reason) if row.reason else "",
+        verdicts.remedy(row.reason),
+        [verdicts.explain(verdict) for verdict in row.verdicts],
+    )
+
+
+def _event(event: Event) -> parts.Event:
+    said = [event.facts[name] for name in ("amount", "counted") if name in event.facts]
+    if event.reason:
+        said.append(verdicts.reason(event.reason))
+    text = HAPPENED.get(event.name, event.name)
+    actor = str(_("系统")) if event.actor_name == "system" else event.actor_name
+    assert event.at
+    return parts.Event(event.at, actor, str(text), detail=" · ".join(said))

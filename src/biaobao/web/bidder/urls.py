@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.bidder import projects, registration, security
+from biaobao.web.bidder import company, projects, registration, security
 
 app_name = "bidder"
 urlpatterns = [
@@ -14,4 +14,20 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/files/<uuid:file_id>/", registration.file, name="file"),
     path("lots/<uuid:lot_id>/files/<uuid:file_id>/collect/", registration.collect, name="collect"),
     path("lots/<uuid:lot_id>/security/", security.security, name="security"),
+    path("lots/<uuid:lot_id>/security/live/", security.live, name="security-live"),
+    path("lots/<uuid:lot_id>/security/choose/", security.choose, name="security-choose"),
+    path("lots/<uuid:lot_id>/security/ask/", security.ask, name="security-ask"),
+    path("company/", company.company, name="company"),
+    path("company/account/", company.account, name="company-account"),
+    path("company/people/add/", company.add_person, name="company-person-add"),
+    path(
+        "company/people/<uuid:person_id>/disable/", company.disable, name="company-person-disable"
+    ),
+    path("company/people/<uuid:person_id>/enable/", company.enable, name="company-person-enable"),
+    path("company/certificates/add/", company.add_certificate, name="company-certificate-add"),
+    path(
+        "company/certificates/<uuid:certificate_id>/end/",
+        company.end_certificate,
+        name="company-certificate-end",
+    ),
 ]

@@ -1,6 +1,25 @@
 """Addresses of this console."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from biaobao.web.operator import basic_accounts, home, organisations, people, policies
 
 app_name = "operator"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/enrol/", organisations.enrol, name="organisations-enrol"),
+    path("organisations/check-code/", organisations.check_code, name="organisations-check-code"),
+    path("organisations/<uuid:organisation_id>/", organisations.organisation, name="organisation"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/add/", policies.add, name="policies-add"),
+    path("people/", people.people, name="people"),
+    path("people/<uuid:person_id>/disable/", people.disable, name="people-disable"),
+    path("people/<uuid:person_id>/enable/", people.enable, name="people-enable"),
+    path("basic-accounts/", basic_accounts.basic_accounts, name="basic-accounts"),
+    path(
+        "basic-accounts/<uuid:organisation_id>/confirm/",
+        basic_accounts.confirm,
+        name="basic-accounts-confirm",
+    ),
+]

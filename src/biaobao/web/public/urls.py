@@ -1,6 +1,16 @@
-"""Addresses of this console."""
+"""Addresses of the front door."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from biaobao.web.public import views
 
 app_name = "public"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", views.sign_in, name="sign-in"),
+    path("sign-in/challenge/", views.challenge, name="challenge"),
+    path("sign-in/certificate/", views.sign_in_by_certificate, name="sign-in-by-certificate"),
+    path("sign-in/organisation/", views.choose, name="choose"),
+    path("sign-out/", views.sign_out, name="sign-out"),
+    path("demo/certificates/<str:name>", views.demo_certificate, name="demo-certificate"),
+]

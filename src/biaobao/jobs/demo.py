@@ -1,0 +1,430 @@
+"""The demo's world: made-up companies and lots, built by the real actions and real partners.
+
+Everything here is fiction. Credit codes are valid by checksum and marked as demo.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from biaobao.adapters.banks.sandbox.remote import SandboxBank
+from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
+from biaobao.adapters.signing.x509 import TrustedAuthorities
+from biaobao.core import uscc
+from biaobao.core.actor import SYSTEM, Actor, Role
+from biaobao.core.instants import SHANGHAI
+from biaobao.core.money import Money
+from biaobao.domain.banking import actions as banking
+from biaobao.domain.deposits import actions as deposits
+from biaobao.domain.deposits import queries as deposit_queries
+from biaobao.domain.parties import actions as parties
+from biaobao.domain.tenders import actions as tenders
+from biaobao.domain.tenders import queries as tender_queries
+from biaobao.domain.tenders.types import Terms, Way
+from biaobao.jobs import sweeps
+from biaobao.platform import clock
+
+PASSWORD = "biaobao-demo"  # noqa: S105 - printed on the demo's sign-in page
+CERTIFICATE_PASSWORD = "123456"  # noqa: S105 - as above
+BANK = "SANDBOX"
+BRANCH = "标保示范银行衢州分行"
+MAIN_ACCOUNT = "330501000000000001"
+ESCROW_NAME = "衢州阳光交易示范中心（投标保证金专户）"
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person of the demo, as the sign-in page offers him."""
+
+    organisation: str
+    role: str
+    person: str
+    username: str
+    note: str
+    password: str = PASSWORD
+    certificate: str = ""
+    certificate_password: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """What was made so far."""
+
+    at: datetime
+    actors: dict[str, Actor] = field(default_factory=dict)
+    people: list[Someone] = field(default_factory=list)
+    lots: dict[str, UUID] = field(default_factory=dict)
+    codes: Iterator[str] = field(default_factory=lambda: _codes())
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A bidder of the demo and its account at the sandbox bank."""
+
+    key: str
+    name: str
+    person: str
+    account: str
+    note: str
+    account_name: str = ""
+    confirmed: bool = True
+
+
+GROUP_ACCOUNT = "330500000000005577"
+GROUP_NAME = "江山示例实业集团有限公司"
+COMPANIES = (
+    Company(
+        "jianshe",
+        "衢州示例建设有限公司",
+        "王示例",
+        "330500000000001011",
+        "一切就绪，从这里走完全程",
+    ),
+    Company(
+        "shizheng", "柯城示例市政工程有限公司", "李示例", "330500000000002022", "尚未在任何标段报名"
+    ),
+    Company(
+        "luqiao",
+        "龙游示例路桥工程有限公司",
+        "张示例",
+        "330500000000003033",
+        "基本账户尚未核验",
+        confirmed=False,
+    ),
+    Company(
+        "yuanlin",
+        "江山示例园林工程有限公司",
+        "赵示例",
+        GROUP_ACCOUNT,
+        "与江山示例水利共用集团账户",
+        GROUP_NAME,
+    ),
+    Company(
+        "shuili",
+        "江山示例水利工程有限公司",
+        "钱示例",
+        GROUP_ACCOUNT,
+        "与江山示例园林共用集团账户",
+        GROUP_NAME,
+    ),
+)
+
+
+def seed() -> bool:
+    """Build the demo's world once, and tell whether it had to be built."""
+    manifest = settings.DATA / "demo" / "people.json"
+    if manifest.exists():
+        return False
+    world = World(at=clock.now())
+    authority = SandboxAuthorityAt(settings.SANDBOX_CA_URL)
+    Path(settings.TRUST).write_bytes(authority.chain())
+    _connect_bank(world)
+    _public_bodies(world)
+    _bidders(world, authority)
+    _lots(world)
+    _the_past(world)
+    manifest.write_text(
+        json.dumps([asdict(someone) for someone in world.people], ensure_ascii=False, indent=1)
+    )
+    return True
+
+
+def _connect_bank(world: World) -> None:
+    bank = SandboxBank(settings.SANDBOX_BANK_URL)
+    bank.agree(
+        main_account=MAIN_ACCOUNT, name=ESCROW_NAME, branch=BRANCH, delivery=["push", "pull"]
+    )
+    banking.connect_bank(
+        code=BANK,
+        name="标保示范银行",
+        channel="http",
+        location=settings.SANDBOX_BANK_URL,
+        main_account=MAIN_ACCOUNT,
+        spare_accounts=40,
+        at=world.at,
+        actor=SYSTEM,
+    )
+    sweeps.open_accounts(world.at)
+
+
+def _public_bodies(world: World) -> None:
+    bodies = (
+        ("tenderer", Role.TENDERER, "衢州示例城建投资有限公司", ("孙示例",), "招标人"),
+        (
+            "agency",
+            Role.AGENCY,
+            "衢州知衡示例招标代理有限公司",
+            ("周示例",),
+            "招标代理：项目、标段、开标",
+        ),
+        ("operator", Role.OPERATOR, "衢州阳光交易示范平台", ("吴示例", "郑示例"), "平台运营"),
+        ("supervisor", Role.SUPERVISOR, "衢州示例公共资源交易监管办", ("冯示例",), "监管"),
+    )
+    for key, role, name, people, note in bodies:
+        organisation_id = _enrol(world, name, role)
+        for number, person in enumerate(people, start=1):
+            username = key if number == 1 else f"{key}{number}"
+            _person(world, Someone(name, role, person, username, note), organisation_id)
+
+
+def _bidders(world: World, authority: SandboxAuthorityAt) -> None:
+    bank = SandboxBank(settings.SANDBOX_BANK_URL)
+    folder = settings.DATA / "demo" / "certificates"
+    folder.mkdir(parents=True, exist_ok=True)
+    for company in COMPANIES:
+        code = next(world.codes)
+        organisation_id = _enrol(world, company.name, Role.BIDDER, code=code)
+        issued = authority.issue(
+            organisation=company.name,
+            uscc=code,
+            person=company.person,
+            password=CERTIFICATE_PASSWORD,
+        )
+        (folder / f"{company.key}.p12").write_bytes(issued.pkcs12)
+        someone = Someone(
+            company.name,
+            Role.BIDDER,
+            company.person,
+            company.key,
+            company.note,
+            certificate=f"{company.key}.p12",
+            certificate_password=CERTIFICATE_PASSWORD,
+        )
+        person_id = _person(world, someone, organisation_id)
+        actor = world.actors[company.key]
+        parties.enrol_certificate(
+            person_id=person_id,
+            organisation_id=organisation_id,
+            certificate=issued.certificate,
+            authority=TrustedAuthorities.from_file(Path(settings.TRUST)),
+            at=world.at,
+            actor=SYSTEM,
+        )
+        payer = company.account_name or company.name
+        bank.enrol(code, payer, {company.account: Money.yuan(20_000_000)}, branch=BRANCH)
+        if not company.account_name:
+            # A second account of its own, to see what paying from the wrong one comes to.
+            other = f"{company.account[:-1]}9"
+            bank.enrol(code, payer, {other: Money.yuan(5_000_000)}, branch=BRANCH)
+        parties.tell_basic_account(
+            organisation_id=organisation_id,
+            account_name=payer,
+            number=company.account,
+            bank_name=BRANCH,
+            at=world.at - 60 * DAY,
+            actor=actor,
+        )
+        if company.confirmed:
+            parties.confirm_basic_account(
+                organisation_id=organisation_id,
+                at=world.at - 59 * DAY,
+                actor=world.actors["operator"],
+            )
+
+
+def _lots(world: World) -> None:
+    # The five codes of the manual's screenshot, opening in the days to come.
+    soe = (Way.DEPOSIT, Way.GUARANTEE)
+    for code, project, days, hour, amount in (
+        ("LYGQ202511008-1", "龙游县示例粮库仓储设备采购", 15, time(14, 30), 20_000),
+        ("QZGQ202511019-1", "衢州示例水务集团管网材料年度采购", 15, time(14, 30), 80_000),
+        ("QZGQ202511020-1", "衢州示例公交集团充电设施采购", 16, time(9, 0), 50_000),
+        ("QZGQ202512008-1", "衢州示例产业园物业服务采购", 16, time(9, 0), 30_000),
+        ("JSGQ202511002-1", "江山市示例文旅公司灯光改造采购", 16, time(9, 0), 48_000),
+    ):
+        deadline = datetime.combine(
+            (world.at.astimezone(SHANGHAI) + days * DAY).date(), hour, SHANGHAI
+        )
+        _lot(world, code, project, _terms(amount, deadline, soe), published=world.at - 10 * DAY)
+    works = (Way.DEPOSIT, Way.GUARANTEE, Way.POOL)
+    month = f"{world.at.astimezone(SHANGHAI):%Y%m}"
+    for code, project, deadline, amount in (
+        (f"QZGC{month}001-1", "衢州市示例中学改扩建工程施工", _on_day(world, 20), 300_000),
+        (
+            f"QZGC{month}002-1",
+            "衢州市示例大桥维修加固工程施工",
+            world.at + timedelta(minutes=20),
+            100_000,
+        ),
+        (f"QZGC{month}003-1", "衢州市示例体育馆屋面工程施工", _on_day(world, -3), 60_000),
+    ):
+        _lot(
+            world,
+            code,
+            project,
+            _terms(amount, deadline.replace(microsecond=0), works),
+            published=deadline - 25 * DAY,
+        )
+    _lot(
+        world,
+        f"QZGC{month}004-1",
+        "衢州市示例公园景观工程施工",
+        _terms(150_000, _on_day(world, 35), works),
+        published=None,
+    )
+
+
+def _the_past(world: World) -> None:
+    """Let bidders register and pay, so that every list has something to show."""
+    month = f"{world.at.astimezone(SHANGHAI):%Y%m}"
+    opened, soon = f"QZGC{month}003-1", f"QZGC{month}002-1"
+    for code, keys in (
+        (opened, ("jianshe", "yuanlin", "shuili", "luqiao")),
+        (soon, ("yuanlin", "shuili")),
+    ):
+        for key in keys:
+            _register(world, code, key)
+            _pay(world, code, key)
+    _register(world, "QZGQ202511019-1", "luqiao")
+    sweeps.collect_files(clock.now())
+    sweeps.read_files(clock.now())
+    tenders.open_lot(
+        lot_id=world.lots[opened],
+        at=world.at - 2 * DAY,
+        actor=world.actors["agency"],
+    )
+
+
+def _register(world: World, code: str, key: str) -> None:
+    lot_id, actor = world.lots[code], world.actors[key]
+    lot = tender_queries.lot(lot_id=lot_id, actor=actor)
+    at = min(world.at, lot.deadline_at) - 5 * DAY
+    assert actor.person_id
+    tenders.choose_contact(lot_id=lot_id, person_id=actor.person_id, at=at, actor=actor)
+    file = tender_queries.tender_files(lot_id=lot_id, actor=actor)[0]
+    tenders.collect_file(lot_id=lot_id, file_id=file.id, at=at, actor=actor)
+    tenders.register(lot_id=lot_id, at=at, actor=actor)
+
+
+def _pay(world: World, code: str, key: str) -> None:
+    lot_id, actor = world.lots[code], world.actors[key]
+    lot = tender_queries.lot(lot_id=lot_id, actor=actor)
+    paid_at = min(world.at, lot.deadline_at) - 4 * DAY
+    deposits.choose(lot_id=lot_id, at=paid_at - timedelta(hours=1), actor=actor)
+    standing = deposit_queries.standing(lot_id=lot_id, actor=actor)
+    assert standing and standing.sub_account
+    company = next(c for c in COMPANIES if c.key == key)
+    SandboxBank(settings.SANDBOX_BANK_URL).transfer(
+        lot.amount,
+        from_account=company.account,
+        to_account=standing.sub_account.number,
+        key=f"demo-{code}-{key}",
+        remark="投标保证金",
+        booked_at=paid_at,
+    )
+
+
+def _lot(
+    world: World, code: str, project: str, terms: Terms, *, published: datetime | None
+) -> None:
+    agency, tenderer = world.actors["agency"], world.actors["tenderer"]
+    at = (published or world.at) - timedelta(hours=1)
+    assert tenderer.organisation_id
+    project_id = tenders.draft_project(
+        name=project,
+        tenderer_id=tenderer.organisation_id,
+        agency_id=agency.organisation_id,
+        region=code[:2],
+        kind=code[2:4],
+        at=at,
+        actor=agency,
+    )
+    lot_id = tenders.draft_lot(
+        project_id=project_id, name=f"{project} 一标段", terms=terms, code=code, at=at, actor=agency
+    )
+    world.lots[code] = lot_id
+    if published:
+        tenders.add_tender_file(
+            lot_id=lot_id,
+            name=f"{code} 招标文件.pdf",
+            media_type="application/pdf",
+            content=_tender_file(code),
+            at=at,
+            actor=agency,
+        )
+        tenders.publish(lot_id=lot_id, at=published, actor=agency)
+
+
+def _terms(amount_yuan: int, deadline: datetime, ways: tuple[Way, ...]) -> Terms:
+    return Terms(
+        estimate=Money.yuan(amount_yuan * 60),
+        amount=Money.yuan(amount_yuan),
+        ways=ways,
+        deadline_at=deadline,
+        payment_deadline_at=deadline,
+        opening_at=deadline,
+        validity_days=90,
+    )
+
+
+def _on_day(world: World, days: int) -> datetime:
+    day = (world.at.astimezone(SHANGHAI) + days * DAY).date()
+    return datetime.combine(day, time(9, 30), SHANGHAI)
+
+
+def _enrol(world: World, name: str, role: Role, *, code: str = "") -> UUID:
+    return parties.enrol(
+        name=name,
+        uscc=code or next(world.codes),
+        role=role,
+        is_demo=True,
+        at=world.at - 90 * DAY,
+        actor=SYSTEM,
+    )
+
+
+def _person(world: World, someone: Someone, organisation_id: UUID) -> UUID:
+    person_id = parties.add_person(
+        organisation_id=organisation_id,
+        username=someone.username,
+        password=someone.password,
+        name=someone.person,
+        phone="0570-0000000",
+        is_manager=True,
+        at=world.at - 90 * DAY,
+        actor=SYSTEM,
+    )
+    world.people.append(someone)
+    world.actors[someone.username] = Actor(
+        someone.person, Role(someone.role), person_id, organisation_id
+    )
+    return person_id
+
+
+def _codes() -> Iterator[str]:
+    # 9133 0800 MADEMO…: of Zhejiang's form, and nobody's.
+    for number in range(1, 1000):
+        yield uscc.with_check(f"91330800MADEM{number:04d}")
+
+
+def _tender_file(code: str) -> bytes:
+    """Return a one-page PDF that says what it is."""
+    text = f"({code} - DEMO TENDER FILE, NOT A REAL TENDER) Tj".encode()
+    stream = b"BT /F1 14 Tf 60 760 Td " + text + b" ET"
+    parts = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    pdf, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(pdf))
+        pdf += b"%d 0 obj%s endobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return (
+        pdf
+        + b"xref\n0 6\n0000000000 65535 f \n"
+        + table
+        + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % len(pdf)
+    )

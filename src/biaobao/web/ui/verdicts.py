@@ -1,0 +1,84 @@
+"""The words of verdicts on money: what each check compares, and what to do where it failed."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from biaobao.domain.deposits.types import Check, Verdict
+from biaobao.web.ui import parts
+
+Words = str | Promise
+
+# What is checked, and the names of the two values that are compared.
+CHECKS: dict[Check, tuple[Words, Words, Words]] = {
+    Check.SUB_ACCOUNT: (_("付到了本单位本标段的子账号"), _("应付"), _("实付")),
+    Check.CURRENCY: (_("币种是人民币"), _("要求"), _("实收")),
+    Check.BIDDER: (_("由子账号认出投标人，不看备注"), _("要求"), _("投标人")),
+    Check.REGISTERED: (_("已在截止前完成报名"), _("截止时间"), _("报名时间")),
+    Check.BASIC_ACCOUNT: (_("从基本账户付出"), _("登记的基本账户"), _("付款账户")),
+    Check.IN_TIME: (_("在截止时间之前到账（含截止那一秒）"), _("截止时间"), _("银行记账时间")),
+    Check.AMOUNT: (_("金额足额"), _("应缴"), _("累计到账")),
+    Check.NOT_COVERED: (_("此前没有重复缴纳"), _("要求"), _("情况")),
+    Check.OWN_PAYER: (_("付款账户未为其他投标人付款"), _("要求"), _("情况")),
+    Check.NOT_REVERSED: (_("银行没有冲回"), _("要求"), _("情况")),
+}
+
+# Why, in plain words, and what now.
+REASONS: dict[str, tuple[Words, Words]] = {
+    "UNDER": (_("金额不足"), _("请在截止前从基本账户补足差额，付到同一子账号，系统自动累计。")),
+    "OVER": (_("多付"), _("不影响有效性；多出的部分会原路退回，无需操作。")),
+    "LATE": (
+        _("晚于截止时间"),
+        _("这笔钱不能用于本标段，会原路退回。若标段延期，系统会按新的截止时间重新核对。"),
+    ),
+    "NOT_BASIC_ACCOUNT": (
+        _("不是从基本账户付出"),
+        _("这笔钱不计入，会原路退回。请在截止前从登记的基本账户重新转账。"),
+    ),
+    "PAYER_IS_ANOTHER": (
+        _("付款户名不是本单位"),
+        _("这笔钱不计入，会原路退回。请在截止前从登记的基本账户重新转账。"),
+    ),
+    "BASIC_ACCOUNT_MISSING": (
+        _("没有登记基本账户"),
+        _("请到「企业信息」登记基本账户；核验通过后系统会自动重新核对这笔钱。"),
+    ),
+    "BASIC_ACCOUNT_UNCONFIRMED": (
+        _("基本账户尚未核验"),
+        _("请联系平台核验基本账户；核验通过后系统会自动重新核对，无需再次付款。"),
+    ),
+    "UNREGISTERED": (_("没有在截止前完成报名"), _("这笔钱不计入，会原路退回。")),
+    "DUPLICATE": (_("此前已经足额"), _("重复的这笔会原路退回，无需操作。")),
+    "REVERSED": (_("银行已冲回这笔入账"), _("请与付款银行核实原因，并在截止前重新转账。")),
+    "FOREIGN_CURRENCY": (
+        _("不是人民币"),
+        _("这笔钱暂存待处理，会退回。请在截止前用人民币重新转账。"),
+    ),
+    "UNKNOWN_SUB_ACCOUNT": (_("没有这个子账号"), _("由平台核对后退回付款账户。")),
+    "NOT_IN_USE": (_("这个子账号没有指定用途"), _("由平台核对后退回付款账户。")),
+}
+SEALED = _("为保密起见，本项在开标后由评标委员会核对，开标前任何人都看不到结果。")
+
+
+def explain(verdict: Verdict) -> parts.Check:
+    """Return a verdict as the row that people read."""
+    title, expected, actual = CHECKS[verdict.check]
+    why, now = REASONS.get(verdict.reason, ("", ""))
+    compared = [
+        (str(label), value)
+        for label, value in ((expected, verdict.expected), (actual, verdict.actual))
+        if value
+    ]
+    remedy = f"{why}。{now}" if why else str(SEALED) if verdict.finding == "SEALED" else ""
+    return parts.Check(str(title), verdict.finding.value, tuple(compared), remedy)
+
+
+def reason(code: str) -> str:
+    """Return why in a few words, for tables and headings."""
+    return str(REASONS[code][0]) if code in REASONS else code
+
+
+def remedy(code: str) -> str:
+    """Return what to do now."""
+    return str(REASONS[code][1]) if code in REASONS else ""
