@@ -20,6 +20,7 @@ from biaobao.core.actor import Role
 from biaobao.core.refusal import Refused
 from biaobao.domain.parties import actions, queries
 from biaobao.platform import clock
+from biaobao.web.bidder import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import add_refusal
 from biaobao.web.ui.parties import PasswordForm, PersonForm, account_badge
@@ -188,5 +189,6 @@ def _own(request: Request) -> dict[str, Any]:
 
 def _page(request: Request, name: str, context: dict[str, Any]) -> HttpResponse:
     context["is_manager"] = request.is_manager
+    context["nav"] = nav.console("company")
     status = 422 if request.method == "POST" else 200
     return render(request, f"bidder/{name}.html", context, status=status)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.paging import Page
 from biaobao.core.refusal import NotAllowed, NotFound, Objection, Refused
 from biaobao.web.ui.forms import Form
 from biaobao.web.ui.nav import NavItem
@@ -73,7 +73,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "explanations": _explanations(),
         "form": SampleForm(),
         "wrong_form": _wrong_form(),
-        "page": Paginator(range(187), 20).page(3),
+        "page": Page(rows=(), number=3, pages=10, total=187),
         "tones": ("ok", "wait", "warn", "bad", "info", "muted", "sealed"),
     }
     return shown(request, "ui/showcase/components.html", context)
@@ -102,7 +102,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "nav": _desk_nav(),
         "now": NOW,
         "rows": _refund_rows(),
-        "page": Paginator(range(187), 20).page(3),
+        "page": Page(rows=(), number=3, pages=10, total=187),
     }
     return shown(request, "ui/showcase/desk.html", context)
 
