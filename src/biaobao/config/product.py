@@ -28,6 +28,7 @@ WEB = f"http://{HOST}:{environment.PORT}"
 BANK, CA = environment.SANDBOX_BANK_URL, environment.SANDBOX_CA_URL
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
+OLDEST_SERVER = 15_00_00
 
 
 class CannotRun(Exception):
@@ -139,14 +140,15 @@ def _prepare() -> None:
     )
     join_database()
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-        if connection.info.server_version < 15_00_00:
+        if connection.info.server_version < OLDEST_SERVER:
             raise CannotRun("需要 PostgreSQL 15 或更新的版本。")
         bypasses = connection.execute(
             "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
         ).fetchone()
         if bypasses and bypasses[0]:
             raise CannotRun(
-                "DATABASE_URL 中的角色会绕过行级安全，开标前保密就没有保障。请换一个普通角色（NOSUPERUSER NOBYPASSRLS）。"
+                "DATABASE_URL 中的角色会绕过行级安全，开标前保密就没有保障。"
+                "请换一个普通角色（NOSUPERUSER NOBYPASSRLS）。"
             )
 
 
@@ -209,7 +211,7 @@ def _wait(running: Sequence[subprocess.Popen[bytes]]) -> int:
     while True:
         for process in running:
             if process.poll() is not None:
-                raise CannotRun(f"一个进程退出了：{' '.join(map(str, process.args))}")
+                raise CannotRun(f"一个进程退出了：{process.args!r}")
         time.sleep(0.5)
 
 
@@ -224,7 +226,8 @@ def _holds_more_than_a_demo(connection: psycopg.Connection[tuple[object, ...]]) 
 def _welcome() -> str:
     people = json.loads((environment.DATA / "demo" / "people.json").read_text())
     rows = "\n".join(
-        f"  {p['role']:<10} {p['username']:<12} {p['password']}  {p['organisation']} {p['person']}  {p['note']}"
+        f"  {p['role']:<10} {p['username']:<12} {p['password']}  "
+        f"{p['organisation']} {p['person']}  {p['note']}"
         for p in people
     )
     return f"""

@@ -126,6 +126,7 @@ def seed() -> bool:
     world = World(at=clock.now())
     authority = SandboxAuthorityAt(settings.SANDBOX_CA_URL)
     Path(settings.TRUST).write_bytes(authority.chain())
+    sweeps.fetch_revocations(world.at)
     _connect_bank(world)
     _public_bodies(world)
     _bidders(world, authority)

@@ -10,17 +10,23 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
 
 from biaobao.adapters.banks.channels import open_channel
 from biaobao.adapters.banks.iso20022 import reading
+from biaobao.adapters.signing import revocation
+from biaobao.adapters.signing.revocation import AuthorityUnreachable
+from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking import actions as banking
 from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.ports import BankChannel, BankRefused, BankUnreachable
 from biaobao.domain.banking.types import Address, Bank, BankFile, Question, ReadFile, Source
 from biaobao.domain.deposits import actions as deposits
+from biaobao.domain.parties import actions as parties
+from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
 
 logger = logging.getLogger(__name__)
@@ -125,6 +131,24 @@ def reassess_deposits(at: datetime) -> None:
         pass
 
 
+def fetch_revocations(at: datetime) -> None:
+    """Keep the authority's newest revocation list: without a current one nobody signs in by it."""
+    if not settings.CRL_URL:
+        return
+    authorities = TrustedAuthorities.from_file(Path(settings.TRUST))
+    try:
+        newest = revocation.fetch(settings.CRL_URL, authorities)
+    except (AuthorityUnreachable, NotOurs) as problem:
+        logger.warning("revocation list: %s", problem)
+        return
+    parties.keep_revocation_list(revocation_list=newest, at=at, actor=SYSTEM)
+
+
+def forget_sign_ins(at: datetime) -> None:
+    """Forget yesterday's failed sign-ins and challenges."""
+    parties.sweep_sign_ins(at=at, actor=SYSTEM)
+
+
 def _store(bank: Bank, file: BankFile, *, at: datetime) -> None:
     source = Source.FOLDER if bank.channel == "folder" else Source.PULL
     banking.receive_file(
@@ -155,4 +179,6 @@ PARTNERS = (
     Sweep("questions", answer_questions, SECOND),
     Sweep("accounts", open_accounts, 5 * SECOND),
     Sweep("collection", collect_files, 5 * SECOND),
+    Sweep("revocations", fetch_revocations, 60 * SECOND),
+    Sweep("sign-ins", forget_sign_ins, 3600 * SECOND),
 )

@@ -406,7 +406,7 @@ def test_many_bidders_payments_at_once_in_many_files_all_arrive(committed: None)
 def _problems() -> list[tuple[int, str, str]]:
     return [
         (p.position, p.code, p.detail)
-        for kept in banking.kept_aside(actor=given_parties.operator())
+        for kept in banking.kept_aside(at=given_banking.AT, actor=given_parties.operator())
         for p in kept.problems
     ]
 

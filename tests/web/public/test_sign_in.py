@@ -281,7 +281,9 @@ def test_what_is_wrong_with_a_certificate_is_said_on_the_page(
     untrusted = answer(client, issued)
 
     assert [page.status_code for page in (unknown, broken, untrusted)] == [422, 422, 422]
-    assert unknown.context["certificate_refusal"] == [explain(Objection("CERTIFICATE_NOT_ENROLLED"))]
+    assert unknown.context["certificate_refusal"] == [
+        explain(Objection("CERTIFICATE_NOT_ENROLLED"))
+    ]
     assert broken.context["certificate_refusal"][0].what == "没有收到签名。"
     assert untrusted.context["certificate_refusal"] == [explain(Objection("SIGN_IN_FAILED"))]
 

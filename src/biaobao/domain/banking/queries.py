@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from biaobao.core.actor import Actor
 from biaobao.core.refusal import require
@@ -44,11 +47,15 @@ def sub_accounts(ids: Collection[UUID], *, actor: Actor) -> dict[UUID, SubAccoun
 
 
 @query
-def kept_aside(*, actor: Actor) -> tuple[KeptAside, ...]:
-    """Return the newest hundred files of which something could not be read."""
+def kept_aside(*, at: datetime, actor: Actor) -> tuple[KeptAside, ...]:
+    """Return the newest hundred files of which something could not be read or booked."""
     require(rules.may_read_files(actor), "see bank files")
     rows = (
-        InboundFile.objects.filter(state__in=[FileState.SET_ASIDE, FileState.PARTLY_READ])
+        InboundFile.objects.filter(
+            Q(state__in=[FileState.SET_ASIDE, FileState.PARTLY_READ])
+            # Claimed, its lease over, and still not read: booking it failed.
+            | Q(state=FileState.RECEIVED, lease_until__lt=at)
+        )
         .defer("content")
         .prefetch_related("problems")
         .order_by("-received_at", "id")[:100]

@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from biaobao.web.operator import basic_accounts, home, organisations, people, policies
+from biaobao.web.operator import (
+    bank_files,
+    basic_accounts,
+    home,
+    organisations,
+    people,
+    policies,
+    suspense,
+)
 
 app_name = "operator"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("suspense/", suspense.suspense, name="suspense"),
+    path("bank-files/", bank_files.bank_files, name="bank-files"),
     path("organisations/", organisations.organisations, name="organisations"),
     path("organisations/enrol/", organisations.enrol, name="organisations-enrol"),
     path("organisations/check-code/", organisations.check_code, name="organisations-check-code"),

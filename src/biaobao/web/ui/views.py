@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from biaobao.core.actor import Actor, Role
 from biaobao.core.paging import Page
 from biaobao.core.refusal import NotAllowed, NotFound, Objection, Refused
+from biaobao.web.ui.forms import Form
 from biaobao.web.ui.nav import NavItem
 from biaobao.web.ui.parts import Check, Event, Step
 from biaobao.web.ui.words import Explanation
@@ -25,7 +26,7 @@ DEADLINE = datetime(2025, 12, 8, 6, 30, tzinfo=UTC)
 ACCOUNT_NUMBER = "1209280011200738415"
 
 
-class SampleForm(forms.Form):
+class SampleForm(Form):
     """One field of each kind."""
 
     name = forms.CharField(label=_("单位名称"), help_text=_("与营业执照一致，不用简称。"))
