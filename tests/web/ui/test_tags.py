@@ -190,7 +190,9 @@ def test_a_pager_keeps_the_question_and_moves_the_page() -> None:
 
 
 def test_one_page_needs_no_pager() -> None:
-    assert drawn("{% pager page '/q' %}", page=Page(rows=(), number=1, pages=1, total=3)).strip() == ""
+    assert (
+        drawn("{% pager page '/q' %}", page=Page(rows=(), number=1, pages=1, total=3)).strip() == ""
+    )
 
 
 class SampleForm(forms.Form):
