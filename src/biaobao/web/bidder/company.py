@@ -23,7 +23,7 @@ from biaobao.platform import clock
 from biaobao.web.bidder import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.parties import PersonForm, account_badge
+from biaobao.web.ui.parties import PasswordForm, PersonForm, account_badge
 
 CERTIFICATE_BYTES_MAX = 16_384
 
@@ -133,6 +133,23 @@ def enable(request: Request, person_id: UUID) -> HttpResponse:
     actions.enable_person(person_id=person_id, at=clock.now(), actor=request.actor)
     messages.success(request, _("已启用，可以重新登录。"))
     return redirect("bidder:company")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Role.BIDDER)
+def reset_password(request: Request, person_id: UUID) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.reset_password(
+                person_id=person_id, at=clock.now(), actor=request.actor, **form.cleaned_data
+            )
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("密码已重设，请告知本人。他正在进行的登录已失效。"))
+            return redirect("bidder:company")
+    return _page(request, "company_password", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -24,6 +24,11 @@ urlpatterns = [
         "company/people/<uuid:person_id>/disable/", company.disable, name="company-person-disable"
     ),
     path("company/people/<uuid:person_id>/enable/", company.enable, name="company-person-enable"),
+    path(
+        "company/people/<uuid:person_id>/password/",
+        company.reset_password,
+        name="company-person-password",
+    ),
     path("company/certificates/add/", company.add_certificate, name="company-certificate-add"),
     path(
         "company/certificates/<uuid:certificate_id>/end/",

@@ -26,6 +26,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/<uuid:person_id>/disable/", people.disable, name="people-disable"),
     path("people/<uuid:person_id>/enable/", people.enable, name="people-enable"),
+    path("people/<uuid:person_id>/password/", people.reset_password, name="people-password"),
     path("basic-accounts/", basic_accounts.basic_accounts, name="basic-accounts"),
     path(
         "basic-accounts/<uuid:organisation_id>/confirm/",
