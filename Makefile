@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8000
 export PORT
 
-.PHONY: run test check fix bench clean-demo lock help
+.PHONY: run test check fix clean-demo lock help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,7 +30,7 @@ fix: $(VENV)/dev ## repair what can be repaired
 	$(BIN)/biaobao draw-states
 
 clean-demo: ## forget the demo data
-	rm -rf .data
+	@if [ -x $(BIN)/biaobao ]; then $(BIN)/biaobao forget-demo; else rm -rf .data; fi
 
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --no-header --no-emit-index-url
 lock: $(VENV)/uv ## write the hashed lock files from pyproject.toml

@@ -75,7 +75,9 @@ def join_database() -> None:
 
 def run() -> int:
     """Start everything, say where it is, and stop it all when told to."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell that starts us in the background has us ignore Ctrl-C; we listen all the same.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.default_int_handler)
     try:
         with ExitStack() as stack:
             _prepare()

@@ -36,7 +36,7 @@ CERTIFICATE_PASSWORD = "123456"  # noqa: S105 - as above
 BANK = "SANDBOX"
 BRANCH = "标保示范银行衢州分行"
 MAIN_ACCOUNT = "330501000000000001"
-ESCROW_NAME = "衢州阳光交易示范中心（投标保证金专户）"
+ESCROW_NAME = "衢州阳光交易示范中心"
 DAY = timedelta(days=1)
 
 

@@ -66,6 +66,16 @@ HAPPENED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """How the lot stands for the bidder, in a word, in a line, and what to do next."""
+
+    tone: str
+    word: object
+    headline: object
+    next_step: object
+
+
+@dataclass(frozen=True, slots=True)
 class ShownWay:
     """A way to secure the lot, in plain words, and what can be done with it now."""
 
@@ -139,6 +149,9 @@ def _page(request: HttpRequest, position: Position, now: datetime) -> dict[str, 
         "standing": standing,
         "credits": [_credit(row) for row in reversed(standing.credits)] if standing else [],
         "bank_problem": PROBLEMS.get(account.problem, "") if account else "",
+        "missing_yuan": f"{standing.missing.fen // 100}.{standing.missing.fen % 100:02d}"
+        if standing
+        else "",
         "is_waiting": bool(standing and (account is None or account.is_being_asked)),
         "events": [_event(recorded) for recorded in reversed(position.history)],
     }
@@ -174,16 +187,25 @@ def _steps(position: Position) -> list[parts.Step]:
     ]
 
 
-def _status(position: Position, now: datetime) -> tuple[str, object]:
+def _status(position: Position, now: datetime) -> Status:
     if not position.is_registered:
-        return "warn", _("尚未报名，不能缴纳")
+        return Status("warn", _("尚未报名"), _("还不能缴纳"), _("先领取招标文件并保存，完成报名。"))
+    is_over = now > position.lot.deadline_at
+    standing = position.standing
     if position.secured_at:
-        return "ok", _("已完成缴纳")
-    if now > position.lot.deadline_at:
-        return "bad", _("已截止，未按时缴纳")
-    if position.standing:
-        return STANDING[position.standing.state]
-    return "wait", _("尚未选择缴纳方式")
+        headline = _("已到账，本标段保证金缴纳完成")
+        return Status("ok", _("已到账"), headline, _("无需再操作，开标后按结果退还。"))
+    if is_over:
+        return Status("bad", _("已截止"), _("截止前没有足额到账"), _("已到的款项会原路退回。"))
+    if standing is None:
+        return Status("wait", _("未缴纳"), _("请选择缴纳方式"), _("选定后立即显示收款账号。"))
+    tone, word = STANDING[standing.state]
+    headlines = {
+        DepositState.EXPECTED: _("请向下方子账号转账"),
+        DepositState.PARTIAL: _("还差 %(missing)s") % {"missing": standing.missing},
+        DepositState.INVALID: _("到账的款项不计入保证金"),
+    }
+    return Status(tone, word, headlines[standing.state], _next_step(standing, is_over=is_over))
 
 
 def _way(way: Way, position: Position, now: datetime) -> ShownWay:

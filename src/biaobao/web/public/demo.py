@@ -8,6 +8,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from biaobao.core.actor import Role
+from biaobao.web.ui.parties import ROLE_NAMES
+
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
@@ -21,6 +24,10 @@ class DemoPerson:
     certificate: str = ""
     certificate_password: str = ""
     note: str = ""
+
+    @property
+    def role_name(self) -> str:
+        return str(ROLE_NAMES[Role(self.role)])
 
 
 def people() -> tuple[DemoPerson, ...]:
