@@ -17,7 +17,7 @@ from biaobao.domain.parties import actions, queries
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.paging import asked_page, for_pager
+from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parties import name_check
 
 
@@ -34,7 +34,7 @@ def basic_accounts(request: Request) -> HttpResponse:
             for each in found.rows
         ],
         "found": found,
-        "page": for_pager(found, queries.PAGE_SIZE),
+        "page": found,
     }
     return render(request, "operator/basic_accounts.html", context)
 

@@ -20,7 +20,7 @@ from biaobao.web.operator.forms import EnrolForm, SearchForm
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.paging import asked_page, for_pager
+from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parties import ROLE_NAMES, PersonForm, account_badge
 
 
@@ -41,7 +41,7 @@ def organisations(request: Request) -> HttpResponse:
         "is_search": bool(asked.get("q") or asked.get("role")),
         "rows": [(each, ROLE_NAMES[each.role]) for each in found.rows],
         "found": found,
-        "page": for_pager(found, queries.PAGE_SIZE),
+        "page": found,
     }
     return render(request, "operator/organisations.html", context)
 

@@ -19,7 +19,7 @@ from biaobao.web.operator.forms import SearchForm
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, safe_next, signed_in
 from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.paging import asked_page, for_pager
+from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parties import ROLE_NAMES, PasswordForm
 
 
@@ -37,7 +37,7 @@ def people(request: Request) -> HttpResponse:
         "is_search": bool(text),
         "rows": [(each, ROLE_NAMES[each.organisation.role]) for each in found.rows],
         "found": found,
-        "page": for_pager(found, queries.PAGE_SIZE),
+        "page": found,
     }
     return render(request, "operator/people.html", context)
 

@@ -1,18 +1,6 @@
-"""Pages of the domain, as ``{% pager %}`` takes them."""
+"""Which page of a list an address asks for."""
 
 from __future__ import annotations
-
-from typing import Any
-
-from django.core.paginator import Page as PaginatorPage
-from django.core.paginator import Paginator
-
-from biaobao.core.paging import Page
-
-
-def for_pager(page: Page[Any], size: int) -> PaginatorPage[int]:
-    """Return a page with the same number and neighbours; its rows stay in the first one."""
-    return Paginator(range(page.total), size).page(page.number)
 
 
 def asked_page(text: str) -> int:
