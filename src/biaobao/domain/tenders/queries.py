@@ -159,11 +159,19 @@ def bidder_desk(
 ) -> types.BidderDesk:
     """Return the lots that the bidder has begun with, and a page of those that he still may."""
     return types.BidderDesk(
-        mine=my_registrations(actor=actor),
+        mine=_urgent_first(my_registrations(actor=actor), at),
         open=published_lots(search=search, region=region, kind=kind, page=page, at=at, actor=actor),
         regions=regions(actor=actor),
         kinds=kinds(actor=actor),
     )
+
+
+def _urgent_first(
+    mine: tuple[tuple[types.Lot, types.Registration], ...], at: datetime
+) -> tuple[tuple[types.Lot, types.Registration], ...]:
+    coming = tuple(pair for pair in mine if pair[0].deadline_at >= at)
+    gone = tuple(pair for pair in reversed(mine) if pair[0].deadline_at < at)
+    return coming + gone
 
 
 @query

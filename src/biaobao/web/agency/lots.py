@@ -21,7 +21,6 @@ from biaobao.web.agency.forms import (
     LotForm,
     PostponeForm,
     as_drafted,
-    cap_words,
     proposal,
 )
 from biaobao.web.agency.nav import nav
@@ -100,8 +99,7 @@ def highest(request: Request, project_id: UUID) -> HttpResponse:
     allowed = None
     if estimate is not None and policy is not None:
         allowed = rules.highest_security(estimate, policy.terms)
-    context = {"highest": allowed, "rule": "" if policy is None else cap_words(policy)}
-    return render(request, "agency/_highest.html", context)
+    return render(request, "agency/_highest.html", {"highest": allowed})
 
 
 @require_safe
@@ -181,11 +179,14 @@ def publish(request: Request, lot_id: UUID) -> HttpResponse:
     desk = queries.lot_desk(lot_id=lot_id, at=now, actor=request.actor)
     if desk.lot.state is not LotState.DRAFT:
         return redirect("agency:lot", lot_id)
+    broken = [check.code for check in desk.checks if not check.passes]
     context |= {
         "lot": desk.lot,
         "policy": desk.policy,
-        "checks": [checks.shown(check) for check in desk.checks],
-        "objections": sum(not check.passes for check in desk.checks),
+        # What has to be mended comes first.
+        "checks": [checks.shown(each) for each in sorted(desk.checks, key=lambda c: c.passes)],
+        "objections": len(broken),
+        "only_file": broken == ["NO_TENDER_FILE"],
     }
     return render(request, "agency/publish.html", context, status=status)
 

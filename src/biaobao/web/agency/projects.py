@@ -15,7 +15,8 @@ from biaobao.platform import clock
 from biaobao.web.agency.forms import ProjectForm
 from biaobao.web.agency.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import add_refusal, page_asked_for
+from biaobao.web.ui.forms import add_refusal
+from biaobao.web.ui.paging import asked_page
 
 KEEPERS = (Role.TENDERER, Role.AGENCY)
 
@@ -25,7 +26,9 @@ KEEPERS = (Role.TENDERER, Role.AGENCY)
 def projects(request: Request) -> HttpResponse:
     """Show the projects that the organisation runs, with their lots and clocks."""
     search = request.GET.get("q", "").strip()
-    page = queries.own_projects(search=search, page=page_asked_for(request), actor=request.actor)
+    page = queries.own_projects(
+        search=search, page=asked_page(request.GET.get("page", "")), actor=request.actor
+    )
     context = {"nav": nav("projects"), "page": page, "search": search, "now": clock.now()}
     return render(request, "agency/projects.html", context)
 

@@ -11,7 +11,7 @@ from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.bidder import nav, steps
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import page_asked_for
+from biaobao.web.ui.paging import asked_page
 
 
 @require_safe
@@ -23,7 +23,7 @@ def projects(request: Request) -> HttpResponse:
         search=asked["q"],
         region=asked["region"],
         kind=asked["kind"],
-        page=page_asked_for(request),
+        page=asked_page(request.GET.get("page", "")),
         at=now,
         actor=request.actor,
     )

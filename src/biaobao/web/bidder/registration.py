@@ -103,7 +103,6 @@ def save(request: Request, lot_id: UUID) -> HttpResponse:
 
 def _page(request: Request, bench: Workbench, form: ContactForm) -> HttpResponse:
     now = clock.now()
-    here = reverse("bidder:registration", args=[bench.lot.id])
     context = {
         "nav": nav.workbench(bench.lot, "registration"),
         "bench": bench,
@@ -112,7 +111,7 @@ def _page(request: Request, bench: Workbench, form: ContactForm) -> HttpResponse
         "has_file": _has_file(bench),
         "is_registered": is_registered(bench.registration),
         "is_over": now > bench.lot.deadline_at,
-        "steps": steps.of(bench.lot, bench.registration, now=now, url=here),
+        "steps": steps.of(bench.lot, bench.registration, now=now),
         "form": form,
         "download": request.GET.get("download", ""),
         "now": now,

@@ -24,7 +24,7 @@ def times(registration: Registration | None) -> tuple[datetime | None, ...]:
     )
 
 
-def of(lot: Lot, registration: Registration | None, *, now: datetime, url: str) -> list[Step]:
+def of(lot: Lot, registration: Registration | None, *, now: datetime) -> list[Step]:
     """Return the steps with their states; the first one not done is the one to do."""
     done = times(registration)
     waiting = "blocked" if now > lot.deadline_at else "current"
@@ -33,8 +33,8 @@ def of(lot: Lot, registration: Registration | None, *, now: datetime, url: str) 
         states.append("done" if at else waiting)
         waiting = waiting if at else ("blocked" if now > lot.deadline_at else "todo")
     return [
-        Step(_(title), state, url=url, hint=read_out(at) if at else "")
-        for title, state, at in zip(TITLES, states, done, strict=True)
+        Step(_(title), state, url=f"#s{number}", hint=read_out(at) if at else "")
+        for number, (title, state, at) in enumerate(zip(TITLES, states, done, strict=True), 1)
     ]
 
 

@@ -17,14 +17,16 @@ from biaobao.domain.parties import actions, queries
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import page_asked_for
+from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parties import name_check
 
 
 @require_safe
 @signed_in(Role.OPERATOR)
 def basic_accounts(request: Request) -> HttpResponse:
-    found = queries.accounts_to_confirm(page=page_asked_for(request), actor=request.actor)
+    found = queries.accounts_to_confirm(
+        page=asked_page(request.GET.get("page", "")), actor=request.actor
+    )
     context = {
         "nav": nav(request),
         "rows": [

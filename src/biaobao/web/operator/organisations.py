@@ -19,7 +19,8 @@ from biaobao.platform import clock
 from biaobao.web.operator.forms import EnrolForm, SearchForm
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import add_refusal, page_asked_for
+from biaobao.web.ui.forms import add_refusal
+from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parties import ROLE_NAMES, PersonForm, account_badge
 
 
@@ -31,7 +32,7 @@ def organisations(request: Request) -> HttpResponse:
     found = queries.search_organisations(
         text=asked.get("q", ""),
         role=Role(asked["role"]) if asked.get("role") else None,
-        page=page_asked_for(request),
+        page=asked_page(request.GET.get("page", "")),
         actor=request.actor,
     )
     context = {

@@ -16,14 +16,16 @@ from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import page_asked_for
+from biaobao.web.ui.paging import asked_page
 
 
 @require_safe
 @signed_in(Role.SUPERVISOR)
 def lots(request: Request) -> HttpResponse:
     search = request.GET.get("q", "").strip()
-    page = queries.supervised_lots(search=search, page=page_asked_for(request), actor=request.actor)
+    page = queries.supervised_lots(
+        search=search, page=asked_page(request.GET.get("page", "")), actor=request.actor
+    )
     context = {"nav": nav("lots"), "page": page, "search": search, "now": clock.now()}
     return render(request, "supervisor/lots.html", context)
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.money import Money
@@ -64,12 +63,6 @@ def add_refusal(form: forms.BaseForm, refused: Refused) -> None:
         words = explain(objection)
         place = objection.field if objection.field in form.fields else None
         form.add_error(place, f"{words.what}{words.why}{words.now}")
-
-
-def page_asked_for(request: HttpRequest) -> int:
-    """Return the page of a list that the address asks for, the first if it makes no sense."""
-    asked = request.GET.get("page", "")
-    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1  # noqa: PLR2004 - no list is longer
 
 
 class YuanField(forms.CharField):

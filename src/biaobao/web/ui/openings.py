@@ -48,7 +48,7 @@ def state_words(state: str) -> tuple[str, str]:
 
 def flag_words(flag: str) -> str:
     """Return what a flag of the list says; a word that has no sentence says itself."""
-    return str(WORDS[flag][0]) if flag in WORDS else flag
+    return str(WORDS[flag][0]).rstrip("。") if flag in WORDS else flag
 
 
 def _inert(text: str) -> str:
