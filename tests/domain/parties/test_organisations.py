@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -227,6 +228,36 @@ def test_nobody_disables_himself_nor_a_stranger_anybody():
         actions.disable_person(person_id=given.organisation().id, at=AT, actor=operator)
 
     assert Person.objects.exclude(disabled_at=None).count() == 0
+
+
+def test_a_reset_password_ends_what_began_before():
+    organisation = given.organisation()
+    somebody = given.person(organisation)
+    later = AT + timedelta(days=1)
+
+    actions.reset_password(
+        person_id=somebody.id, password="another-password", at=later, actor=given.operator()
+    )
+
+    present = queries.presence(person_id=somebody.id, organisation_id=organisation.id, actor=NOBODY)
+    assert present is not None
+    assert present.since == later
+    assert events()[-1] == ("person.password_reset", f"person:{somebody.id}")
+
+
+def test_a_weak_password_or_a_stranger_resets_nothing():
+    somebody = given.person(given.organisation())
+    before = Person.objects.get(id=somebody.id).password
+    asked = {"person_id": somebody.id, "at": AT}
+
+    with pytest.raises(Refused) as refusal:
+        actions.reset_password(password="short", actor=given.operator(), **asked)
+    assert codes(refusal) == ["PASSWORD_TOO_SHORT"]
+    for stranger in (given.bidder(account=None), NOBODY):
+        with pytest.raises(NotAllowed):
+            actions.reset_password(password="another-password", actor=stranger, **asked)
+
+    assert Person.objects.get(id=somebody.id).password == before
 
 
 def test_people_and_lists_show_to_those_who_may_see_them():

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from tests.given import parties, tenders
 
 from biaobao.core.actor import NOBODY, SYSTEM, Actor, Role
 from biaobao.core.money import Money
@@ -18,6 +17,7 @@ from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as
+from tests.given import parties, tenders
 
 AT = datetime(2026, 5, 9, 6, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -75,7 +75,7 @@ def test_a_published_lot_stands_under_the_policy_of_its_day():
     assert published.published_at == AT
     assert published.statutory is True
     assert "市本级工程" in published.citation
-    assert events(lot) == ["lot.drafted", "lot.file-added", "lot.published"]
+    assert events(lot) == ["lot.drafted", "lot.file_added", "lot.published"]
 
 
 @pytest.mark.django_db
@@ -322,7 +322,7 @@ def test_the_same_file_again_is_the_same_file_and_can_be_removed():
     actions.remove_tender_file(lot_id=lot.id, file_id=file.id, at=AT, actor=keeper)
 
     assert queries.tender_files(lot_id=lot.id, actor=keeper) == ()
-    assert events(lot) == ["lot.drafted", "lot.file-added", "lot.file-removed"]
+    assert events(lot) == ["lot.drafted", "lot.file_added", "lot.file_removed"]
 
 
 @pytest.mark.django_db

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.given import parties, tenders
 
 from biaobao.core.actor import NOBODY, SYSTEM
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
@@ -17,6 +16,7 @@ from biaobao.domain.tenders import actions, models, queries
 from biaobao.domain.tenders.states import RegistrationState
 from biaobao.platform.audit import log
 from biaobao.platform.db import seeing_as
+from tests.given import parties, tenders
 
 SECOND = timedelta(seconds=1)
 
@@ -88,9 +88,9 @@ def test_contact_file_and_save_in_this_order_register():
     assert registration.state is RegistrationState.REGISTERED
     assert registration.registered_at == lot.deadline_at
     assert history(lot, bidder) == [
-        "registration.contact-chosen",
-        "registration.file-collected",
-        "registration.saved",
+        "registration.contact_chosen",
+        "registration.file_collected",
+        "registration.registered",
     ]
 
 
@@ -327,9 +327,9 @@ def test_two_bidders_and_two_windows_of_one_register_at_once(committed):
     for bidder in bidders:
         assert found(lot, bidder).state is RegistrationState.REGISTERED
         assert history(lot, bidder) == [
-            "registration.contact-chosen",
-            "registration.file-collected",
-            "registration.saved",
+            "registration.contact_chosen",
+            "registration.file_collected",
+            "registration.registered",
         ]
 
 

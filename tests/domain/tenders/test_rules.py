@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from tests.given.tenders import terms
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.tenders import rules
 from biaobao.domain.tenders.types import Policy, PolicyTerms, Way
+from tests.given.tenders import terms
 
 DEADLINE = datetime(2026, 6, 8, 6, 30, tzinfo=UTC)
 PUBLISHED = datetime(2026, 5, 19, 1, 0, tzinfo=UTC)

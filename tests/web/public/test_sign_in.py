@@ -87,7 +87,7 @@ def test_unknown_wrong_and_disabled_get_the_very_same_page(client: Client):
         for page, name in zip(pages, ("known", "nobody", "gone"), strict=True)
     }
     assert len(bodies) == 1
-    assert "_auth" not in client.session and "person" not in client.session
+    assert "person" not in client.session
 
 
 def test_a_shut_door_says_when_it_opens(client: Client):
@@ -180,6 +180,20 @@ def test_a_disabled_person_is_out_at_once(client: Client):
 
     out = client.get("/bidder/company/")
     assert out["Location"] == "/sign-in/?next=%2Fbidder%2Fcompany%2F&ended=shut"
+
+
+def test_a_reset_password_ends_the_session(client: Client):
+    somebody = given.person(given.organisation(), username="li.lei")
+    sign_in(client, "li.lei")
+
+    actions.reset_password(
+        person_id=somebody.id,
+        password="another-password",
+        at=clock.now(),
+        actor=given.operator(),
+    )
+
+    assert client.get("/bidder/company/")["Location"].endswith("&ended=shut")
 
 
 def test_signing_out_ends_the_session(client: Client):

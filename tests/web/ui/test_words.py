@@ -7,11 +7,9 @@ import string
 from pathlib import Path
 
 import pytest
-from django import forms
 
 import biaobao
-from biaobao.core.refusal import Objection, Refused
-from biaobao.web.ui.forms import add_refusal
+from biaobao.core.refusal import Objection
 from biaobao.web.ui.words import WORDS, Explanation, explain
 
 SOURCE = Path(biaobao.__file__).parent
@@ -79,19 +77,3 @@ def test_an_unknown_code_gets_general_words_with_the_code_to_tell() -> None:
         "当前情况不符合办理条件。",
         "请返回上一页核对；如仍不明白，请拨打页面下方的咨询电话，并告知代码 NOBODY_WROTE_THIS。",
     )
-
-
-def test_a_refusal_stands_beside_its_field_or_at_the_top() -> None:
-    class NameForm(forms.Form):
-        name = forms.CharField()
-
-    form = NameForm({"name": " x "})
-
-    add_refusal(
-        form, Refused(Objection("NAME_MISSING", "name"), Objection("NO_TENDER_FILE", "file"))
-    )
-
-    assert form.errors == {
-        "name": ["没有保存。名称是空的。请填写完整名称后再保存。"],
-        "__all__": ["没有发布。还没有上传招标文件。请先上传招标文件，再发布。"],
-    }

@@ -189,7 +189,8 @@ def _book_credits(notices: Sequence[NoticeRow], *, at: datetime, actor: Actor) -
         list(Deposit.objects.filter(sub_account__in=accounts).values_list("pk", flat=True))
     )
     by_account = {deposit.sub_account_id: deposit for deposit in deposits}
-    placed, unplaced = [], []
+    placed: list[Credit] = []
+    unplaced: list[Credit] = []
     for notice in notices:
         deposit = by_account.get(notice.sub_account_id) if notice.sub_account_id else None
         (placed if deposit else unplaced).append(_credit(notice, deposit))
@@ -254,8 +255,8 @@ def _credit(notice: NoticeRow, deposit: Deposit | None) -> Credit:
     return Credit(
         notice_id=notice.id,
         deposit=deposit,
-        lot_id=deposit and deposit.lot_id,
-        bidder_id=deposit and deposit.bidder_id,
+        lot_id=deposit.lot_id if deposit else None,
+        bidder_id=deposit.bidder_id if deposit else None,
         bank_id=notice.bank,
         amount_minor=notice.amount_minor,
         currency=notice.currency,

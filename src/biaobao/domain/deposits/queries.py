@@ -13,6 +13,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.rules import latest_safe_time
+from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
 from biaobao.domain.deposits.states import DepositState, Outcome
@@ -61,7 +62,6 @@ def standing(*, lot_id: UUID, actor: Actor) -> Standing | None:
     if deposit is None:
         return None
     lot = tenders.lot(lot_id=lot_id, actor=actor)
-    accounts = banking.sub_accounts(ids=[deposit.sub_account_id], actor=actor)
     credits = Credit.objects.filter(deposit=deposit).order_by("credited_at", "serial")
     return Standing(
         id=deposit.pk,
@@ -71,7 +71,7 @@ def standing(*, lot_id: UUID, actor: Actor) -> Standing | None:
         required=lot.amount,
         received=Money(deposit.received_fen),
         counted=Money(deposit.counted_fen),
-        sub_account=accounts.get(deposit.sub_account_id),
+        sub_account=_sub_account(deposit, actor=actor),
         confirmed_at=deposit.confirmed_at,
         credits=tuple(_credit_row(credit) for credit in credits),
     )
@@ -156,6 +156,13 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
     with connection.cursor() as cursor:
         cursor.execute(_MISMATCHES)
         return tuple(cursor.fetchall())
+
+
+def _sub_account(deposit: Deposit, *, actor: Actor) -> SubAccount | None:
+    if deposit.sub_account_id is None:
+        return None
+    found = banking.sub_accounts(ids=[deposit.sub_account_id], actor=actor)
+    return found[deposit.sub_account_id]
 
 
 def _bidders_who_share_a_payer(lot_id: UUID) -> set[UUID]:

@@ -55,14 +55,14 @@ def assess(
     covers, events, rejudged = [], [], []
     for deposit in deposits:
         own = credits[deposit.pk]
-        assessment = rules.assess(expectations[deposit.pk], [facts(credit) for credit in own])
+        assessment = rules.assess(expectations[deposit.pk], [_facts(credit) for credit in own])
         rejudged += _write_verdicts(own, assessment.credits, at=at)
         if (deposit.state, deposit.reason) != (assessment.state, assessment.reason):
             events.append(_event(deposit, assessment))
-        basic_account = accounts.get(deposit.bidder_id)
+        account = accounts.get(deposit.bidder_id)
         _write(deposit, assessment, at=at)
         deposit.lot_as_of = lots[deposit.lot_id].changed_at
-        deposit.basic_account_as_of = basic_account and basic_account.changed_at
+        deposit.basic_account_as_of = account.changed_at if account else None
         covers.append(Cover(deposit.security_id, assessment.confirmed_at))
 
     stored = [credit for credit in rejudged if not credit._state.adding]
@@ -91,7 +91,7 @@ def store_unplaced(fresh: Iterable[Credit], reasons: dict[int, str], *, at: date
     """Store credits that belong to no deposit, each with the reason why it waits."""
     rows = list(fresh)
     for credit in rows:
-        judged = rules.judge_unplaced(facts(credit), reason=reasons[credit.notice_id])
+        judged = rules.judge_unplaced(_facts(credit), reason=reasons[credit.notice_id])
         _write_verdict(credit, judged, at=at)
     Credit.objects.bulk_create(rows, batch_size=2000)
 
@@ -103,22 +103,8 @@ def take_back(credits: Iterable[Credit], *, at: datetime) -> None:
     for credit in rows:
         reason, credit.outcome = credit.reason, Outcome.REVERSED
         if credit.deposit_id is None:
-            _write_verdict(credit, rules.judge_unplaced(facts(credit), reason=reason), at=at)
+            _write_verdict(credit, rules.judge_unplaced(_facts(credit), reason=reason), at=at)
     Credit.objects.bulk_update(rows, ["outcome", "reason", "checks", "judged_at"])
-
-
-def facts(credit: Credit) -> CreditFacts:
-    """Return a credit as the rules need it."""
-    return CreditFacts(
-        id=credit.notice_id,
-        serial=credit.serial,
-        amount_minor=credit.amount_minor,
-        currency=credit.currency,
-        credited_at=credit.credited_at,
-        payer_name=credit.payer_name,
-        payer_account=credit.payer_account,
-        is_reversed=credit.outcome == Outcome.REVERSED,
-    )
 
 
 def _expectations(
@@ -145,7 +131,9 @@ def _expectations(
 
 
 def _payer(account: BasicAccount | None) -> Payer | None:
-    return account and Payer(account.account_name, account.number, account.confirmed_at is not None)
+    if account is None:
+        return None
+    return Payer(account.account_name, account.number, account.confirmed_at is not None)
 
 
 def _write_verdicts(
@@ -183,4 +171,17 @@ def _event(deposit: Deposit, assessment: Assessment) -> log.Event:
         facts={"counted": str(assessment.counted), "received": str(assessment.received)},
         organisation_id=deposit.bidder_id,
         lot_id=deposit.lot_id,
+    )
+
+
+def _facts(credit: Credit) -> CreditFacts:
+    return CreditFacts(
+        id=credit.notice_id,
+        serial=credit.serial,
+        amount_minor=credit.amount_minor,
+        currency=credit.currency,
+        credited_at=credit.credited_at,
+        payer_name=credit.payer_name,
+        payer_account=credit.payer_account,
+        is_reversed=credit.outcome == Outcome.REVERSED,
     )

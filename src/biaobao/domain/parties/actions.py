@@ -64,6 +64,7 @@ def add_person(  # noqa: PLR0913 - what a person is made of
         name=name.strip(),
         phone=phone,
         password=make_password(password),
+        password_set_at=at,
     )
     steps.add_person(row)
     models.Membership.objects.create(
@@ -128,6 +129,23 @@ def enable_person(*, person_id: UUID, at: datetime, actor: Actor) -> None:
         person.disabled_at = None
         person.save(update_fields=["disabled_at"])
         _tell("person.enabled", f"person:{person_id}", None, at=at, actor=actor)
+
+
+@action
+def reset_password(*, person_id: UUID, password: str, at: datetime, actor: Actor) -> None:
+    """Give somebody who lost his password another; where he is signed in, he is out.
+
+    :raises NotAllowed: as for disabling.
+    :raises Refused: if the password is too weak.
+    """
+    person = steps.lock_person(person_id)
+    keeps = steps.keeps_all_of(actor, person_id)
+    require(rules.may_switch_person(actor, person_id, keeps_all_of_him=keeps), "reset passwords")
+    _refuse_if(*rules.objections_to_password(person.username, password))
+    person.password = make_password(password)
+    person.password_set_at = at
+    person.save(update_fields=["password", "password_set_at"])
+    _tell("person.password_reset", f"person:{person_id}", None, at=at, actor=actor)
 
 
 @action

@@ -45,6 +45,7 @@ class Person(AbstractBaseUser):
     username = models.TextField(unique=True)
     name = models.TextField()
     phone = models.TextField(blank=True)
+    password_set_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "username"

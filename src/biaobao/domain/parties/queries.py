@@ -185,7 +185,8 @@ def presence(*, person_id: UUID, organisation_id: UUID, actor: Actor) -> Presenc
     if row is None:
         return None
     actor = Actor(row.person.name, Role(row.organisation.role), person_id, organisation_id)
-    return Presence(actor, _organisation(row.organisation), row.is_manager)
+    since = row.person.password_set_at
+    return Presence(actor, _organisation(row.organisation), row.is_manager, since)
 
 
 @query

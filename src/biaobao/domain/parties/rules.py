@@ -110,12 +110,16 @@ def objections_to_person(
         yield Objection("NAME_MISSING", "name")
     if not USERNAME.fullmatch(username):
         yield Objection("USERNAME_INVALID", "username")
+    yield from objections_to_password(username, password)
+    if phone and not PHONE.fullmatch(phone):
+        yield Objection("PHONE_INVALID", "phone")
+
+
+def objections_to_password(username: str, password: str) -> Iterator[Objection]:
     if len(password) < PASSWORD_LENGTH_MIN:
         yield Objection("PASSWORD_TOO_SHORT", "password", {"length": str(PASSWORD_LENGTH_MIN)})
     elif normal_username(password) == username or len(set(password)) < 4:  # noqa: PLR2004 - aaaabbbbcc
         yield Objection("PASSWORD_TOO_SIMPLE", "password")
-    if phone and not PHONE.fullmatch(phone):
-        yield Objection("PHONE_INVALID", "phone")
 
 
 def objections_to_account(account_name: str, number: str, bank_name: str) -> Iterator[Objection]:

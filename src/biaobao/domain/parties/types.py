@@ -64,11 +64,15 @@ class AccountToConfirm:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Somebody who is signed in and still may be: as whom, and for which organisation."""
+    """Somebody who is signed in and still may be: as whom, and for which organisation.
+
+    :param since: sessions that began before it are over: the password was set anew.
+    """
 
     actor: Actor
     organisation: Organisation
     is_manager: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

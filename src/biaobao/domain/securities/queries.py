@@ -15,7 +15,7 @@ from biaobao.platform.db import query
 def security(*, lot_id: UUID, bidder_id: UUID, actor: Actor) -> SecurityRow | None:  # noqa: ARG001 - the scope reads it
     """Return a bidder's security for a lot if a way was chosen."""
     row = Security.objects.filter(lot_id=lot_id, bidder_id=bidder_id).first()
-    return row and _row(row)
+    return None if row is None else _row(row)
 
 
 @query

@@ -114,7 +114,7 @@ def add_tender_file(
         added_at=at,
     )
     if steps.add_tender_file(file):
-        log.record(_lot_event("lot.file-added", row, sha256=file.sha256), at=at, actor=actor)
+        log.record(_lot_event("lot.file_added", row, sha256=file.sha256), at=at, actor=actor)
         return file.id
     return models.TenderFile.objects.get(lot=row, sha256=file.sha256).id
 
@@ -125,7 +125,7 @@ def remove_tender_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Acto
     row = _draft(lot_id, actor)
     removed, _ = models.TenderFile.objects.filter(lot=row, id=file_id).delete()
     if removed:
-        log.record(_lot_event("lot.file-removed", row, file=str(file_id)), at=at, actor=actor)
+        log.record(_lot_event("lot.file_removed", row, file=str(file_id)), at=at, actor=actor)
 
 
 @action
@@ -221,7 +221,7 @@ def choose_contact(*, lot_id: UUID, person_id: UUID, at: datetime, actor: Actor)
         steps.change_contact(row, contact_id=person_id, at=at)
     elif row.id != fresh.id:
         return
-    event = _registration_event("registration.contact-chosen", row, contact=str(person_id))
+    event = _registration_event("registration.contact_chosen", row, contact=str(person_id))
     log.record(event, at=at, actor=actor)
 
 
@@ -242,7 +242,7 @@ def collect_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> 
         if row is None:
             raise refuse("CONTACT_MISSING")
         steps.collect(row, at=at)
-        event = _registration_event("registration.file-collected", row, sha256=file.sha256)
+        event = _registration_event("registration.file_collected", row, sha256=file.sha256)
         log.record(event, at=at, actor=actor)
     return queries.as_file(file)
 
@@ -265,7 +265,7 @@ def register(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     if row.state == RegistrationState.CONTACT_CHOSEN:
         raise refuse("FILE_MISSING")
     steps.register(row, at=at)
-    log.record(_registration_event("registration.saved", row), at=at, actor=actor)
+    log.record(_registration_event("registration.registered", row), at=at, actor=actor)
 
 
 @action

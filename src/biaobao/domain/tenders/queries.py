@@ -191,6 +191,14 @@ def own_projects(*, search: str, page: int, actor: Actor) -> Page[types.Project]
 
 
 @query
+def supervised_lot(
+    *, lot_id: UUID, actor: Actor
+) -> tuple[types.Lot, tuple[types.Postponement, ...]]:
+    """Return a published lot and how its clocks have moved."""
+    return lot(lot_id=lot_id, actor=actor), postponements(lot_id=lot_id, actor=actor)
+
+
+@query
 def project_choices(*, actor: Actor) -> types.ProjectChoices:
     """Return what a new project may be drafted from."""
     return types.ProjectChoices(
@@ -296,6 +304,12 @@ def regions(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - region
     """Return the regions that tender, in the order of their division codes."""
     rows = models.Region.objects.order_by("division", "code")
     return tuple(types.Area(row.code, row.name) for row in rows)
+
+
+@query
+def areas(*, actor: Actor) -> tuple[tuple[types.Area, ...], tuple[types.Area, ...]]:
+    """Return the regions and the kinds that a policy may be for."""
+    return regions(actor=actor), kinds(actor=actor)
 
 
 @query

@@ -226,9 +226,9 @@ def objection_to_code(code: str, *, region: str, kind: str) -> Objection | None:
     """Return what is wrong with the form of a lot's code, ``QZGQ202511019-1``."""
     parts = _CODE.fullmatch(code)
     if parts is None:
-        return Objection("CODE_MALFORMED", "code", {"code": code})
+        return Objection("CODE_MALFORMED", "code", {"given": code})
     if (parts["region"], parts["kind"]) != (region, kind):
-        return Objection("CODE_OF_ANOTHER_KIND", "code", {"code": code, "letters": region + kind})
+        return Objection("CODE_OF_ANOTHER_KIND", "code", {"given": code, "letters": region + kind})
     return None
 
 

@@ -1,6 +1,23 @@
-"""Addresses of this console."""
+"""Addresses of the agency console."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from biaobao.web.agency import lots, opening, projects
 
 app_name = "agency"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", projects.projects, name="projects"),
+    path("projects/new/", projects.new_project, name="project-new"),
+    path("projects/<uuid:project_id>/", projects.project, name="project"),
+    path("projects/<uuid:project_id>/lots/new/", lots.new_lot, name="lot-new"),
+    path("projects/<uuid:project_id>/highest/", lots.highest, name="highest"),
+    path("lots/<uuid:lot_id>/", lots.lot, name="lot"),
+    path("lots/<uuid:lot_id>/edit/", lots.edit, name="lot-edit"),
+    path("lots/<uuid:lot_id>/files/", lots.add_file, name="file-add"),
+    path("lots/<uuid:lot_id>/files/<uuid:file_id>/", lots.file, name="file"),
+    path("lots/<uuid:lot_id>/files/<uuid:file_id>/remove/", lots.remove_file, name="file-remove"),
+    path("lots/<uuid:lot_id>/publish/", lots.publish, name="publish"),
+    path("lots/<uuid:lot_id>/postpone/", lots.postpone, name="postpone"),
+    path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
+    path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
+]

@@ -20,9 +20,10 @@ from biaobao.core.actor import Role
 from biaobao.core.refusal import Refused
 from biaobao.domain.parties import actions, queries
 from biaobao.platform import clock
+from biaobao.web.bidder import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.parties import PersonForm, account_badge
+from biaobao.web.ui.parties import PasswordForm, PersonForm, account_badge
 
 CERTIFICATE_BYTES_MAX = 16_384
 
@@ -136,6 +137,23 @@ def enable(request: Request, person_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Role.BIDDER)
+def reset_password(request: Request, person_id: UUID) -> HttpResponse:
+    form = PasswordForm(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.reset_password(
+                person_id=person_id, at=clock.now(), actor=request.actor, **form.cleaned_data
+            )
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("密码已重设，请告知本人。他正在进行的登录已失效。"))
+            return redirect("bidder:company")
+    return _page(request, "company_password", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in(Role.BIDDER)
 def add_certificate(request: Request) -> HttpResponse:
     form = CertificateForm(request.POST or None, request.FILES or None)
     people = queries.members(**_own(request))
@@ -171,5 +189,6 @@ def _own(request: Request) -> dict[str, Any]:
 
 def _page(request: Request, name: str, context: dict[str, Any]) -> HttpResponse:
     context["is_manager"] = request.is_manager
+    context["nav"] = nav.console("company")
     status = 422 if request.method == "POST" else 200
     return render(request, f"bidder/{name}.html", context, status=status)

@@ -34,7 +34,7 @@ WAYS = {
     Way.POOL: (_("联保金"), _("已是联保金成员的单位，无需另行缴纳。")),
 }
 # How a deposit stands: tone and words.
-STANDING = {
+STANDING: dict[DepositState, tuple[str, object]] = {
     DepositState.EXPECTED: ("wait", _("等待到账")),
     DepositState.PARTIAL: ("warn", _("部分到账")),
     DepositState.CONFIRMED: ("ok", _("已到账")),
@@ -189,7 +189,10 @@ def _status(position: Position, now: datetime) -> tuple[str, object]:
 def _way(way: Way, position: Position, now: datetime) -> ShownWay:
     title, about = WAYS[way]
     is_chosen = position.way == way
-    tone, state, next_step, can_choose = "muted", _("未选择"), "", False
+    tone: str = "muted"
+    state: object = _("未选择")
+    next_step: object = ""
+    can_choose = False
     if way is not Way.DEPOSIT:
         state = _("即将开通")
         next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用保证金。")

@@ -1,11 +1,22 @@
-"""Addresses of this console."""
+"""Addresses of the bidder's console."""
 
 from django.urls import path
 
-from biaobao.web.bidder import company
+from biaobao.web.bidder import company, projects, registration, security
 
 app_name = "bidder"
 urlpatterns = [
+    path("", projects.projects, name="projects"),
+    path("lots/<uuid:lot_id>/", registration.workbench, name="lot"),
+    path("lots/<uuid:lot_id>/registration/", registration.registration, name="registration"),
+    path("lots/<uuid:lot_id>/registration/contact/", registration.contact, name="contact"),
+    path("lots/<uuid:lot_id>/registration/save/", registration.save, name="save"),
+    path("lots/<uuid:lot_id>/files/<uuid:file_id>/", registration.file, name="file"),
+    path("lots/<uuid:lot_id>/files/<uuid:file_id>/collect/", registration.collect, name="collect"),
+    path("lots/<uuid:lot_id>/security/", security.security, name="security"),
+    path("lots/<uuid:lot_id>/security/live/", security.live, name="security-live"),
+    path("lots/<uuid:lot_id>/security/choose/", security.choose, name="security-choose"),
+    path("lots/<uuid:lot_id>/security/ask/", security.ask, name="security-ask"),
     path("company/", company.company, name="company"),
     path("company/account/", company.account, name="company-account"),
     path("company/people/add/", company.add_person, name="company-person-add"),
@@ -13,6 +24,11 @@ urlpatterns = [
         "company/people/<uuid:person_id>/disable/", company.disable, name="company-person-disable"
     ),
     path("company/people/<uuid:person_id>/enable/", company.enable, name="company-person-enable"),
+    path(
+        "company/people/<uuid:person_id>/password/",
+        company.reset_password,
+        name="company-person-password",
+    ),
     path("company/certificates/add/", company.add_certificate, name="company-certificate-add"),
     path(
         "company/certificates/<uuid:certificate_id>/end/",

@@ -15,6 +15,7 @@ PAGES = (
     ("basic-accounts", "基本账户核验", "单位与人员"),
     ("organisations", "单位", "单位与人员"),
     ("people", "人员", "单位与人员"),
+    ("policies", "政策参数", "规则"),
 )
 
 

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from biaobao.web.operator import bank_files, basic_accounts, home, organisations, people, suspense
+from biaobao.web.operator import (
+    bank_files,
+    basic_accounts,
+    home,
+    organisations,
+    people,
+    policies,
+    suspense,
+)
 
 app_name = "operator"
 urlpatterns = [
@@ -13,9 +21,12 @@ urlpatterns = [
     path("organisations/enrol/", organisations.enrol, name="organisations-enrol"),
     path("organisations/check-code/", organisations.check_code, name="organisations-check-code"),
     path("organisations/<uuid:organisation_id>/", organisations.organisation, name="organisation"),
+    path("policies/", policies.policies, name="policies"),
+    path("policies/add/", policies.add, name="policies-add"),
     path("people/", people.people, name="people"),
     path("people/<uuid:person_id>/disable/", people.disable, name="people-disable"),
     path("people/<uuid:person_id>/enable/", people.enable, name="people-enable"),
+    path("people/<uuid:person_id>/password/", people.reset_password, name="people-password"),
     path("basic-accounts/", basic_accounts.basic_accounts, name="basic-accounts"),
     path(
         "basic-accounts/<uuid:organisation_id>/confirm/",

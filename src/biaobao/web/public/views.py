@@ -69,6 +69,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         # The username stays, for a mistyped password; the password is typed anew.
         form = PasswordForm(initial={"username": form.cleaned_data["username"]})
+        form.fields["password"].widget.attrs["autofocus"] = True
         return _sign_in_page(request, form=form, password_refusal=_words(refused), status=422)
     access.begin(request, who, at=at)
     return _go_on(request, is_chosen=who.organisation_id is not None)

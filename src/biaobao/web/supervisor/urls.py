@@ -1,6 +1,11 @@
-"""Addresses of this console."""
+"""Addresses of the supervisor's console."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from biaobao.web.supervisor import lots
 
 app_name = "supervisor"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", lots.lots, name="lots"),
+    path("lots/<uuid:lot_id>/", lots.lot, name="lot"),
+]

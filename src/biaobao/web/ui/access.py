@@ -22,7 +22,7 @@ from biaobao.domain.parties.types import Presence, SignedIn
 
 P = ParamSpec("P")
 
-PERSON, ORGANISATION, SEEN = "person", "organisation", "seen"
+PERSON, ORGANISATION, SEEN, BEGAN = "person", "organisation", "seen", "began"
 # A request this soon after the last does not move the clock: not every page costs a write.
 SEEN_STEP = timedelta(seconds=30)
 
@@ -67,7 +67,7 @@ def begin(request: HttpRequest, who: SignedIn, *, at: datetime) -> None:
     request.session[PERSON] = str(who.person_id)
     if who.organisation_id is not None:
         request.session[ORGANISATION] = str(who.organisation_id)
-    request.session[SEEN] = at.timestamp()
+    request.session[SEEN] = request.session[BEGAN] = at.timestamp()
     rotate_token(request)
 
 
@@ -96,7 +96,7 @@ def look(request: Request, *, at: datetime) -> None:
         return
     if ORGANISATION in request.session:
         present = _present(request)
-        if present is None:
+        if present is None or present.since.timestamp() > float(request.session[BEGAN]):
             request.session.flush()
             request.session_ended = "shut"
             return

@@ -2,15 +2,111 @@
 
 from __future__ import annotations
 
-from django.forms import BaseForm
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.web.ui.words import explain
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
-def add_refusal(form: BaseForm, refused: Refused) -> None:
+ASKED = {
+    forms.CheckboxInput: _("请勾选后继续。"),
+    forms.Select: _("请选择一项。"),
+    forms.RadioSelect: _("请选择一项。"),
+    forms.FileInput: _("请选择文件。"),
+}
+SAID = {
+    "invalid_choice": _("请从列出的选项中选择。"),
+    "min_length": _("至少 %(limit_value)d 位，现在是 %(show_value)d 位。"),
+    "max_length": _("最多 %(limit_value)d 位，现在是 %(show_value)d 位。"),
+    "min_value": _("不能小于 %(limit_value)s。"),
+    "max_value": _("不能大于 %(limit_value)s。"),
+}
+
+
+class Form(forms.Form):
+    """A form that asks in the house's words; messages that a field brings of its own stay."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            usual = _usual_messages(field)
+            for code, said in {"required": _asked(field), **SAID}.items():
+                if field.error_messages.get(code) is usual.get(code):
+                    field.error_messages[code] = said
+
+
+def _usual_messages(field: forms.Field) -> dict[str, object]:
+    usual: dict[str, object] = {}
+    for kind in reversed(type(field).__mro__):
+        usual |= getattr(kind, "default_error_messages", {})
+    return usual
+
+
+def _asked(field: forms.Field) -> _StrOrPromise:
+    for kind, said in ASKED.items():
+        if isinstance(field.widget, kind):
+            return said
+    return _("请填写这一项。")
+
+
+def add_refusal(form: forms.BaseForm, refused: Refused) -> None:
     """Put each objection beside the field it concerns, or at the top when it concerns none."""
     for objection in refused.objections:
         words = explain(objection)
         place = objection.field if objection.field in form.fields else None
         form.add_error(place, f"{words.what}{words.why}{words.now}")
+
+
+def page_asked_for(request: HttpRequest) -> int:
+    """Return the page of a list that the address asks for, the first if it makes no sense."""
+    asked = request.GET.get("page", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 1  # noqa: PLR2004 - no list is longer
+
+
+class YuanField(forms.CharField):
+    """An amount in yuan as people type it: ``800000``, ``800,000.50``, ``¥800，000``."""
+
+    default_error_messages = {"invalid": _("请填写金额，最多两位小数，例如 800000 或 800,000.50。")}
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]  # whatever a CharField takes
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: object) -> Money | None:  # type: ignore[override]  # a field says what it yields
+        typed = re.sub(r"[¥￥,，\s]", "", str(value or ""))
+        if not typed:
+            return None
+        parts = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?", typed)
+        if parts is None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return Money(int(parts[1]) * 100 + int((parts[2] or "").ljust(2, "0")))
+
+    def prepare_value(self, value: object) -> object:
+        return str(value).removeprefix("¥") if isinstance(value, Money) else value
+
+    def has_changed(self, initial: object, data: object) -> bool:
+        return self.prepare_value(initial) != data
+
+
+class MomentField(forms.DateTimeField):
+    """An instant in Beijing time, to the second."""
+
+    def __init__(self, **options: object) -> None:
+        options["widget"] = forms.DateTimeInput(
+            {"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S"
+        )
+        super().__init__(**options)  # type: ignore[arg-type]  # whatever a DateTimeField takes
+
+    def to_python(self, value: object) -> datetime | None:
+        found = super().to_python(value)  # type: ignore[arg-type]  # it takes whatever came
+        # Browsers leave out seconds and people never mean less than one.
+        return None if found is None else found.replace(microsecond=0)

@@ -45,6 +45,18 @@ class PersonForm(forms.Form):
     is_manager = forms.BooleanField(label=_("管理员：可以增减本单位人员、登记证书"), required=False)
 
 
+class PasswordForm(forms.Form):
+    """Another password for somebody who lost his."""
+
+    password = forms.CharField(
+        label=_("新密码"),
+        max_length=256,
+        strip=False,
+        help_text=_("至少 10 位，请当面或电话告知本人。"),
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+    )
+
+
 def account_badge(account: BasicAccount | None) -> dict[str, Any]:
     """Return tone and words for the state of a basic account."""
     if account is None:

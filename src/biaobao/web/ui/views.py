@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.paging import Page
 from biaobao.core.refusal import NotAllowed, NotFound, Objection, Refused
+from biaobao.web.ui.forms import Form
 from biaobao.web.ui.nav import NavItem
 from biaobao.web.ui.parts import Check, Event, Step
 from biaobao.web.ui.words import Explanation
@@ -25,7 +26,7 @@ DEADLINE = datetime(2025, 12, 8, 6, 30, tzinfo=UTC)
 ACCOUNT_NUMBER = "1209280011200738415"
 
 
-class SampleForm(forms.Form):
+class SampleForm(Form):
     """One field of each kind."""
 
     name = forms.CharField(label=_("单位名称"), help_text=_("与营业执照一致，不用简称。"))
@@ -72,7 +73,7 @@ def components(request: HttpRequest) -> HttpResponse:
         "explanations": _explanations(),
         "form": SampleForm(),
         "wrong_form": _wrong_form(),
-        "page": Paginator(range(187), 20).page(3),
+        "page": Page(rows=(), number=3, pages=10, total=187),
         "tones": ("ok", "wait", "warn", "bad", "info", "muted", "sealed"),
     }
     return shown(request, "ui/showcase/components.html", context)
@@ -101,7 +102,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "nav": _desk_nav(),
         "now": NOW,
         "rows": _refund_rows(),
-        "page": Paginator(range(187), 20).page(3),
+        "page": Page(rows=(), number=3, pages=10, total=187),
     }
     return shown(request, "ui/showcase/desk.html", context)
 

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ("username", models.TextField(unique=True)),
                 ("name", models.TextField()),
                 ("phone", models.TextField(blank=True)),
+                ("password_set_at", models.DateTimeField()),
                 ("disabled_at", models.DateTimeField(null=True)),
             ],
             options={

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django import forms, template
 from django.conf import settings
-from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
+from biaobao.core.paging import Page
 from biaobao.web.ui import amounts
 
 register = template.Library()
@@ -219,8 +219,8 @@ def pager(page: Page[Any], url: str) -> SafeString:
     """Lead to the neighbouring pages of a list whose length is no secret."""
     context = {
         "page": page,
-        "previous": _page_address(url, page.number - 1) if page.has_previous() else "",
-        "next": _page_address(url, page.number + 1) if page.has_next() else "",
+        "previous": _page_address(url, page.number - 1) if page.number > 1 else "",
+        "next": _page_address(url, page.number + 1) if page.number < page.pages else "",
     }
     return SafeString(render_to_string("ui/_pager.html", context))
 

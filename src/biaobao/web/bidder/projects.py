@@ -1,0 +1,40 @@
+"""The list of lots: one's own first, then those that may be joined."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from biaobao.core.actor import Role
+from biaobao.domain.tenders import queries
+from biaobao.platform import clock
+from biaobao.web.bidder import nav, steps
+from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.forms import page_asked_for
+
+
+@require_safe
+@signed_in(Role.BIDDER)
+def projects(request: Request) -> HttpResponse:
+    now = clock.now()
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "region", "kind")}
+    desk = queries.bidder_desk(
+        search=asked["q"],
+        region=asked["region"],
+        kind=asked["kind"],
+        page=page_asked_for(request),
+        at=now,
+        actor=request.actor,
+    )
+    context = {
+        "nav": nav.console("projects"),
+        "desk": desk,
+        "mine": [
+            (lot, registration, steps.next_step(registration)) for lot, registration in desk.mine
+        ],
+        "begun": {lot.id for lot, _registration in desk.mine},
+        "asked": asked,
+        "now": now,
+    }
+    return render(request, "bidder/projects.html", context)

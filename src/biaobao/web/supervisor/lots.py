@@ -1,0 +1,45 @@
+"""Lots under supervision: their legal clocks, and after the opening who secured them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from biaobao.core.actor import Role
+from biaobao.domain.deposits import queries as deposits
+from biaobao.domain.tenders import queries
+from biaobao.domain.tenders.states import LotState
+from biaobao.platform import clock
+from biaobao.web.supervisor.nav import nav
+from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.forms import page_asked_for
+
+
+@require_safe
+@signed_in(Role.SUPERVISOR)
+def lots(request: Request) -> HttpResponse:
+    search = request.GET.get("q", "").strip()
+    page = queries.supervised_lots(search=search, page=page_asked_for(request), actor=request.actor)
+    context = {"nav": nav("lots"), "page": page, "search": search, "now": clock.now()}
+    return render(request, "supervisor/lots.html", context)
+
+
+@require_safe
+@signed_in(Role.SUPERVISOR)
+def lot(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    shown, moves = queries.supervised_lot(lot_id=lot_id, actor=request.actor)
+    context = {
+        "nav": nav("lots"),
+        "lot": shown,
+        "postponements": moves,
+        "valid_until": shown.deadline_at + timedelta(days=shown.validity_days),
+        "now": now,
+    }
+    if shown.state is LotState.OPENED:
+        context["rows"] = deposits.opening_list(lot_id=lot_id, actor=request.actor)
+    return render(request, "supervisor/lot.html", context)

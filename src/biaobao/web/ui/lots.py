@@ -1,0 +1,35 @@
+"""How lots and their terms are said, in every console the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from biaobao.domain.tenders.states import LotState
+from biaobao.domain.tenders.types import Lot, Way
+
+WAYS = {Way.DEPOSIT: _("保证金"), Way.GUARANTEE: _("保函"), Way.POOL: _("联保金")}
+
+
+def way(code: str) -> str:
+    """Return the manual's word for a way to secure a lot."""
+    return str(WAYS[Way(code)]) if code else ""
+
+
+def ways(codes: Iterable[str]) -> str:
+    return "、".join(way(code) for code in codes)
+
+
+def stage(lot: Lot, now: datetime) -> tuple[str, object]:
+    """Return the tone and the word for where a lot stands: its state, and what its clocks add."""
+    if lot.state is LotState.DRAFT:
+        return "muted", _("草稿")
+    if lot.state is LotState.OPENED:
+        return "ok", _("已开标")
+    if now <= lot.deadline_at:
+        return "info", _("报名中")
+    if now < lot.opening_at:
+        return "wait", _("已截止，待开标")
+    return "warn", _("到开标时间")

@@ -1,0 +1,31 @@
+"""Lots, their terms and their opening lists on a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils.safestring import SafeString
+
+from biaobao.domain.tenders import rules
+from biaobao.domain.tenders.types import Lot
+from biaobao.web.ui import lots, openings
+from biaobao.web.ui.templatetags.ui import badge
+
+register = template.Library()
+register.filter("way", lots.way)
+register.filter("ways", lots.ways)
+register.filter("share", rules.percent)
+register.filter("flag", openings.flag_words)
+
+
+@register.simple_tag
+def stage(lot: Lot, now: datetime) -> SafeString:
+    """Say where a lot stands."""
+    return badge(*lots.stage(lot, now))
+
+
+@register.simple_tag
+def secured(state: str) -> SafeString:
+    """Say whether a bidder of an opened lot secured it."""
+    return badge(*openings.state_words(state))
