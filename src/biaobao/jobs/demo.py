@@ -59,10 +59,10 @@ class World:
     """What was made so far."""
 
     at: datetime
+    codes: Iterator[str]
     actors: dict[str, Actor] = field(default_factory=dict)
     people: list[Someone] = field(default_factory=list)
     lots: dict[str, UUID] = field(default_factory=dict)
-    codes: Iterator[str] = field(default_factory=lambda: _codes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def seed() -> bool:
     manifest = settings.DATA / "demo" / "people.json"
     if manifest.exists():
         return False
-    world = World(at=clock.now())
+    world = World(clock.now(), _codes())
     authority = SandboxAuthorityAt(settings.SANDBOX_CA_URL)
     Path(settings.TRUST).write_bytes(authority.chain())
     sweeps.fetch_revocations(world.at)
@@ -311,7 +311,8 @@ def _pay(world: World, code: str, key: str) -> None:
     paid_at = min(world.at, lot.deadline_at) - 4 * DAY
     deposits.choose(lot_id=lot_id, at=paid_at - timedelta(hours=1), actor=actor)
     standing = deposit_queries.standing(lot_id=lot_id, actor=actor)
-    assert standing and standing.sub_account
+    assert standing
+    assert standing.sub_account
     company = next(c for c in COMPANIES if c.key == key)
     SandboxBank(settings.SANDBOX_BANK_URL).transfer(
         lot.amount,
@@ -413,8 +414,10 @@ def _tender_file(code: str) -> bytes:
     parts = (
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
-        b"/Resources<</Font<</F1 5 0 R>>>>>>",
+        (
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+            b"/Resources<</Font<</F1 5 0 R>>>>>>"
+        ),
         b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     )

@@ -8,11 +8,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from tests.given import banking as given_banking
-from tests.given import deposits as given
-from tests.given import parties as given_parties
-from tests.given import tenders as given_tenders
-from tests.given.deposits import Chosen
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
@@ -24,6 +19,11 @@ from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.tenders import actions as tenders
 from biaobao.platform.audit import log
+from tests.given import banking as given_banking
+from tests.given import deposits as given
+from tests.given import parties as given_parties
+from tests.given import tenders as given_tenders
+from tests.given.deposits import Chosen
 
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
@@ -32,12 +32,12 @@ SUSPENSE = chart.suspense(given_banking.BANK)
 
 
 @pytest.fixture
-def _bank(db: None) -> None:
+def connected(db: None) -> None:
     given_banking.bank()
 
 
 @pytest.fixture
-def chosen(_bank: None) -> Chosen:
+def chosen(connected: None) -> Chosen:
     return given.chosen()
 
 
@@ -123,7 +123,7 @@ def test_money_from_another_account_is_kept_apart_and_explained(chosen: Chosen):
     assert chosen.held == chosen.lot.amount
 
 
-def test_money_to_anothers_sub_account_secures_neither(_bank: None):
+def test_money_to_anothers_sub_account_secures_neither(connected: None):
     lot = given_tenders.lot()
     one = given.chosen(lot, given_parties.bidder(account="33050000000000000011"))
     other = given.chosen(lot, given_parties.bidder(account="33050000000000000022"))
@@ -229,7 +229,7 @@ def test_money_to_an_unknown_account_waits_in_suspense(chosen: Chosen):
     assert_books_agree()
 
 
-def test_money_to_a_sub_account_that_nobody_has_waits_in_suspense(_bank: None):
+def test_money_to_a_sub_account_that_nobody_has_waits_in_suspense(connected: None):
     free = given_banking.sub_accounts(1)[0]
 
     given.booked(given_banking.entry(account=free.number, amount=Money(5), at=given_banking.AT))
@@ -238,7 +238,7 @@ def test_money_to_a_sub_account_that_nobody_has_waits_in_suspense(_bank: None):
     assert [u.reason for u in queries.unplaced(actor=given_parties.operator())] == ["NOT_IN_USE"]
 
 
-def test_a_reversal_out_of_suspense_leaves_nothing_there(_bank: None):
+def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
     credit = given_banking.entry(account="1", amount=Money(5), at=given_banking.AT)
     back = given_banking.entry(
         account="1",
@@ -292,7 +292,7 @@ def test_postponing_makes_late_money_timely(chosen: Chosen):
     assert actions.reassess(limit=10, at=lot.deadline_at + DAY, actor=SYSTEM) == 0
 
 
-def test_confirming_the_basic_account_makes_its_money_count(_bank: None):
+def test_confirming_the_basic_account_makes_its_money_count(connected: None):
     bidder = given_parties.bidder(confirmed=False)
     chosen = given.chosen(bidder=bidder)
     given.booked(chosen.pays())
@@ -305,7 +305,9 @@ def test_confirming_the_basic_account_makes_its_money_count(_bank: None):
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
 
 
-def test_two_bidders_paid_from_one_account_are_flagged_and_sealed_until_the_opening(_bank: None):
+def test_two_bidders_paid_from_one_account_are_flagged_and_sealed_until_the_opening(
+    connected: None,
+):
     agency = given_parties.agency()
     lot = given_tenders.lot(agency=agency)
     group = "示例集团资金池"
@@ -346,12 +348,12 @@ def test_each_booking_leaves_who_what_and_when(chosen: Chosen):
         lot_id=chosen.lot.id, organisation_id=chosen.bidder.organisation_id, actor=chosen.bidder
     )
 
-    assert [e.name for e in history][-3:] == [
+    assert [e.event.name for e in history][-3:] == [
         "deposit.chosen",
         "deposit.confirmed",
         "credit.booked",
     ]
-    assert history[-1].facts["serial"] == paid.serial
+    assert history[-1].event.facts["serial"] == paid.serial
 
 
 def test_eight_deliveries_at_once_move_the_money_once(committed: None):  # INV-4

@@ -85,8 +85,10 @@ def test_steps_refuse_to_run_without_an_action():
         ("TRUNCATE ledger_transfer", "append-only"),
         ("UPDATE ledger_account SET debit_fen = debit_fen + 1", "by transfers only"),
         (
-            "INSERT INTO ledger_account (code, is_asset, debit_fen, credit_fen)"
-            " VALUES ('bank:FORGED', true, 1, 0)",
+            (
+                "INSERT INTO ledger_account (code, is_asset, debit_fen, credit_fen)"
+                " VALUES ('bank:FORGED', true, 1, 0)"
+            ),
             "open empty",
         ),
     ],

@@ -66,7 +66,7 @@ def registrations() -> int:
 
 def history(lot, bidder, actor=None):
     seen = log.history(lot_id=lot.id, organisation_id=bidder.organisation_id, actor=actor or bidder)
-    return [event.name for event in seen]
+    return [recorded.event.name for recorded in seen]
 
 
 @pytest.mark.django_db

@@ -11,8 +11,6 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from standardwebhooks.webhooks import Webhook
-from tests.given import banking as given_banking
-from tests.given import deposits as given
 
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
@@ -23,6 +21,8 @@ from biaobao.domain.deposits import queries
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
+from tests.given import banking as given_banking
+from tests.given import deposits as given
 
 SECRET = base64.b64encode(b"a secret of thirty-two bytes!!!!").decode()
 CONTENT = b"<Document/>"

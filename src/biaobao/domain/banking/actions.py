@@ -96,7 +96,12 @@ def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, 
 
 
 @action
-def ask_for_accounts(*, bank: str, at: datetime, actor: Actor) -> tuple[str, int] | None:
+def ask_for_accounts(
+    *,
+    bank: str,
+    at: datetime,  # noqa: ARG001 - every action is told the time
+    actor: Actor,
+) -> tuple[str, int] | None:
     """Return the key and number of sub-accounts to ask the bank for, or None while enough are free.
 
     The key stays the same until accounts under it were kept, so that asking again opens no more.

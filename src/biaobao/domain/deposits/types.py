@@ -11,7 +11,7 @@ from biaobao.core.money import Money
 from biaobao.domain.banking.types import SafeTime, SubAccount
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.tenders.types import Lot, Registration
-from biaobao.platform.audit.types import Event
+from biaobao.platform.audit.types import Recorded
 
 
 class Check(StrEnum):
@@ -177,7 +177,7 @@ class Position:
     secured_at: datetime | None
     standing: Standing | None
     safe_time: SafeTime
-    history: tuple[Event, ...]
+    history: tuple[Recorded, ...]
 
     @property
     def is_registered(self) -> bool:

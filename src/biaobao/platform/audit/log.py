@@ -8,7 +8,7 @@ from uuid import UUID
 
 from biaobao.core.actor import Actor
 from biaobao.platform.audit.models import AuditEvent
-from biaobao.platform.audit.types import Event
+from biaobao.platform.audit.types import Event, Recorded
 from biaobao.platform.db import query, step
 
 __all__ = ["Event", "history", "record", "record_all"]
@@ -41,17 +41,12 @@ def record_all(events: Iterable[Event], *, at: datetime, actor: Actor) -> None:
 
 
 @query
-def history(*, lot_id: UUID, organisation_id: UUID, actor: Actor) -> tuple[Event, ...]:  # noqa: ARG001 - the scope reads it
+def history(*, lot_id: UUID, organisation_id: UUID, actor: Actor) -> tuple[Recorded, ...]:  # noqa: ARG001 - the scope reads it
     """Return what happened to one bidder in one lot, oldest first."""
     rows = AuditEvent.objects.filter(lot_id=lot_id, organisation_id=organisation_id).order_by("id")
     return tuple(
-        Event(
-            row.name,
-            row.subject,
-            row.reason,
-            row.facts,
-            row.organisation_id,
-            row.lot_id,
+        Recorded(
+            Event(row.name, row.subject, row.reason, row.facts, row.organisation_id, row.lot_id),
             row.at,
             row.actor_name,
         )

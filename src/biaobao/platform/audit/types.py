@@ -23,5 +23,12 @@ class Event:
     facts: dict[str, str] = field(default_factory=dict)
     organisation_id: UUID | None = None
     lot_id: UUID | None = None
-    at: datetime | None = None
-    actor_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the audit trail keeps it: with its time and the name of who acted."""
+
+    event: Event
+    at: datetime
+    actor_name: str

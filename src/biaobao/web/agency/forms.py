@@ -13,13 +13,13 @@ from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.domain.tenders import rules
 from biaobao.domain.tenders.types import Policy, ProjectChoices, Terms, Way
-from biaobao.web.ui.forms import MomentField, YuanField
+from biaobao.web.ui.forms import Form, MomentField, YuanField
 from biaobao.web.ui.lots import WAYS
 
 WAY_CHOICES = [(way.value, words) for way, words in WAYS.items()]
 
 
-class ProjectForm(forms.Form):
+class ProjectForm(Form):
     """A new project; the actor's own organisation is not asked for."""
 
     name = forms.CharField(label=_("项目名称"), max_length=200)
@@ -44,8 +44,7 @@ class ProjectForm(forms.Form):
 
     def _offer(self, name: str, choices: Any) -> None:
         field = self.fields[name]
-        assert_choices = [("", _("请选择")), *choices]
-        field.choices = assert_choices  # type: ignore[attr-defined]  # all four are ChoiceFields
+        field.choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]  # all four are ChoiceFields
 
     @property
     def tenderer_id(self) -> UUID | None:
@@ -59,7 +58,7 @@ class ProjectForm(forms.Form):
         return UUID(chosen) if chosen else None
 
 
-class LotForm(forms.Form):
+class LotForm(Form):
     """A lot's terms, as the policy proposes them; publication decides whether they may stand."""
 
     name = forms.CharField(label=_("标段名称"), max_length=200)
@@ -192,7 +191,7 @@ def cap_words(policy: Policy) -> str:
     }
 
 
-class FileForm(forms.Form):
+class FileForm(Form):
     """A tender file to upload."""
 
     file = forms.FileField(
@@ -203,7 +202,7 @@ class FileForm(forms.Form):
     )
 
 
-class PostponeForm(forms.Form):
+class PostponeForm(Form):
     """New clocks for a lot, and why."""
 
     deadline_at = MomentField(label=_("新的投标截止时间"))

@@ -19,16 +19,17 @@ from biaobao.platform import clock
 from biaobao.web.bidder import nav, steps
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import attachment
+from biaobao.web.ui.forms import Form
 
 
-class ContactForm(forms.Form):
+class ContactForm(Form):
     """Who of the bidder's people is to be called about this lot."""
 
     contact = forms.ChoiceField(label=_("联系人"), widget=forms.RadioSelect)
 
     def __init__(self, data: object, *, bench: Workbench) -> None:
         chosen = bench.registration and str(bench.registration.contact_id)
-        super().__init__(data, initial={"contact": chosen})  # type: ignore[arg-type]  # request.POST or None
+        super().__init__(data, initial={"contact": chosen})
         field = self.fields["contact"]
         field.choices = [  # type: ignore[attr-defined]  # it is a ChoiceField
             (str(person.id), f"{person.name}　{person.phone or _('未登记电话')}")

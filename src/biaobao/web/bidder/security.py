@@ -23,7 +23,7 @@ from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.types import CreditRow, Position, Standing
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
-from biaobao.platform.audit.types import Event
+from biaobao.platform.audit.types import Recorded
 from biaobao.web.bidder import nav
 from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui.access import Request, signed_in
@@ -140,7 +140,7 @@ def _page(request: HttpRequest, position: Position, now: datetime) -> dict[str, 
         "credits": [_credit(row) for row in reversed(standing.credits)] if standing else [],
         "bank_problem": PROBLEMS.get(account.problem, "") if account else "",
         "is_waiting": bool(standing and (account is None or account.is_being_asked)),
-        "events": [_event(event) for event in reversed(position.history)],
+        "events": [_event(recorded) for recorded in reversed(position.history)],
     }
     context["seen"] = _digest(request, context)
     return context
@@ -246,11 +246,11 @@ def _credit(row: CreditRow) -> ShownCredit:
     )
 
 
-def _event(event: Event) -> parts.Event:
+def _event(recorded: Recorded) -> parts.Event:
+    event = recorded.event
     said = [event.facts[name] for name in ("amount", "counted") if name in event.facts]
     if event.reason:
         said.append(verdicts.reason(event.reason))
     text = HAPPENED.get(event.name, event.name)
-    actor = str(_("系统")) if event.actor_name == "system" else event.actor_name
-    assert event.at
-    return parts.Event(event.at, actor, str(text), detail=" · ".join(said))
+    actor = str(_("系统")) if recorded.actor_name == "system" else recorded.actor_name
+    return parts.Event(recorded.at, actor, str(text), detail=" · ".join(said))

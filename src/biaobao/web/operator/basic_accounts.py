@@ -17,16 +17,14 @@ from biaobao.domain.parties import actions, queries
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.paging import asked_page, for_pager
+from biaobao.web.ui.forms import page_asked_for
 from biaobao.web.ui.parties import name_check
 
 
 @require_safe
 @signed_in(Role.OPERATOR)
 def basic_accounts(request: Request) -> HttpResponse:
-    found = queries.accounts_to_confirm(
-        page=asked_page(request.GET.get("page", "")), actor=request.actor
-    )
+    found = queries.accounts_to_confirm(page=page_asked_for(request), actor=request.actor)
     context = {
         "nav": nav(request),
         "rows": [
@@ -34,7 +32,7 @@ def basic_accounts(request: Request) -> HttpResponse:
             for each in found.rows
         ],
         "found": found,
-        "page": for_pager(found, queries.PAGE_SIZE),
+        "page": found,
     }
     return render(request, "operator/basic_accounts.html", context)
 

@@ -19,8 +19,7 @@ from biaobao.platform import clock
 from biaobao.web.operator.forms import EnrolForm, SearchForm
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.paging import asked_page, for_pager
+from biaobao.web.ui.forms import add_refusal, page_asked_for
 from biaobao.web.ui.parties import ROLE_NAMES, PersonForm, account_badge
 
 
@@ -32,7 +31,7 @@ def organisations(request: Request) -> HttpResponse:
     found = queries.search_organisations(
         text=asked.get("q", ""),
         role=Role(asked["role"]) if asked.get("role") else None,
-        page=asked_page(request.GET.get("page", "")),
+        page=page_asked_for(request),
         actor=request.actor,
     )
     context = {
@@ -41,7 +40,7 @@ def organisations(request: Request) -> HttpResponse:
         "is_search": bool(asked.get("q") or asked.get("role")),
         "rows": [(each, ROLE_NAMES[each.role]) for each in found.rows],
         "found": found,
-        "page": for_pager(found, queries.PAGE_SIZE),
+        "page": found,
     }
     return render(request, "operator/organisations.html", context)
 

@@ -18,8 +18,7 @@ from biaobao.platform import clock
 from biaobao.web.operator.forms import SearchForm
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, safe_next, signed_in
-from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.paging import asked_page, for_pager
+from biaobao.web.ui.forms import add_refusal, page_asked_for
 from biaobao.web.ui.parties import ROLE_NAMES, PasswordForm
 
 
@@ -28,16 +27,14 @@ from biaobao.web.ui.parties import ROLE_NAMES, PasswordForm
 def people(request: Request) -> HttpResponse:
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    found = queries.search_people(
-        text=text, page=asked_page(request.GET.get("page", "")), actor=request.actor
-    )
+    found = queries.search_people(text=text, page=page_asked_for(request), actor=request.actor)
     context = {
         "nav": nav(request),
         "form": form,
         "is_search": bool(text),
         "rows": [(each, ROLE_NAMES[each.organisation.role]) for each in found.rows],
         "found": found,
-        "page": for_pager(found, queries.PAGE_SIZE),
+        "page": found,
     }
     return render(request, "operator/people.html", context)
 

@@ -19,13 +19,13 @@ from biaobao.domain.tenders.types import Area, Policy, PolicyTerms, Way
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import YuanField, add_refusal
+from biaobao.web.ui.forms import Form, YuanField, add_refusal
 from biaobao.web.ui.lots import WAYS
 
 PPM_OF_A_PERCENT = 10_000
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(Form):
     """A new dated row; it changes nothing for lots that are published."""
 
     region = forms.ChoiceField(label=_("地区"), required=False)

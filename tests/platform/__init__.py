@@ -1,0 +1,1 @@
+# noqa: A005 - these tests mirror biaobao.platform
