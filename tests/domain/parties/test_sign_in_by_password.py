@@ -13,7 +13,7 @@ from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, Refused
 from biaobao.domain.parties import actions, rules
 from biaobao.domain.parties.models import Person, SignInAttempt
-from biaobao.domain.parties.steps import digest
+from biaobao.domain.parties.rules import digest
 from biaobao.domain.parties.types import SignedIn
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as

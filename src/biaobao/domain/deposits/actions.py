@@ -17,7 +17,6 @@ from biaobao.domain.banking.states import NoticeState
 from biaobao.domain.banking.types import Kind, NoticeRow, ReadFile
 from biaobao.domain.deposits import rules, steps
 from biaobao.domain.deposits.models import Credit, Deposit
-from biaobao.domain.deposits.queries import organisation_of
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
@@ -41,7 +40,7 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
     :raises Refused: REGISTRATION_MISSING, WAY_NOT_OFFERED, DEADLINE_PASSED or OTHER_WAY_CHOSEN.
     """
     require(rules.may_choose(actor), "secure a lot by deposit")
-    bidder_id = organisation_of(actor)
+    bidder_id = rules.organisation_of(actor)
     lot = tenders.lot(lot_id=lot_id, actor=actor)
     pair = (lot_id, bidder_id)
     if pair not in tenders.registered_at(pairs={pair}, actor=actor):

@@ -10,7 +10,7 @@ from django.db import connection
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
-from biaobao.core.refusal import NotFound, require
+from biaobao.core.refusal import require
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.rules import latest_safe_time
 from biaobao.domain.banking.types import SubAccount
@@ -84,7 +84,7 @@ def position(*, lot_id: UUID, actor: Actor) -> Position:
     :raises NotFound: if there is no such lot for him.
     """
     require(rules.may_choose(actor), "see a bidder's security")
-    bidder_id = organisation_of(actor)
+    bidder_id = rules.organisation_of(actor)
     lot = tenders.lot(lot_id=lot_id, actor=actor)
     security = securities.security(lot_id=lot_id, bidder_id=bidder_id, actor=actor)
     return Position(
@@ -194,13 +194,3 @@ def _credit_row(row: Credit) -> CreditRow:
             for v in row.checks
         ),
     )
-
-
-def organisation_of(actor: Actor) -> UUID:
-    """Return the organisation that somebody acts for.
-
-    :raises NotFound: if he acts for none.
-    """
-    if actor.organisation_id is None:
-        raise NotFound("an organisation to act for")
-    return actor.organisation_id

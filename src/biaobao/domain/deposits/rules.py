@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import read_out
 from biaobao.core.money import ZERO, Money
+from biaobao.core.refusal import NotFound
 from biaobao.domain.banking.rules import account_number, same_account, same_name
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.types import (
@@ -43,6 +45,16 @@ def may_see_unplaced(actor: Actor) -> bool:
 
 def may_see_openings(actor: Actor) -> bool:
     return actor.role in (Role.TENDERER, Role.AGENCY, Role.SUPERVISOR, Role.OPERATOR)
+
+
+def organisation_of(actor: Actor) -> UUID:
+    """Return the organisation that somebody acts for.
+
+    :raises NotFound: if he acts for none.
+    """
+    if actor.organisation_id is None:
+        raise NotFound("an organisation to act for")
+    return actor.organisation_id
 
 
 def assess(expected: Expectation, credits: Sequence[CreditFacts]) -> Assessment:

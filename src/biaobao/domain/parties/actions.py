@@ -296,8 +296,8 @@ def sign_in_by_password(
     """
     require(rules.may_sign_in(actor), "sign in")
     username = rules.normal_username(username)
-    of_username = steps.digest("username", username)
-    of_origin = steps.digest("origin", origin)
+    of_username = rules.digest("username", username)
+    of_origin = rules.digest("origin", origin)
     steps.knock({of_username: rules.FOR_A_USERNAME, of_origin: rules.FOR_AN_ORIGIN}, at=at)
     person = steps.person_with_password(username, password)
     if person is None:
@@ -334,7 +334,7 @@ def sign_in_by_certificate(
         the certificate.
     """
     require(rules.may_sign_in(actor), "sign in")
-    of_origin = steps.digest("origin", origin)
+    of_origin = rules.digest("origin", origin)
     steps.knock({of_origin: rules.FOR_AN_ORIGIN}, at=at)
     challenge = steps.use_challenge(proof.nonce, at=at)
     if challenge is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -129,6 +130,11 @@ def objections_to_account(account_name: str, number: str, bank_name: str) -> Ite
         yield Objection("ACCOUNT_NUMBER_INVALID", "number")
     if not bank_name.strip():
         yield Objection("BANK_NAME_MISSING", "bank_name")
+
+
+def digest(kind: str, value: str) -> str:
+    """Return the key under which failures of this username or origin are counted."""
+    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
 
 
 def reopens_at(failures: Sequence[datetime], limit: Limit, at: datetime) -> datetime | None:

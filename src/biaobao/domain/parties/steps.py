@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -140,11 +139,6 @@ def signed_in(person: models.Person, *, at: datetime) -> tuple[models.Organisati
     return tuple(
         models.Organisation.objects.filter(memberships__person=person).order_by("name", "id")
     )
-
-
-def digest(kind: str, value: str) -> str:
-    """Return the key under which failures of this username or origin are counted."""
-    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
 
 
 @step

@@ -138,12 +138,12 @@ def publish(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     _require_keeping(row.project, actor)
     if row.state != LotState.DRAFT:
         return
-    policy = queries.policy_of(row, at=at)
-    objections = rules.objections(queries.checks_of(row, policy, at=at))
-    if policy is None or objections:
+    desk = queries.lot_desk(lot_id=lot_id, at=at, actor=actor)
+    objections = rules.objections(desk.checks)
+    if desk.policy is None or objections:
         raise Refused(*objections)
-    steps.publish(row, policy_id=policy.id, at=at)
-    log.record(_lot_event("lot.published", row, policy=str(policy.id)), at=at, actor=actor)
+    steps.publish(row, policy_id=desk.policy.id, at=at)
+    log.record(_lot_event("lot.published", row, policy=str(desk.policy.id)), at=at, actor=actor)
 
 
 @action
@@ -244,7 +244,7 @@ def collect_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> 
         steps.collect(row, at=at)
         event = _registration_event("registration.file_collected", row, sha256=file.sha256)
         log.record(event, at=at, actor=actor)
-    return queries.as_file(file)
+    return queries.tender_file(lot_id=lot_id, file_id=file_id, actor=actor)
 
 
 @action

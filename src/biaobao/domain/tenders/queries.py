@@ -59,7 +59,7 @@ def terms(*, lot_id: UUID, actor: Actor) -> types.Terms:
 
     :raises NotFound: to anybody else.
     """
-    return as_terms(_kept_row(lot_id, actor))
+    return _as_terms(_kept_row(lot_id, actor))
 
 
 @query
@@ -69,11 +69,11 @@ def lot_desk(*, lot_id: UUID, at: datetime, actor: Actor) -> types.LotDesk:
     :raises NotFound: to anybody else.
     """
     row = _kept_row(lot_id, actor)
-    policy = policy_of(row, at=at)
+    policy = _policy_of(row, at=at)
     files = tender_files(lot_id=lot_id, actor=actor)
     return types.LotDesk(
         lot=_as_lot(row),
-        terms=as_terms(row),
+        terms=_as_terms(row),
         policy=policy,
         files=files,
         checks=_checks(row, policy, files=len(files), at=at),
@@ -118,7 +118,7 @@ def tender_files(*, lot_id: UUID, actor: Actor) -> tuple[types.TenderFile, ...]:
     """Return the lot's tender files, oldest first; their content is for those who collect it."""
     row = _row(lot_id, actor)
     files = models.TenderFile.objects.filter(lot_id=row.id).order_by("added_at", "id")
-    return tuple(as_file(file) for file in files)
+    return tuple(_as_file(file) for file in files)
 
 
 @query
@@ -135,7 +135,7 @@ def tender_file(*, lot_id: UUID, file_id: UUID, actor: Actor) -> types.TenderFil
     file = models.TenderFile.objects.filter(lot_id=lot_id, id=file_id).first()
     if file is None:
         raise NotFound("tender file")
-    return as_file(file)
+    return _as_file(file)
 
 
 @query
@@ -327,7 +327,7 @@ def kinds(*, actor: Actor) -> tuple[types.Area, ...]:  # noqa: ARG001 - kinds ar
     return tuple(types.Area(row.code, row.name) for row in rows)
 
 
-def policy_of(row: models.Lot, *, at: datetime) -> types.Policy | None:
+def _policy_of(row: models.Lot, *, at: datetime) -> types.Policy | None:
     """Return the policy that the lot was published under, or that of the day while it is a draft."""
     if row.policy is not None:
         return _as_policy(row.policy)
@@ -336,22 +336,14 @@ def policy_of(row: models.Lot, *, at: datetime) -> types.Policy | None:
     )
 
 
-def checks_of(
-    row: models.Lot, policy: types.Policy | None, *, at: datetime
-) -> tuple[types.Check, ...]:
-    """Look at all that a lot's publication asks for."""
-    files = models.TenderFile.objects.filter(lot_id=row.id).count()
-    return _checks(row, policy, files=files, at=at)
-
-
 def _checks(
     row: models.Lot, policy: types.Policy | None, *, files: int, at: datetime
 ) -> tuple[types.Check, ...]:
     terms = None if policy is None else policy.terms
-    return rules.publication_checks(as_terms(row), terms, files=files, at=at)
+    return rules.publication_checks(_as_terms(row), terms, files=files, at=at)
 
 
-def as_terms(row: models.Lot) -> types.Terms:
+def _as_terms(row: models.Lot) -> types.Terms:
     return types.Terms(
         estimate=Money(row.estimate_fen),
         amount=Money(row.amount_fen),
@@ -364,7 +356,7 @@ def as_terms(row: models.Lot) -> types.Terms:
     )
 
 
-def as_file(row: models.TenderFile) -> types.TenderFile:
+def _as_file(row: models.TenderFile) -> types.TenderFile:
     return types.TenderFile(
         id=row.id,
         lot_id=row.lot_id,

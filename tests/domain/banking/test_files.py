@@ -1,0 +1,92 @@
+"""A bank's file is stored whole, once, and claimed for reading by one worker at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.refusal import NotAllowed, NotFound
+from biaobao.domain.banking import actions, queries
+from biaobao.domain.banking.models import InboundFile
+from biaobao.domain.banking.types import Bank, Source
+from tests.given import banking as given
+from tests.given import parties as given_parties
+
+AT = given.AT
+LEASE = timedelta(seconds=60)
+
+pytestmark = pytest.mark.django_db
+
+
+def receive(content: bytes, *, name: str = "one.xml", actor: Actor = SYSTEM) -> UUID:
+    return actions.receive_file(
+        bank=given.BANK, source=Source.PULL, name=name, content=content, at=AT, actor=actor
+    )
+
+
+def claimed(*, after: timedelta = timedelta()) -> list[bytes]:
+    files = actions.claim_files(limit=10, at=AT + after, actor=SYSTEM)
+    return [file.content for file in files]
+
+
+def test_the_same_content_is_stored_once_whatever_its_name():  # INV-12
+    given.bank(spare=0)
+
+    first = receive(b"\xff not even text \x00")
+    again = receive(b"\xff not even text \x00", name="two.xml")
+
+    assert first == again
+    row = InboundFile.objects.get()
+    assert (row.id, bytes(row.content), row.size) == (first, b"\xff not even text \x00", 17)
+
+
+def test_a_bank_that_is_not_connected_stores_nothing():
+    with pytest.raises(NotFound):
+        receive(b"one")
+
+    assert InboundFile.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", [given_parties.bidder, given_parties.operator])
+def test_only_the_house_stores_and_claims_files(who: Callable[[], Actor]):
+    given.bank(spare=0)
+    actor = who()
+
+    with pytest.raises(NotAllowed):
+        receive(b"one", actor=actor)
+    with pytest.raises(NotAllowed):
+        actions.claim_files(limit=1, at=AT, actor=actor)
+
+    assert InboundFile.objects.count() == 0
+
+
+def test_a_claimed_file_is_nobody_elses_until_its_lease_is_over():
+    given.bank(spare=0)
+    receive(b"one")
+
+    assert claimed() == [b"one"]
+    assert claimed(after=LEASE) == []
+    assert claimed(after=LEASE + timedelta(seconds=1)) == [b"one"]
+
+
+def test_connecting_a_known_bank_gives_it_its_new_address():
+    given.bank(spare=0)
+
+    actions.connect_bank(
+        code=given.BANK,
+        name="标保示范银行",
+        channel="folder",
+        location="exchange",
+        main_account="3305 0100-0001",
+        spare_accounts=0,
+        at=AT,
+        actor=SYSTEM,
+    )
+
+    assert queries.banks(actor=SYSTEM) == (
+        Bank(given.BANK, "标保示范银行", "folder", "exchange", "330501000001"),
+    )
