@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -44,12 +45,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def product(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(chromium: Browser) -> Iterator[Product]:
     """Start the whole product on a fresh data folder; at the end nothing of it is left running."""
-    product = Product(tmp_path_factory.mktemp("product") / "data", free_ports())
-    product.start()
-    yield product
-    assert product.stop() == 0
+    with TemporaryDirectory(prefix="biaobao-") as folder:
+        # Started by root, the embedded PostgreSQL runs as a user of its own, who has to get in.
+        Path(folder).chmod(0o755)
+        product = Product(Path(folder) / "data", free_ports())
+        product.start()
+        yield product
+        assert product.stop() == 0
 
 
 @pytest.fixture
@@ -64,8 +68,10 @@ def visit(chromium: Browser, product: Product) -> Iterator[Callable[..., Visit]]
             java_script_enabled=scripts,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
+            # Nothing is looked at while it moves.
+            reduced_motion="reduce",
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(15_000)
         visits.append(Visit(context, product))
         return visits[-1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +16,7 @@ from tests.browser.running import Product
 # A page that is left drops what it was fetching; a download is no page.
 DROPPED = "net::ERR_ABORTED"
 AXE = Axe()
+VIOLATIONS = {"resultTypes": ["violations"]}
 
 
 class Visit:
@@ -28,8 +30,17 @@ class Visit:
         context.on("console", self._said)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("requestfailed", self._failed)
-        context.on("request", lambda request: self.sent.append(request))
+        context.on("request", self._sent)
         self.page = context.new_page()
+
+    def was_refused(self, *statuses: int) -> None:
+        """Expect that the browser noted answers of these statuses, and nothing else so far."""
+        noted = [said.partition("status of ")[2][:3] for said in self.complaints]
+        assert noted == [str(status) for status in statuses], self.complaints
+        self.complaints.clear()
+
+    def _sent(self, request: Request) -> None:
+        self.sent.append(request)
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -42,8 +53,8 @@ class Visit:
 
 def signs_in_by_password(visit: Visit, username: str) -> None:
     visit.page.goto("/sign-in/")
-    visit.page.get_by_label("用户名").fill(username)
-    visit.page.get_by_label("密码", exact=True).fill(PASSWORD)
+    visit.page.locator("#id_username").fill(username)
+    visit.page.locator("#id_password").fill(PASSWORD)
     visit.page.get_by_role("button", name="登录", exact=True).click()
     visit.page.get_by_role("button", name="退出").wait_for()
 
@@ -90,21 +101,31 @@ def registers(visit: Visit, code: str) -> bytes:
     return content
 
 
-def chooses_deposit(visit: Visit, code: str) -> str:
-    """Choose 保证金 on 保证金查询 of a lot, and return the sub-account's number."""
+@dataclass(frozen=True)
+class SubAccount:
+    """Where the page says that the money has to go."""
+
+    number: str
+    name: str
+
+
+def chooses_deposit(visit: Visit, code: str) -> SubAccount:
+    """Choose 保证金 on 保证金查询 of a lot, and return the sub-account that it shows."""
     page = visit.page
     goes_to_lot(visit, code)
     page.get_by_role("button", name="用保证金缴纳").click()
     return sub_account(page)
 
 
-def sub_account(page: Page) -> str:
+def sub_account(page: Page) -> SubAccount:
+    """Read the sub-account off 保证金查询, which shows it as soon as the bank has opened one."""
     number = page.locator(".account-number .copyable-value").inner_text()
-    return re.sub(r"\s", "", number)
+    name = page.locator(".account .copyable-value").first.inner_text()
+    return SubAccount(re.sub(r"\s", "", number), name)
 
 
 def transfers(
-    visit: Visit, *, payer: str, to: str, yuan: str, from_account: str | None = None
+    visit: Visit, *, payer: str, to: SubAccount, yuan: str, from_account: str = ""
 ) -> None:
     """Sign in on the sandbox bank's own pages, in a tab of its own, and transfer money."""
     page = visit.context.new_page()
@@ -113,8 +134,8 @@ def transfers(
     page.get_by_role("link", name="转账汇款").first.click()
     if from_account:
         page.get_by_label("付款账户").select_option(from_account)
-    page.get_by_label("收款账号").fill(to)
-    page.get_by_label("收款户名").fill("衢州阳光交易示范中心")
+    page.get_by_label("收款账号").fill(to.number)
+    page.get_by_label("收款户名").fill(to.name)
     page.get_by_label("转账金额").fill(yuan)
     page.get_by_role("button", name="下一步").click()
     page.get_by_role("button", name="确认转账").click()
@@ -154,7 +175,7 @@ def faults(page: Page, widths: Sequence[int]) -> list[str]:
     found = []
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        for fault in AXE.run(page).response["violations"]:
+        for fault in AXE.run(page, options=VIOLATIONS).response["violations"]:
             nodes = [node["html"][:160] for node in fault["nodes"][:3]]
             found.append(f"{page.url} at {width}: {fault['id']}: {nodes}")
         if not fits(page):

@@ -43,7 +43,7 @@ def test_stopped_and_started_again_it_knows_what_it_knew(visit, product: Product
     bidder = visit()
     desk.signs_in_by_password(bidder, "luqiao")
     desk.registers(bidder, "QZGQ202512008-1")
-    number = desk.chooses_deposit(bidder, "QZGQ202512008-1")
+    account = desk.chooses_deposit(bidder, "QZGQ202512008-1")
     address = bidder.page.url
     # While it is away, no page may ask for it.
     bidder.page.goto("about:blank")
@@ -54,7 +54,7 @@ def test_stopped_and_started_again_it_knows_what_it_knew(visit, product: Product
 
     bidder.page.goto(address)
     expect(bidder.page.locator("h1")).to_have_text("保证金查询")
-    assert desk.sub_account(bidder.page) == number
+    assert desk.sub_account(bidder.page) == account
 
 
 def test_a_taken_port_is_said_and_nothing_is_started(product: Product, tmp_path):
