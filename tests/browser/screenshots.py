@@ -33,8 +33,8 @@ def test_the_pictures_of_the_documents(visit):
     account = desk.chooses_deposit(bidder, CODE)
     desk.transfers(bidder, payer=COMPANY, to=account, yuan="80000")
     expect(desk.standing(page)).to_contain_text("已到账，本标段保证金缴纳完成")
-    picture(page, "security", height=1500)
-    picture(page, "security-narrow", width=390, height=1300)
+    picture(page, "security", height=1230)
+    picture(page, "security-narrow", width=390, height=1340)
 
     bank = bidder.context.new_page()
     bank.goto(bidder.product.bank)

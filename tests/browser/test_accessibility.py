@@ -15,9 +15,9 @@ from tests.browser.desk import Visit
 
 WIDTHS = (1440, 390)
 # Pages that differ only in the row that they show: so many of a kind are enough.
-OF_A_KIND = 4
+OF_A_KIND = 3
 PAGES_MAX = 60
-IDENTITY = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/)|(?<=transfer/)\w+")
+IDENTITY = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/)")
 HOMES = {
     "jianshe": "/bidder/",
     "luqiao": "/bidder/",
@@ -46,26 +46,28 @@ REFUSALS = {
 
 def pages_from(visit: Visit, home: str) -> Iterator[str]:
     """Go to every page that links lead to, a few of each kind, and yield each address."""
-    ahead, known, kinds = deque([urljoin(visit.product.url, home)]), {home}, Counter[str]()
+    start = urljoin(visit.product.url, home)
+    ahead, known, seen, kinds = deque([start]), {start}, set[str](), Counter[str]()
     while ahead:
         address = ahead.popleft()
-        kind = IDENTITY.sub("/*", urlsplit(address).path)
-        if kinds[kind] == OF_A_KIND or not is_page(visit, address):
+        if kinds[kind_of(address)] == OF_A_KIND or not is_page(visit, address):
             continue
-        kinds[kind] += 1
         visit.page.goto(address)
-        yield address
-        assert kinds.total() < PAGES_MAX
+        if visit.page.url in seen:
+            continue
+        seen.add(visit.page.url)
+        kinds[kind_of(visit.page.url)] += 1
+        assert len(seen) <= PAGES_MAX
+        yield visit.page.url
         links = visit.page.locator("a[href]").evaluate_all("all => all.map(one => one.href)")
         for link in dict.fromkeys(urldefrag(link).url for link in links):
-            if link.startswith(address_of(address)) and link not in known:
+            if link.startswith(f"{visit.product.url}/") and link not in known:
                 known.add(link)
                 ahead.append(link)
 
 
-def address_of(page: str) -> str:
-    parts = urlsplit(page)
-    return f"{parts.scheme}://{parts.netloc}/"
+def kind_of(address: str) -> str:
+    return IDENTITY.sub("/*", urlsplit(address).path)
 
 
 def is_page(visit: Visit, address: str) -> bool:

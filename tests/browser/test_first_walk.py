@@ -60,7 +60,7 @@ def test_from_the_certificate_to_arrived(visit, tmp_path, width, code, amount, c
     expect(desk.standing(page)).to_contain_text("请向下方子账号转账")
     expect(page.locator(".hero .money")).to_have_text(f"¥{amount}")
     expect(page.locator(".hero .capitals")).to_have_text(capitals)
-    assert desk.fits(page)
+    assert desk.faults(page, [width]) == []
 
     desk.transfers(bidder, payer=COMPANY, to=account, yuan=amount)
     sees_it_arrive(page, amount)
@@ -68,6 +68,7 @@ def test_from_the_certificate_to_arrived(visit, tmp_path, width, code, amount, c
     desk.asks_the_bank(page)
     expect(page.get_by_text("银行最近答复")).to_be_visible()
     expect(desk.standing(page)).to_contain_text("已到账，本标段保证金缴纳完成")
+    assert desk.faults(page, [width]) == []
     assert leaks(everything(bidder.sent), file) == []
 
 

@@ -85,6 +85,7 @@ def test_the_open_list_shows_who_secured_how_and_whose_money_it_was(visit):
         )
         for name in BIDDERS
     }
+    assert desk.faults(page, [1440, 390]) == []
 
 
 def test_the_open_list_is_exported(visit):
