@@ -130,7 +130,7 @@ def _present(request: HttpRequest) -> Presence | None:
 def _to_sign_in(request: Request) -> HttpResponse:
     if person_who_chooses(request):
         return HttpResponseRedirect(reverse("public:choose"))
-    asked = {"next": _asked_page(request.GET.get("page", "")), "ended": request.session_ended}
+    asked = {"next": _page_asked_for(request), "ended": request.session_ended}
     query = urlencode({name: value for name, value in asked.items() if value})
     address = reverse("public:sign-in") + (f"?{query}" if query else "")
     if request.headers.get("HX-Request") == "true":
