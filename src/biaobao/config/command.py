@@ -113,6 +113,9 @@ def _draw_states(arguments: argparse.Namespace) -> int:
 
 
 def _manage(arguments: argparse.Namespace) -> int:
+    from biaobao.config import product
+
+    product.join_database()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["biaobao manage", *arguments.rest])
