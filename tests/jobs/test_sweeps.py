@@ -44,6 +44,11 @@ def numbers() -> list[int]:
         return [int(number) for number in SubAccount.objects.values_list("number", flat=True)]
 
 
+def files() -> int:
+    with seeing_as(SYSTEM):
+        return InboundFile.objects.count()
+
+
 def collected() -> int:
     sweeps.collect_files(clock.now())
     return sweeps.read_files(clock.now())
@@ -76,11 +81,11 @@ def test_a_bank_that_repeats_itself_moves_money_once(bank: Sandbox):  # INV-4
     open_accounts()
     paid = chosen()
     collected()
-    before = InboundFile.objects.count()
+    before = files()
     bank.switch(repeat=3)
     bank.pay(paid.account, paid.lot.amount.fen)
 
-    soon(lambda: (collected(), InboundFile.objects.count() >= before + 3)[1])
+    soon(lambda: (collected(), files() >= before + 3)[1])
 
     assert (paid.held, len(paid.standing.credits)) == (paid.lot.amount, 1)
 
