@@ -12,7 +12,7 @@ from biaobao.web.ui import verdicts
 from biaobao.web.ui.lots import way
 from biaobao.web.ui.words import WORDS
 
-STATES = {"SECURED": ("ok", "已缴纳"), "REQUIRED": ("bad", "未缴足"), "": ("muted", "未选择方式")}
+STATES = {"SECURED": ("ok", "已缴纳"), "REQUIRED": ("bad", "未有效缴纳"), "": ("muted", "未选择方式")}
 
 
 def columns() -> list[str]:
@@ -26,7 +26,7 @@ def columns() -> list[str]:
         _("缴纳完成时间"),
         _("应缴（元）"),
         _("到账（元）"),
-        _("未缴足原因"),
+        _("未有效缴纳的原因"),
         _("提示"),
     ]
 
