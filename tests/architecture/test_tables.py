@@ -41,3 +41,17 @@ def test_nothing_goes_when_something_it_belongs_to_is_deleted():
     ]
 
     assert cascading == []
+
+
+def test_states_agree_with_their_times_by_constraint():  # INV-9
+    loose = []
+    for model in OURS:
+        fields = {field.name for field in model._meta.fields}
+        ends = {
+            f.name for f in model._meta.fields if isinstance(f, models.DateTimeField) and f.null
+        }
+        checks = [c for c in model._meta.constraints if isinstance(c, models.CheckConstraint)]
+        if "state" in fields and ends and not any("'state'" in repr(c.condition) for c in checks):
+            loose.append(model._meta.label)
+
+    assert loose == []

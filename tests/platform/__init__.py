@@ -1,1 +1,0 @@
-# noqa: A005 - these tests mirror biaobao.platform

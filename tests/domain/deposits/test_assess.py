@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_every_check_leaves_its_verdict_even_when_several_fail():
         (DUE + SECOND, DepositState.INVALID),
     ],
 )
-def test_the_deadline_second_itself_is_in_time(credited_at: datetime, state: DepositState):
+def test_the_deadline_second_itself_is_in_time(credited_at: datetime, state: DepositState):  # INV-6
     assert assess(EXPECTED, [replace(EXACT, credited_at=credited_at)]).state is state
 
 
@@ -273,7 +274,7 @@ def test_another_currency_waits_in_suspense_and_counts_for_nothing():
     assert result.credits[0].outcome is Outcome.SUSPENDED
 
 
-def test_a_shared_payer_is_sealed_in_every_judgement():
+def test_a_shared_payer_is_sealed_in_every_judgement():  # INV-8
     assert verdict_of(Check.OWN_PAYER, EXACT) == Verdict(Check.OWN_PAYER, Finding.SEALED)
 
 
@@ -281,3 +282,18 @@ def test_money_to_nobodys_account_waits_with_the_reason():
     judged = judge_unplaced(EXACT, reason="UNKNOWN_SUB_ACCOUNT")
 
     assert (judged.outcome, judged.reason) == (Outcome.SUSPENDED, "UNKNOWN_SUB_ACCOUNT")
+
+
+def test_the_order_in_which_credits_are_heard_of_does_not_matter():  # INV-7
+    half = replace(EXACT, amount_minor=REQUIRED.fen // 2)
+    heard = [
+        half,
+        replace(half, id=2, serial="S2", credited_at=DUE),
+        replace(EXACT, id=3, serial="S3", credited_at=DUE + SECOND),
+        replace(EXACT, id=4, serial="S4", is_reversed=True),
+    ]
+
+    assessments = [assess(EXPECTED, order) for order in permutations(heard)]
+
+    assert assessments == [assess(EXPECTED, heard)] * 24
+    assert assessments[0].confirmed_at == DUE

@@ -97,7 +97,7 @@ def test_a_fen_too_much_secures_and_can_go_back(chosen: Chosen):
     assert outcomes(chosen) == [("COUNTED", "OVER")]
 
 
-def test_a_second_late_is_booked_and_secures_nothing(chosen: Chosen):
+def test_a_second_late_is_booked_and_secures_nothing(chosen: Chosen):  # INV-6
     given.booked(chosen.pays(at=chosen.lot.deadline_at + SECOND))
 
     assert (chosen.standing.state, chosen.standing.reason) == ("INVALID", "LATE")
@@ -167,7 +167,7 @@ def test_a_known_serial_with_another_amount_changes_nothing_and_is_kept_aside(ch
     assert _problems() == [(1, "SERIAL_CONFLICT", "amount_minor")]
 
 
-def test_a_reversal_takes_the_confirmation_back(chosen: Chosen):
+def test_a_reversal_takes_the_confirmation_back(chosen: Chosen):  # INV-6
     paid = chosen.pays()
     given.booked(paid)
     given.booked(chosen.reversal_of(paid))
@@ -179,7 +179,7 @@ def test_a_reversal_takes_the_confirmation_back(chosen: Chosen):
     assert_books_agree()
 
 
-def test_a_reversal_that_comes_first_waits_for_its_credit(chosen: Chosen):
+def test_a_reversal_that_comes_first_waits_for_its_credit(chosen: Chosen):  # INV-7
     paid = chosen.pays()
     given.booked(chosen.reversal_of(paid))
     before = (chosen.standing.state, balance(BANK))
@@ -214,7 +214,7 @@ def test_after_a_reversal_the_bidder_can_pay_again(chosen: Chosen):
     assert chosen.held == chosen.lot.amount
 
 
-def test_money_to_an_unknown_account_waits_in_suspense(chosen: Chosen):
+def test_money_to_an_unknown_account_waits_in_suspense(chosen: Chosen):  # INV-5
     given.booked(chosen.pays(account="33059999999999999999"))
 
     assert (balance(BANK), balance(SUSPENSE), chosen.held) == (
@@ -254,7 +254,7 @@ def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
     assert_books_agree()
 
 
-def test_another_currency_goes_to_suspense_with_the_reason(chosen: Chosen):
+def test_another_currency_goes_to_suspense_with_the_reason(chosen: Chosen):  # INV-5
     given.booked(chosen.pays(Money(700), currency="USD"))
 
     assert outcomes(chosen) == [("SUSPENDED", "FOREIGN_CURRENCY")]
@@ -270,7 +270,7 @@ def test_a_debit_that_no_order_explains_waits_and_moves_nothing(chosen: Chosen):
     assert_books_agree()
 
 
-def test_a_bad_entry_does_not_hold_up_the_good_ones(chosen: Chosen):
+def test_a_bad_entry_does_not_hold_up_the_good_ones(chosen: Chosen):  # INV-13
     file = given_banking.file(
         chosen.pays(), problems=(Problem(2, "NOT_VALID", "line 7: 'Ccy' is missing"),)
     )
@@ -305,9 +305,41 @@ def test_confirming_the_basic_account_makes_its_money_count(connected: None):
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
 
 
+def test_telling_another_account_after_the_deadline_changes_nothing(connected: None):
+    bidder = given_parties.bidder()
+    chosen = given.chosen(bidder=bidder)
+    given.booked(chosen.pays())
+
+    given_parties.tell_account(bidder, "6222000011112222", at=chosen.lot.deadline_at + SECOND)
+    actions.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
+
+    assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
+
+
+def test_telling_the_payers_account_after_the_deadline_secures_nothing(connected: None):
+    bidder = given_parties.bidder()
+    chosen = given.chosen(bidder=bidder)
+    given.booked(chosen.pays(payer_account="6222000011112222"))
+
+    given_parties.tell_account(bidder, "6222000011112222", at=chosen.lot.deadline_at + SECOND)
+    actions.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
+
+    assert (chosen.standing.state, chosen.security_state) == ("INVALID", "REQUIRED")
+
+
+def test_one_notice_in_two_files_read_together_is_booked_once(chosen: Chosen):  # INV-4
+    paid = chosen.pays()
+    files = [given_banking.file(paid), given_banking.file(paid, chosen.pays(Money(1)))]
+
+    assert actions.book(files=files, at=given_banking.AT, actor=SYSTEM) == 2
+
+    assert chosen.held == chosen.lot.amount + Money(1)
+    assert_books_agree()
+
+
 def test_two_bidders_paid_from_one_account_are_flagged_and_sealed_until_the_opening(
     connected: None,
-):
+):  # INV-8
     agency = given_parties.agency()
     lot = given_tenders.lot(agency=agency)
     group = "示例集团资金池"
@@ -340,7 +372,7 @@ def test_nobody_but_the_house_books_notices(chosen: Chosen, who: Callable[[], Ac
     assert (balance(BANK), chosen.standing.credits) == (Money(0), ())
 
 
-def test_each_booking_leaves_who_what_and_when(chosen: Chosen):
+def test_each_booking_leaves_who_what_and_when(chosen: Chosen):  # INV-10
     paid = chosen.pays()
     given.booked(paid)
 

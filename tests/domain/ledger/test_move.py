@@ -41,7 +41,7 @@ def test_a_transfer_moves_both_accounts():
     assert (balance(BANK), balance(SUSPENSE)) == (Money(500), Money(500))
 
 
-def test_many_transfers_in_one_statement_add_up():
+def test_many_transfers_in_one_statement_add_up():  # INV-1
     book(*(arrival(fen, f"credit:{fen}") for fen in range(1, 101)))
 
     assert (balance(BANK), balance(SUSPENSE)) == (Money(5050), Money(5050))
@@ -130,7 +130,7 @@ def test_accounts_in_another_currency_stand_apart():
     assert balance("bank:SANDBOX:USD") == Money(700)
 
 
-def test_nobody_reads_the_books_but_the_house():
+def test_nobody_reads_the_books_but_the_house():  # INV-8
     book(arrival(500))
 
     with transaction.atomic(), connection.cursor() as cursor:

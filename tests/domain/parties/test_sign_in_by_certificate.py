@@ -102,7 +102,7 @@ def test_the_holder_of_an_enrolled_certificate_comes_in(world: World, key: str):
     )
 
 
-def test_a_challenge_is_answered_once_and_within_two_minutes(world: World):
+def test_a_challenge_is_answered_once_and_within_two_minutes(world: World):  # INV-14
     used = proof(world)
     sign_in(world, used)
     assert refusal(world, used) == "CHALLENGE_NOT_FRESH"
@@ -123,7 +123,7 @@ def test_a_wrong_answer_uses_the_challenge_up(world: World):
     assert refusal(world, right) == "CHALLENGE_NOT_FRESH"
 
 
-def test_a_signature_for_another_host_opens_nothing(world: World):
+def test_a_signature_for_another_host_opens_nothing(world: World):  # INV-14
     assert refusal(world, replace(proof(world), host="phish.example")) == "SIGN_IN_FAILED"
 
 

@@ -90,7 +90,7 @@ def test_publishing_twice_is_publishing_once():
 
 
 @pytest.mark.django_db
-def test_terms_that_break_the_rules_are_refused_with_every_reason_and_nothing_changes():
+def test_terms_that_break_the_rules_are_refused_with_every_reason_and_nothing_changes():  # INV-15
     lot = draft(
         amount=Money.yuan(900_000),
         estimate=Money.yuan(1_000_000),
@@ -289,7 +289,7 @@ def test_a_given_code_is_taken_as_it_is_and_only_once():
 
 
 @pytest.mark.django_db
-def test_a_draft_changes_and_a_published_lot_does_not():
+def test_a_draft_changes_and_a_published_lot_does_not():  # INV-15
     lot = draft()
     keeper = tenders.keeper_of(lot)
     terms = tenders.terms(amount=Money.yuan(60_000))
@@ -344,7 +344,7 @@ def test_a_file_that_is_not_what_it_says_is_refused():
 
 
 @pytest.mark.django_db
-def test_postponing_moves_every_clock_and_everyone_can_read_why():
+def test_postponing_moves_every_clock_and_everyone_can_read_why():  # INV-15
     lot = tenders.lot()
     later = lot.deadline_at + 3 * DAY
 
@@ -435,7 +435,7 @@ def test_a_lot_opens_at_its_second_and_not_one_before():
 
 
 @pytest.mark.django_db
-def test_a_draft_is_not_opened():
+def test_a_draft_is_not_opened():  # INV-9
     lot = draft()
 
     def open_it():

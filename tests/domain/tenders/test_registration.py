@@ -231,7 +231,7 @@ def test_the_content_is_for_those_who_collected_it():
 
 
 @pytest.mark.django_db
-def test_before_the_opening_only_the_bidder_sees_that_it_registered():
+def test_before_the_opening_only_the_bidder_sees_that_it_registered():  # INV-8
     lot, bidder = tenders.lot(), parties.bidder()
     tenders.registered(lot, bidder)
     others = [

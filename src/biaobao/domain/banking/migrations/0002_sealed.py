@@ -2,6 +2,7 @@
 
 from django.db import migrations
 
+from biaobao.core.actor import Role
 from biaobao.platform.db import is_organisation, sealed
 
 MINE = (
@@ -9,6 +10,13 @@ MINE = (
     + is_organisation("s.holder_id")
     + ")"
 )
+# How many files came is how many payments came: operators see those that need them, no others.
+NEEDS_CARE = (
+    f"(current_setting('biaobao.role', true) = '{Role.OPERATOR}'"
+    " AND (state IN ('SET_ASIDE', 'PARTLY_READ')"
+    " OR (state = 'RECEIVED' AND lease_until < now())))"
+)
+OF_SUCH_A_FILE = "EXISTS (SELECT 1 FROM banking_inboundfile f WHERE f.id = file_id)"
 
 
 class Migration(migrations.Migration):
@@ -17,4 +25,6 @@ class Migration(migrations.Migration):
         sealed("banking_subaccount", is_organisation("holder_id")),
         sealed("banking_notice", MINE),
         sealed("banking_statement"),
+        sealed("banking_inboundfile", NEEDS_CARE),
+        sealed("banking_fileproblem", OF_SUCH_A_FILE),
     ]
