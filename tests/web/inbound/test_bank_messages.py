@@ -21,6 +21,7 @@ from biaobao.domain.deposits import queries
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
+from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import deposits as given
 
@@ -47,7 +48,8 @@ def push(
 
 
 def stored() -> int:
-    return InboundFile.objects.count()
+    with seeing_as(SYSTEM):
+        return InboundFile.objects.count()
 
 
 @pytest.mark.usefixtures("_bank")
@@ -55,7 +57,8 @@ def test_a_signed_message_is_stored_whole_under_a_receipt():
     answer = push(CONTENT, sign(SECRET, CONTENT))
 
     assert answer.status_code == 202
-    row = InboundFile.objects.get()
+    with seeing_as(SYSTEM):
+        row = InboundFile.objects.get()
     assert answer.json() == {"receipt": str(row.id)}
     assert (bytes(row.content), row.state, row.source) == (CONTENT, "RECEIVED", "PUSH")
 
@@ -120,9 +123,11 @@ def test_a_message_that_cannot_be_read_is_kept_aside_with_its_reason():
 
     sweeps.read_files(clock.now())
 
-    row = InboundFile.objects.get()
+    with seeing_as(SYSTEM):
+        row = InboundFile.objects.get()
+        problems = [problem.code for problem in row.problems.all()]
     assert (row.state, bytes(row.content)) == ("SET_ASIDE", bomb)
-    assert [p.code for p in row.problems.all()] == ["FORBIDDEN_CONSTRUCT"]
+    assert problems == ["FORBIDDEN_CONSTRUCT"]
 
 
 def test_eight_pushes_of_one_notice_at_once_move_the_money_once(committed: None):  # INV-4
