@@ -16,9 +16,11 @@ run: $(VENV)/run ## the whole product with demo data on 127.0.0.1:$(PORT)
 test: $(VENV)/dev ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+TEMPLATES = $(shell find src -path '*/templates/*.html')
 check: $(VENV)/dev ## format, lint, types, import contracts, migrations, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@$(BIN)/djade --check $(TEMPLATES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/biaobao manage makemigrations --check --dry-run
@@ -27,6 +29,7 @@ check: $(VENV)/dev ## format, lint, types, import contracts, migrations, docs
 fix: $(VENV)/dev ## repair what can be repaired
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	-@$(BIN)/djade $(TEMPLATES) 2>/dev/null # it exits 1 when it mended something
 	$(BIN)/biaobao draw-states
 
 clean-demo: ## forget the demo data

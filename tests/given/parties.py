@@ -110,6 +110,26 @@ def bidder(
     return acting
 
 
+def tell_account(bidder: Actor, number: str, *, at: datetime) -> None:
+    """Let the bidder tell another basic account, and an operator confirm it at once."""
+    assert bidder.organisation_id
+    account = queries.basic_account(organisation_id=bidder.organisation_id, actor=bidder)
+    assert account is not None
+    actions.tell_basic_account(
+        organisation_id=bidder.organisation_id,
+        account_name=account.account_name,
+        number=number,
+        bank_name=account.bank_name,
+        at=at,
+        actor=bidder,
+    )
+    told = queries.basic_account(organisation_id=bidder.organisation_id, actor=bidder)
+    assert told is not None
+    actions.confirm_basic_account(
+        organisation_id=bidder.organisation_id, seen=told.changed_at, at=at, actor=operator()
+    )
+
+
 def confirm_account(bidder: Actor) -> None:
     assert bidder.organisation_id
     actions.confirm_basic_account(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -58,7 +59,8 @@ def _run(_: argparse.Namespace) -> int:
 def _serve(_: argparse.Namespace) -> int:
     from biaobao.config import product
 
-    os.execv(sys.executable, product.web_command())
+    product.join_database()
+    return subprocess.run(product.web_command(), check=False).returncode
 
 
 def _worker(_: argparse.Namespace) -> int:
@@ -113,6 +115,9 @@ def _draw_states(arguments: argparse.Namespace) -> int:
 
 
 def _manage(arguments: argparse.Namespace) -> int:
+    from biaobao.config import product
+
+    product.join_database()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["biaobao manage", *arguments.rest])

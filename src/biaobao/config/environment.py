@@ -19,6 +19,10 @@ TRUST = Path(os.environ.get("BIAOBAO_TRUST", DATA / "trust.pem"))
 # Behind a proxy: the header in which it always puts the address of the browser, e.g. X-Real-IP.
 CLIENT_ADDRESS_HEADER = os.environ.get("BIAOBAO_CLIENT_ADDRESS_HEADER", "")
 
+# The addresses under which people reach the house, e.g. https://bond.example.com: behind a proxy that
+# ends TLS and always sets X-Forwarded-Proto.
+ORIGINS = os.environ.get("BIAOBAO_ORIGINS", "").split()
+
 SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
 SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"

@@ -22,6 +22,13 @@ CLIENT_ADDRESS = (
     else "REMOTE_ADDR"
 )
 
+CSRF_TRUSTED_ORIGINS = environment.ORIGINS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if any(origin.startswith("https://") for origin in environment.ORIGINS)
+    else None
+)
+
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",

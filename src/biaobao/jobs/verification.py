@@ -24,7 +24,8 @@ def verify_ledger() -> int:
         f" {len(recount.discrepancies)} totals differ, {len(mismatches)} facts disagree"
     )
     for wrong in recount.discrepancies:
-        print(f"  {wrong.account}: kept {wrong.kept}, recounted {wrong.recounted}")
+        kept, recounted = (f"{debit} / {credit}" for debit, credit in (wrong.kept, wrong.recounted))
+        print(f"  {wrong.account}: kept {kept}, recounted {recounted}")
     for subject, what in mismatches:
         print(f"  {subject} {what}")
     return 1 if recount.discrepancies or mismatches else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -53,6 +53,11 @@ def entries(draw: st.DrawFn) -> Entry:
     )
 
 
+# Drawing Chinese text is slow on a loaded machine, and says nothing about what is tested.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@UNHURRIED
 @given(st.lists(entries(), max_size=4))
 def test_a_notice_is_valid_and_reads_as_it_was_written(written: list[Entry]):
     content = writing.notice(HEADER, written)
@@ -63,6 +68,7 @@ def test_a_notice_is_valid_and_reads_as_it_was_written(written: list[Entry]):
     assert message.problems == ()
 
 
+@UNHURRIED
 @given(st.lists(entries(), max_size=3), st.integers(-(10**14), 10**14), st.integers(0, 10**14))
 def test_a_statement_is_valid_and_reads_as_it_was_written(
     written: list[Entry], opening: int, closing: int

@@ -50,8 +50,7 @@ def test_a_bank_that_is_not_connected_stores_nothing():
     with pytest.raises(NotFound):
         receive(b"one")
 
-    with seeing_as(SYSTEM):
-        assert InboundFile.objects.count() == 0
+    assert _stored() == 0
 
 
 @pytest.mark.parametrize("who", [given_parties.bidder, given_parties.operator])
@@ -64,8 +63,7 @@ def test_only_the_house_stores_and_claims_files(who: Callable[[], Actor]):
     with pytest.raises(NotAllowed):
         actions.claim_files(limit=1, at=AT, actor=actor)
 
-    with seeing_as(SYSTEM):
-        assert InboundFile.objects.count() == 0
+    assert _stored() == 0
 
 
 def test_a_claimed_file_is_nobody_elses_until_its_lease_is_over():
@@ -94,3 +92,8 @@ def test_connecting_a_known_bank_gives_it_its_new_address():
     assert queries.banks(actor=SYSTEM) == (
         Bank(given.BANK, "标保示范银行", "folder", "exchange", "330501000001"),
     )
+
+
+def _stored() -> int:
+    with seeing_as(SYSTEM):
+        return InboundFile.objects.count()

@@ -305,6 +305,38 @@ def test_confirming_the_basic_account_makes_its_money_count(connected: None):
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
 
 
+def test_telling_another_account_after_the_deadline_changes_nothing(connected: None):
+    bidder = given_parties.bidder()
+    chosen = given.chosen(bidder=bidder)
+    given.booked(chosen.pays())
+
+    given_parties.tell_account(bidder, "6222000011112222", at=chosen.lot.deadline_at + SECOND)
+    actions.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
+
+    assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
+
+
+def test_telling_the_payers_account_after_the_deadline_secures_nothing(connected: None):
+    bidder = given_parties.bidder()
+    chosen = given.chosen(bidder=bidder)
+    given.booked(chosen.pays(payer_account="6222000011112222"))
+
+    given_parties.tell_account(bidder, "6222000011112222", at=chosen.lot.deadline_at + SECOND)
+    actions.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
+
+    assert (chosen.standing.state, chosen.security_state) == ("INVALID", "REQUIRED")
+
+
+def test_one_notice_in_two_files_read_together_is_booked_once(chosen: Chosen):  # INV-4
+    paid = chosen.pays()
+    files = [given_banking.file(paid), given_banking.file(paid, chosen.pays(Money(1)))]
+
+    assert actions.book(files=files, at=given_banking.AT, actor=SYSTEM) == 2
+
+    assert chosen.held == chosen.lot.amount + Money(1)
+    assert_books_agree()
+
+
 def test_two_bidders_paid_from_one_account_are_flagged_and_sealed_until_the_opening(
     connected: None,
 ):  # INV-8

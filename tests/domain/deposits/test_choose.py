@@ -92,8 +92,8 @@ def test_only_bidders_choose_and_ask():
 
 def test_without_a_free_account_the_deposit_waits_until_the_bank_opened_more():
     given_banking.bank(spare=0)
-    first = given.chosen()
-    second = given.chosen(given_tenders.lot(deadline_at=first.lot.deadline_at + timedelta(days=1)))
+    later = given_tenders.lot(deadline_at=given_tenders.DEADLINE_AT + DAY)
+    first, second = given.chosen(), given.chosen(later)
     before = (first.account, second.account)
     (opened,) = given_banking.sub_accounts(1)
 

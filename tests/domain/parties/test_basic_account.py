@@ -52,6 +52,7 @@ def test_what_a_bidder_tells_waits_for_an_operator():
         "330501686208",
         "中国银行衢州分行",
         BasicAccountState.UNCONFIRMED,
+        AT,
         None,
         AT,
     )

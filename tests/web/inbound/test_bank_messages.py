@@ -52,13 +52,19 @@ def stored() -> int:
         return InboundFile.objects.count()
 
 
+def the_file() -> tuple[InboundFile, list[str]]:
+    """Return the only stored file and the codes of its problems."""
+    with seeing_as(SYSTEM):
+        row = InboundFile.objects.get()
+        return row, [problem.code for problem in row.problems.all()]
+
+
 @pytest.mark.usefixtures("_bank")
 def test_a_signed_message_is_stored_whole_under_a_receipt():
     answer = push(CONTENT, sign(SECRET, CONTENT))
 
     assert answer.status_code == 202
-    with seeing_as(SYSTEM):
-        row = InboundFile.objects.get()
+    row, _problems = the_file()
     assert answer.json() == {"receipt": str(row.id)}
     assert (bytes(row.content), row.state, row.source) == (CONTENT, "RECEIVED", "PUSH")
 
@@ -123,9 +129,7 @@ def test_a_message_that_cannot_be_read_is_kept_aside_with_its_reason():
 
     sweeps.read_files(clock.now())
 
-    with seeing_as(SYSTEM):
-        row = InboundFile.objects.get()
-        problems = [problem.code for problem in row.problems.all()]
+    row, problems = the_file()
     assert (row.state, bytes(row.content)) == ("SET_ASIDE", bomb)
     assert problems == ["FORBIDDEN_CONSTRUCT"]
 

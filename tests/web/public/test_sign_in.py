@@ -311,7 +311,7 @@ def manifest(tmp_path: Path, settings: Any) -> Path:
     (tmp_path / "demo" / "secret.p12").write_bytes(b"secret")
     person = {
         "organisation": "衢州建设有限公司",
-        "role": "投标人",
+        "role": "BIDDER",
         "person": "王建国",
         "username": "wang",
         "password": "demo-password",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from biaobao.core.states import check_move
@@ -27,7 +27,7 @@ from biaobao.domain.banking.types import Entry, Kind, Message, NoticeRow, Proble
 from biaobao.platform import wake
 from biaobao.platform.db import step
 
-Key = tuple[str, str, object, str]
+Key = tuple[str, str, date, str]
 
 
 @step
@@ -82,7 +82,8 @@ def read_file(file: InboundFile, message: Message, *, at: datetime) -> list[Noti
     """
     fresh = [_notice(file, entry) for entry in message.entries]
     _find_sub_accounts(file.bank_id, fresh)
-    Notice.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=2000)
+    # Written in the order of their keys, so that two files with the same entries cannot cross.
+    Notice.objects.bulk_create(sorted(fresh, key=_key), ignore_conflicts=True, batch_size=2000)
     known = _lock(file.bank_id, fresh)
     conflicts = [
         Problem(position, "SERIAL_CONFLICT", _difference(known[_key(notice)], notice))
@@ -113,10 +114,12 @@ def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
             bank_id__in={w.bank_id for w in wanted},
             serial__in={w.original_serial for w in wanted},
             kind=Kind.CREDIT,
-            state=NoticeState.BOOKED,
+            # Received and not booked yet are those of the same batch: nobody else can see them.
+            state__in=[NoticeState.BOOKED, NoticeState.RECEIVED],
         )
-        .order_by("-booked_on", "-id")
+        .order_by("id")
     )
+    candidates.sort(key=lambda credit: (credit.booked_on, credit.pk), reverse=True)
     found: dict[int, NoticeRow] = {}
     for reversal in wanted:
         original = next((c for c in candidates if _takes_back(reversal, c)), None)

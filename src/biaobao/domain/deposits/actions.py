@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -137,16 +138,22 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     """
     require(rules.may_book(actor), "book bank notices")
     unread = banking.lock_files(files)
-    fresh: list[NoticeRow] = []
+    # Two files of one batch may report the same notice: it is booked once.
+    fresh: dict[int, NoticeRow] = {}
     for file in sorted(files, key=lambda f: f.id):
         if file.id in unread:
-            fresh += banking.read_file(unread[file.id], file.message, at=at)
-    credits = [notice for notice in fresh if notice.kind == Kind.CREDIT]
-    reversals = [notice for notice in fresh if notice.kind == Kind.REVERSAL]
-    debits = [notice for notice in fresh if notice.kind == Kind.DEBIT]
+            fresh |= {n.id: n for n in banking.read_file(unread[file.id], file.message, at=at)}
+    credits = [notice for notice in fresh.values() if notice.kind == Kind.CREDIT]
+    reversals = [notice for notice in fresh.values() if notice.kind == Kind.REVERSAL]
+    debits = [notice for notice in fresh.values() if notice.kind == Kind.DEBIT]
 
-    _book_credits(credits, at=at, actor=actor)
-    _book_reversals([*reversals, *banking.waiting_reversals_of(credits)], at=at, actor=actor)
+    # All locks are taken here, in the order of the house; the ledger's own come last.
+    reversals += banking.waiting_reversals_of(credits)
+    originals = banking.originals_of(reversals)
+    deposits = _lock_deposits([*credits, *originals.values()])
+    moves = _take_in(credits, deposits, at=at, actor=actor)
+    moves += _give_back(reversals, originals, deposits, at=at, actor=actor)
+    ledger.move(moves, at=at)
     # A debit is the answer to an order of ours; until one claims it, it waits.
     banking.move_notices(debits, NoticeState.WAITING)
     return len(fresh)
@@ -180,13 +187,16 @@ def _assign(deposit: Deposit, *, at: datetime) -> bool:
     return deposit.sub_account_id is not None
 
 
-def _book_credits(notices: Sequence[NoticeRow], *, at: datetime, actor: Actor) -> None:
-    if not notices:
-        return
-    accounts = {n.sub_account_id for n in notices if n.sub_account_id}
-    deposits = steps.lock(
-        list(Deposit.objects.filter(sub_account__in=accounts).values_list("pk", flat=True))
-    )
+def _lock_deposits(notices: Iterable[NoticeRow]) -> list[Deposit]:
+    accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
+    paid_to = Deposit.objects.filter(sub_account__in=accounts)
+    return steps.lock(list(paid_to.values_list("pk", flat=True)))
+
+
+def _take_in(
+    notices: Sequence[NoticeRow], deposits: Sequence[Deposit], *, at: datetime, actor: Actor
+) -> list[Move]:
+    """Judge and store credits, and return the moves that book them."""
     by_account = {deposit.sub_account_id: deposit for deposit in deposits}
     placed: list[Credit] = []
     unplaced: list[Credit] = []
@@ -197,57 +207,55 @@ def _book_credits(notices: Sequence[NoticeRow], *, at: datetime, actor: Actor) -
     steps.assess(deposits, placed, at=at, actor=actor)
     reasons = {n.id: "NOT_IN_USE" if n.sub_account_id else "UNKNOWN_SUB_ACCOUNT" for n in notices}
     steps.store_unplaced(unplaced, reasons, at=at)
-    places = _places((*placed, *unplaced), deposits)
-    ledger.move(
-        [
-            Move(
-                Money(notice.amount_minor),
-                debit=chart.bank(notice.bank, notice.currency),
-                credit=places[notice.id],
-                key=f"credit:{notice.key}",
-                effective_at=notice.credited_at,
-            )
-            for notice in notices
-        ],
-        at=at,
-    )
     banking.move_notices(notices, NoticeState.BOOKED)
     log.record_all(map(_booked, (*placed, *unplaced)), at=at, actor=actor)
+    places = _places((*placed, *unplaced), deposits)
+    return [
+        Move(
+            Money(notice.amount_minor),
+            debit=chart.bank(notice.bank, notice.currency),
+            credit=places[notice.id],
+            key=f"credit:{notice.key}",
+            effective_at=notice.credited_at,
+        )
+        for notice in notices
+    ]
 
 
-def _book_reversals(reversals: Sequence[NoticeRow], *, at: datetime, actor: Actor) -> None:
-    originals = banking.originals_of(reversals)
-    banking.move_notices(
-        [r for r in reversals if r.id not in originals and r.state == NoticeState.RECEIVED],
-        NoticeState.WAITING,
-    )
-    if not originals:
-        return
-    credits = {
-        credit.notice_id: credit
-        for credit in Credit.objects.filter(notice__in=[o.id for o in originals.values()])
-    }
-    deposits = steps.lock({c.deposit_id for c in credits.values() if c.deposit_id})
-    found = [r for r in reversals if r.id in originals]
-    places = _places(credits.values(), deposits)
-    ledger.move(
-        [
-            Move(
-                Money(reversal.amount_minor),
-                debit=places[originals[reversal.id].id],
-                credit=chart.bank(reversal.bank, reversal.currency),
-                key=f"reversal:{reversal.key}",
-                effective_at=reversal.credited_at,
-            )
-            for reversal in found
-        ],
-        at=at,
-    )
-    steps.take_back(credits.values(), at=at)
-    steps.assess(deposits, [], at=at, actor=actor)
+def _give_back(
+    reversals: Sequence[NoticeRow],
+    originals: dict[int, NoticeRow],
+    deposits: Sequence[Deposit],
+    *,
+    at: datetime,
+    actor: Actor,
+) -> list[Move]:
+    """Take back what the bank reversed, and return the moves that book it; the rest waits."""
+    found = [reversal for reversal in reversals if reversal.id in originals]
+    early = [r for r in reversals if r.id not in originals and r.state is NoticeState.RECEIVED]
+    banking.move_notices(early, NoticeState.WAITING)
+    if not found:
+        return []
+    credits = list(Credit.objects.filter(notice__in=[o.id for o in originals.values()]))
+    steps.take_back(credits, at=at)
+    touched = {credit.deposit_id for credit in credits}
+    steps.assess([d for d in deposits if d.pk in touched], [], at=at, actor=actor)
     banking.move_notices(found, NoticeState.BOOKED)
-    banking.move_notices(originals.values(), NoticeState.REVERSED)
-    log.record_all(map(_reversed, credits.values()), at=at, actor=actor)
+    # Those of this very batch have been booked a moment ago.
+    booked = [replace(original, state=NoticeState.BOOKED) for original in originals.values()]
+    banking.move_notices(booked, NoticeState.REVERSED)
+    log.record_all(map(_reversed, credits), at=at, actor=actor)
+    places = _places(credits, deposits)
+    return [
+        Move(
+            Money(reversal.amount_minor),
+            debit=places[originals[reversal.id].id],
+            credit=chart.bank(reversal.bank, reversal.currency),
+            key=f"reversal:{reversal.key}",
+            effective_at=reversal.credited_at,
+        )
+        for reversal in found
+    ]
 
 
 def _credit(notice: NoticeRow, deposit: Deposit | None) -> Credit:

@@ -29,6 +29,9 @@ class Deposit(models.Model):
     # What the assessment rested on: when either moves, the deposit is assessed anew.
     lot_as_of = models.DateTimeField()
     basic_account_as_of = models.DateTimeField(null=True)
+    payer_name = models.TextField(blank=True)
+    payer_number = models.TextField(blank=True)
+    payer_is_confirmed = models.BooleanField(default=False)
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:

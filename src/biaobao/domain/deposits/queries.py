@@ -129,11 +129,13 @@ def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
     registrations = tenders.registrations(lot_id=lot_id, actor=actor)
     bidders = parties.organisations(ids=[r.bidder_id for r in registrations], actor=actor)
     secured = {s.bidder_id: s for s in securities.of_lot(lot_id=lot_id, actor=actor)}
+    paid = {deposit.bidder_id: deposit for deposit in Deposit.objects.filter(lot_id=lot_id)}
     shared = _bidders_who_share_a_payer(lot_id)
     rows = []
     for registration in registrations:
         bidder = bidders[registration.bidder_id]
         security = secured.get(registration.bidder_id)
+        deposit = paid.get(registration.bidder_id)
         rows.append(
             OpeningRow(
                 bidder_id=bidder.id,
@@ -143,7 +145,9 @@ def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
                 way=security.way if security else "",
                 state=security.state if security else "",
                 secured_at=security.secured_at if security else None,
-                amount=lot.amount,
+                required=lot.amount,
+                received=Money(deposit.received_fen if deposit else 0),
+                reason=deposit.reason if deposit else "",
                 flags=("SHARED_PAYER",) if bidder.id in shared else (),
             )
         )

@@ -9,9 +9,10 @@ from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.states import check_move
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
-from biaobao.domain.deposits.states import Outcome
+from biaobao.domain.deposits.states import DEPOSIT, DepositState, Outcome
 from biaobao.domain.deposits.types import (
     Assessment,
     CreditFacts,
@@ -60,7 +61,7 @@ def assess(
         if (deposit.state, deposit.reason) != (assessment.state, assessment.reason):
             events.append(_event(deposit, assessment))
         account = accounts.get(deposit.bidder_id)
-        _write(deposit, assessment, at=at)
+        _write(deposit, assessment, expectations[deposit.pk].basic_account, at=at)
         deposit.lot_as_of = lots[deposit.lot_id].changed_at
         deposit.basic_account_as_of = account.changed_at if account else None
         covers.append(Cover(deposit.security_id, assessment.confirmed_at))
@@ -79,6 +80,9 @@ def assess(
             "confirmed_at",
             "lot_as_of",
             "basic_account_as_of",
+            "payer_name",
+            "payer_number",
+            "payer_is_confirmed",
         ],
         batch_size=500,
     )
@@ -122,7 +126,9 @@ def _expectations(
             deadline_at=lots[deposit.lot_id].deadline_at,
             bidder_name=bidders[deposit.bidder_id].name,
             registered_at=registered_at.get((deposit.lot_id, deposit.bidder_id)),
-            basic_account=_payer(accounts.get(deposit.bidder_id)),
+            basic_account=_payer(
+                deposit, accounts.get(deposit.bidder_id), lots[deposit.lot_id].deadline_at
+            ),
             basic_account_only=lots[deposit.lot_id].basic_account_only,
             accumulate=lots[deposit.lot_id].accumulate,
         )
@@ -130,10 +136,13 @@ def _expectations(
     }
 
 
-def _payer(account: BasicAccount | None) -> Payer | None:
-    if account is None:
-        return None
-    return Payer(account.account_name, account.number, account.confirmed_at is not None)
+def _payer(deposit: Deposit, account: BasicAccount | None, deadline_at: datetime) -> Payer | None:
+    # An account told after the deadline neither mends nor undoes what was paid by then.
+    if account is not None and account.told_at <= deadline_at:
+        return Payer(account.account_name, account.number, account.confirmed_at is not None)
+    if deposit.payer_number:
+        return Payer(deposit.payer_name, deposit.payer_number, deposit.payer_is_confirmed)
+    return None
 
 
 def _write_verdicts(
@@ -154,13 +163,18 @@ def _write_verdict(credit: Credit, judged: Judged, *, at: datetime) -> bool:
     return True
 
 
-def _write(deposit: Deposit, assessment: Assessment, *, at: datetime) -> None:
+def _write(deposit: Deposit, assessment: Assessment, payer: Payer | None, *, at: datetime) -> None:
+    if assessment.state != deposit.state:
+        check_move(DEPOSIT, DepositState(deposit.state), assessment.state)
     deposit.state = assessment.state
     deposit.reason = assessment.reason
     deposit.received_fen = assessment.received.fen
     deposit.counted_fen = assessment.counted.fen
     deposit.confirmed_at = assessment.confirmed_at
     deposit.assessed_at = at
+    deposit.payer_name = payer.account_name if payer else ""
+    deposit.payer_number = payer.number if payer else ""
+    deposit.payer_is_confirmed = payer is not None and payer.is_confirmed
 
 
 def _event(deposit: Deposit, assessment: Assessment) -> log.Event:

@@ -200,7 +200,11 @@ class UnplacedCredit:
 
 @dataclass(frozen=True, slots=True)
 class OpeningRow:
-    """One registered bidder at the opening: whether and how he secured the lot."""
+    """One registered bidder at the opening: whether and how he secured the lot.
+
+    :param received: what came in for this lot, whether it counted or not.
+    :param reason: why it is not secured, as a reason of the decision table, or empty.
+    """
 
     bidder_id: UUID
     bidder_name: str
@@ -209,5 +213,7 @@ class OpeningRow:
     way: str
     state: str
     secured_at: datetime | None
-    amount: Money
+    required: Money
+    received: Money
+    reason: str
     flags: tuple[str, ...]

@@ -234,6 +234,7 @@ def _basic_account(row: models.BasicAccount) -> BasicAccount:
         row.number,
         row.bank_name,
         BasicAccountState(row.state),
+        row.told_at,
         row.confirmed_at,
         row.changed_at,
     )

@@ -50,6 +50,7 @@ class BasicAccount:
     number: str
     bank_name: str
     state: BasicAccountState
+    told_at: datetime
     confirmed_at: datetime | None
     changed_at: datetime
 

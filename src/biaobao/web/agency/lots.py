@@ -196,10 +196,9 @@ def publish(request: Request, lot_id: UUID) -> HttpResponse:
 def postpone(request: Request, lot_id: UUID) -> HttpResponse:
     now = clock.now()
     desk = queries.lot_desk(lot_id=lot_id, at=now, actor=request.actor)
-    first = {
-        "deadline_at": desk.lot.deadline_at.astimezone(SHANGHAI),
-        "opening_at": desk.lot.opening_at.astimezone(SHANGHAI),
-    }
+    first = {"deadline_at": desk.lot.deadline_at.astimezone(SHANGHAI)}
+    if desk.lot.opening_at != desk.lot.deadline_at:
+        first["opening_at"] = desk.lot.opening_at.astimezone(SHANGHAI)
     form = PostponeForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data

@@ -42,7 +42,7 @@ STANDING: dict[DepositState, tuple[str, object]] = {
 }
 OUTCOMES = {
     Outcome.COUNTED: ("ok", _("计入保证金")),
-    Outcome.REFUNDABLE: ("bad", _("不计入，将退回")),
+    Outcome.REFUNDABLE: ("bad", _("不计入，待退还")),
     Outcome.SUSPENDED: ("warn", _("暂存待处理")),
     Outcome.REVERSED: ("muted", _("银行已冲回")),
 }
@@ -194,9 +194,11 @@ def _status(position: Position, now: datetime) -> Status:
     standing = position.standing
     if position.secured_at:
         headline = _("已到账，本标段保证金缴纳完成")
-        return Status("ok", _("已到账"), headline, _("无需再操作，开标后按结果退还。"))
+        return Status("ok", _("已到账"), headline, _("无需再操作。"))
     if is_over:
-        return Status("bad", _("已截止"), _("截止前没有足额到账"), _("已到的款项会原路退回。"))
+        return Status(
+            "bad", _("已截止"), _("截止前没有足额到账"), _("已到的款项留在本单位名下，待退还。")
+        )
     if standing is None:
         return Status("wait", _("未缴纳"), _("请选择缴纳方式"), _("选定后立即显示收款账号。"))
     tone, word = STANDING[standing.state]
@@ -242,7 +244,7 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
 
 def _next_step(standing: Standing, *, is_over: bool) -> object:
     if standing.state is DepositState.CONFIRMED:
-        return _("无需再操作。开标后按结果退还，退还进度会显示在这里。")
+        return _("无需再操作。请留意本页：银行若冲回，这里会立即显示。")
     if standing.sub_account is None:
         return _("银行正在开立子账号，通常几秒钟，请稍候。")
     if standing.reason and verdicts.remedy(standing.reason):

@@ -7,10 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from biaobao.core.instants import read_out
+from biaobao.core.money import Money
+from biaobao.web.ui import verdicts
 from biaobao.web.ui.lots import way
 from biaobao.web.ui.words import WORDS
 
-STATES = {"SECURED": ("ok", "已缴纳"), "REQUIRED": ("bad", "未缴足"), "": ("muted", "未选择方式")}
+STATES = {
+    "SECURED": ("ok", "已缴纳"),
+    "REQUIRED": ("bad", "未有效缴纳"),
+    "": ("muted", "未选择方式"),
+}
 
 
 def columns() -> list[str]:
@@ -22,7 +28,9 @@ def columns() -> list[str]:
         _("缴纳方式"),
         _("状态"),
         _("缴纳完成时间"),
-        _("金额（元）"),
+        _("应缴（元）"),
+        _("到账（元）"),
+        _("未有效缴纳的原因"),
         _("提示"),
     ]
 
@@ -36,7 +44,9 @@ def line(row: Any) -> list[str]:
         way(row.way),
         state_words(row.state)[1],
         read_out(row.secured_at) if row.secured_at else "",
-        f"{row.amount.fen // 100}.{row.amount.fen % 100:02d}",
+        _yuan(row.required),
+        _yuan(row.received),
+        verdicts.reason(row.reason),
         "；".join(flag_words(flag) for flag in row.flags),
     ]
 
@@ -49,6 +59,10 @@ def state_words(state: str) -> tuple[str, str]:
 def flag_words(flag: str) -> str:
     """Return what a flag of the list says; a word that has no sentence says itself."""
     return str(WORDS[flag][0]).rstrip("。") if flag in WORDS else flag
+
+
+def _yuan(amount: Money) -> str:
+    return f"{amount.fen // 100}.{amount.fen % 100:02d}"
 
 
 def _inert(text: str) -> str:

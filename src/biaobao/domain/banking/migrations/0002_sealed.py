@@ -10,20 +10,21 @@ MINE = (
     + is_organisation("s.holder_id")
     + ")"
 )
-OPERATOR = f"current_setting('biaobao.role', true) = '{Role.OPERATOR}'"
-# Operators look after what could not be read or booked. How many files there are tells how many pay.
-NOT_BOOKED = (
-    f"({OPERATOR} AND (state IN ('SET_ASIDE', 'PARTLY_READ')"
-    " OR (state = 'RECEIVED' AND lease_until IS NOT NULL)))"
+# How many files came is how many payments came: operators see those that need them, no others.
+NEEDS_CARE = (
+    f"(current_setting('biaobao.role', true) = '{Role.OPERATOR}'"
+    " AND (state IN ('SET_ASIDE', 'PARTLY_READ')"
+    " OR (state = 'RECEIVED' AND lease_until < now())))"
 )
+OF_SUCH_A_FILE = "EXISTS (SELECT 1 FROM banking_inboundfile f WHERE f.id = file_id)"
 
 
 class Migration(migrations.Migration):
     dependencies = [("banking", "0001_tables")]
     operations = [
         sealed("banking_subaccount", is_organisation("holder_id")),
-        sealed("banking_inboundfile", NOT_BOOKED),
-        sealed("banking_fileproblem", OPERATOR),
         sealed("banking_notice", MINE),
         sealed("banking_statement"),
+        sealed("banking_inboundfile", NEEDS_CARE),
+        sealed("banking_fileproblem", OF_SUCH_A_FILE),
     ]

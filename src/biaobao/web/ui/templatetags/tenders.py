@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from biaobao.domain.tenders import rules
 from biaobao.domain.tenders.types import Lot
-from biaobao.web.ui import lots, openings
+from biaobao.web.ui import lots, openings, verdicts
 from biaobao.web.ui.templatetags.ui import badge
 
 register = template.Library()
@@ -17,6 +17,7 @@ register.filter("way", lots.way)
 register.filter("ways", lots.ways)
 register.filter("share", rules.percent)
 register.filter("flag", openings.flag_words)
+register.filter("reason", verdicts.reason)
 
 
 @register.simple_tag
