@@ -134,12 +134,18 @@ def is_organisation(column: str) -> str:
 
 
 def is_opened(lot_column: str) -> str:
-    """Return the SQL that holds for everyone but bidders and visitors once the lot is opened."""
+    """Return the SQL that holds once the lot is opened, for those who run its project or watch all."""
     return (
-        "(current_setting('biaobao.role', true) IN"
-        f" ('{Role.TENDERER}', '{Role.AGENCY}', '{Role.OPERATOR}', '{Role.SUPERVISOR}')"
-        f" AND EXISTS (SELECT 1 FROM tenders_lot WHERE tenders_lot.id = {lot_column}"
-        " AND tenders_lot.opened_at IS NOT NULL))"
+        "EXISTS (SELECT 1 FROM tenders_lot"
+        " JOIN tenders_project ON tenders_project.id = tenders_lot.project_id"
+        f" WHERE tenders_lot.id = {lot_column} AND tenders_lot.opened_at IS NOT NULL"
+        " AND CASE current_setting('biaobao.role', true)"
+        f" WHEN '{Role.OPERATOR}' THEN true WHEN '{Role.SUPERVISOR}' THEN true"
+        f" WHEN '{Role.TENDERER}' THEN tenders_project.tenderer_id::text"
+        " = current_setting('biaobao.organisation', true)"
+        f" WHEN '{Role.AGENCY}' THEN tenders_project.agency_id::text"
+        " = current_setting('biaobao.organisation', true)"
+        " ELSE false END)"
     )
 
 

@@ -12,7 +12,11 @@ from biaobao.web.ui import verdicts
 from biaobao.web.ui.lots import way
 from biaobao.web.ui.words import WORDS
 
-STATES = {"SECURED": ("ok", "已缴纳"), "REQUIRED": ("bad", "未有效缴纳"), "": ("muted", "未选择方式")}
+STATES = {
+    "SECURED": ("ok", "已缴纳"),
+    "REQUIRED": ("bad", "未有效缴纳"),
+    "": ("muted", "未选择方式"),
+}
 
 
 def columns() -> list[str]:
