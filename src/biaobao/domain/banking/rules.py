@@ -44,7 +44,7 @@ def _plain(name: str) -> str:
 
 
 # Where a validator quotes what stands in the file; element names and types stand elsewhere.
-_VALUE = re.compile(r"(: |The value )'.*?'(?= (?:is|has) )", re.DOTALL)
+_VALUE = re.compile(r"(: |The value )'.*?'(?= (?:is (?:not|less|greater)|has) )", re.DOTALL)
 
 
 def without_values(detail: str) -> str:
