@@ -39,9 +39,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine: nobody could look at the pages")
     assert CHROMIUM, "CI has to have a Chromium"
     with sync_playwright() as playwright:
-        # The browser's own words, on file fields for one, are in the language of its process.
-        chinese = {**os.environ, "LANGUAGE": "zh_CN"}
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=chinese)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

@@ -15,8 +15,8 @@ from tests.browser.running import Product
 
 # A page that is left drops what it was fetching; a download is no page.
 DROPPED = "net::ERR_ABORTED"
-AXE = Axe()
-VIOLATIONS = {"resultTypes": ["violations"]}
+AXE = Axe().axe_script
+LOOK = "() => axe.run({resultTypes: ['violations']})"
 
 
 class Visit:
@@ -173,9 +173,10 @@ def fits(page: Page) -> bool:
 def faults(page: Page, widths: Sequence[int]) -> list[str]:
     """Return what is wrong with the page for people who see, hear or touch it, at each width."""
     found = []
+    page.evaluate(AXE)
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        for fault in AXE.run(page, options=VIOLATIONS).response["violations"]:
+        for fault in page.evaluate(LOOK)["violations"]:
             nodes = [node["html"][:160] for node in fault["nodes"][:3]]
             found.append(f"{page.url} at {width}: {fault['id']}: {nodes}")
         if not fits(page):

@@ -20,7 +20,6 @@ PAGES_MAX = 60
 IDENTITY = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/)")
 HOMES = {
     "jianshe": "/bidder/",
-    "luqiao": "/bidder/",
     "agency": "/agency/",
     "operator": "/operator/",
     "supervisor": "/supervisor/",
@@ -33,7 +32,7 @@ STRANGERS = [
     "/sign-in/?ended=shut",
 ]
 SHOWCASE = [
-    *("", "workbench", "desk", "document", "?theme=dark", "workbench?theme=dark"),
+    *("", "workbench", "desk", "document"),
     *("pages/400", "pages/403_csrf", "pages/500"),
 ]
 REFUSALS = {

@@ -13,13 +13,10 @@ from playwright.sync_api import expect
 from biaobao.core.instants import SHANGHAI
 from tests.browser import desk
 
-BIDDERS = {
-    "衢州示例建设有限公司",
-    "江山示例园林工程有限公司",
-    "江山示例水利工程有限公司",
-    "龙游示例路桥工程有限公司",
-}
-GROUP = {"江山示例园林工程有限公司", "江山示例水利工程有限公司"}
+JIANSHE, LUQIAO = "衢州示例建设有限公司", "龙游示例路桥工程有限公司"
+# These two pay from one account of their group.
+YUANLIN, SHUILI = "江山示例园林工程有限公司", "江山示例水利工程有限公司"
+BIDDERS = {JIANSHE, LUQIAO, YUANLIN, SHUILI}
 SHARED = "付款账户与其他投标人相同"
 
 
@@ -70,20 +67,24 @@ def test_the_open_list_shows_who_secured_how_and_whose_money_it_was(visit):
     expect(page.get_by_text("共 4 家")).to_be_visible()
     shown = {
         row.locator("th").inner_text().split("\n")[0]: (
-            row.locator("[data-label=缴纳方式]").inner_text(),
-            row.locator("[data-label=状态]").inner_text(),
+            *row.locator("td").all_inner_texts()[1:3],
+            *row.locator("td").all_inner_texts()[4:],
             SHARED in row.inner_text(),
         )
         for row in rows.all()
     }
+    paid = ("保证金", "已缴纳", "¥60,000.00", "¥60,000.00")
     assert shown == {
-        name: (
+        JIANSHE: (*paid, False),
+        YUANLIN: (*paid, True),
+        SHUILI: (*paid, True),
+        LUQIAO: (
             "保证金",
-            # 龙游's basic account is not confirmed, so its money does not count.
-            "未缴足" if name == "龙游示例路桥工程有限公司" else "已缴纳",
-            name in GROUP,
-        )
-        for name in BIDDERS
+            "未有效缴纳\n基本账户尚未核验",
+            "¥60,000.00",
+            "¥60,000.00",
+            False,
+        ),
     }
     assert desk.faults(page, [1440, 390]) == []
 
@@ -109,10 +110,14 @@ def test_the_open_list_is_exported(visit):
         "缴纳方式",
         "状态",
         "缴纳完成时间",
-        "金额（元）",
+        "应缴（元）",
+        "到账（元）",
+        "未有效缴纳的原因",
         "提示",
     ]
-    assert {row[0] for row in rows} == BIDDERS
-    assert {row[0]: row[-1] for row in rows} == {
-        name: SHARED if name in GROUP else "" for name in BIDDERS
+    assert {row[0]: row[6:] for row in rows} == {
+        JIANSHE: ["60000.00", "60000.00", "", ""],
+        YUANLIN: ["60000.00", "60000.00", "", SHARED],
+        SHUILI: ["60000.00", "60000.00", "", SHARED],
+        LUQIAO: ["60000.00", "60000.00", "基本账户尚未核验", ""],
     }
