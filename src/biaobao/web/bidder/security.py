@@ -55,6 +55,7 @@ HAPPENED = {
     "registration.file_collected": _("下载了招标文件"),
     "registration.registered": _("完成报名"),
     "deposit.chosen": _("选择以保证金方式缴纳"),
+    "sub-account.assigned": _("开立了本标段专用的收款子账号"),
     "deposit.expected": _("等待到账"),
     "deposit.partial": _("部分到账"),
     "deposit.confirmed": _("保证金已到账"),
