@@ -177,8 +177,8 @@ def faults(page: Page, widths: Sequence[int]) -> list[str]:
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         for fault in page.evaluate(LOOK)["violations"]:
-            nodes = [node["html"][:160] for node in fault["nodes"][:3]]
-            found.append(f"{page.url} at {width}: {fault['id']}: {nodes}")
+            nodes = [f"{node['html']}: {node['failureSummary']}" for node in fault["nodes"]]
+            found.append(f"{page.url} at {width}: {nodes}")
         if not fits(page):
             found.append(f"{page.url} at {width}: scrolls sideways")
     return found
