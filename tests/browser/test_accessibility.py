@@ -117,6 +117,7 @@ def test_the_sandbox_bank(visit):
     page.goto(company.product.bank)
     faults = desk.faults(page, WIDTHS)
     page.get_by_role("button", name="衢州示例建设有限公司").click()
+    expect(page.get_by_role("link", name="转账汇款").first).to_be_visible()
     faults += desk.faults(page, WIDTHS)
     page.get_by_role("link", name="转账汇款").first.click()
     page.get_by_role("button", name="下一步").click()

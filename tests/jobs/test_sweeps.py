@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from biaobao.adapters.banks.iso20022 import writing
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.models import InboundFile, SubAccount
+from biaobao.domain.banking.types import Message, Source
 from biaobao.domain.deposits import actions as deposits
 from biaobao.domain.deposits import queries
 from biaobao.jobs import sweeps, worker
@@ -196,6 +198,39 @@ def test_a_file_that_cannot_be_read_is_kept_aside_and_the_next_one_is_read(
         ("SET_ASIDE", [0])
     ]
     assert paid.standing.state == "CONFIRMED"
+
+
+def test_a_file_that_breaks_the_reader_does_not_hold_up_those_beside_it(
+    db: None, monkeypatch: pytest.MonkeyPatch
+):
+    given_banking.bank()
+    paid = chosen()
+    at = clock.now()
+    header = writing.Header("M1", at, given_banking.MAIN_ACCOUNT, given_banking.BANK)
+    read = sweeps.reading.read
+
+    def broken(content: bytes) -> Message:
+        if content == b"breaks":
+            raise RecursionError("an element too deep")
+        return read(content)
+
+    monkeypatch.setattr(sweeps.reading, "read", broken)
+    for content in (b"breaks", writing.notice(header, [paid.pays(at=at)])):
+        sweeps.banking.receive_file(
+            bank=given_banking.BANK,
+            source=Source.PUSH,
+            name="",
+            content=content,
+            at=at,
+            actor=SYSTEM,
+        )
+
+    sweeps.read_files(at)
+
+    assert paid.standing.state == "CONFIRMED"
+    later = at + timedelta(seconds=61)
+    aside = banking.kept_aside(at=later, actor=SYSTEM)
+    assert [(file.state, file.size) for file in aside] == [("RECEIVED", len(b"breaks"))]
 
 
 def test_a_worker_that_was_killed_after_claiming_leaves_the_file_to_the_next(db: None):

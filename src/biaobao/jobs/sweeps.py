@@ -7,7 +7,7 @@ deduplicate by our keys. Partners are called with no transaction open.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,15 @@ from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking import actions as banking
 from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.ports import BankChannel, BankRefused, BankUnreachable
-from biaobao.domain.banking.types import Address, Bank, BankFile, Question, ReadFile, Source
+from biaobao.domain.banking.types import (
+    Address,
+    Bank,
+    BankFile,
+    Question,
+    ReadFile,
+    Source,
+    UnreadFile,
+)
 from biaobao.domain.deposits import actions as deposits
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
@@ -47,22 +55,22 @@ def read_files(at: datetime) -> int:
     """Read stored bank files and book what they say; return how many files there were."""
     done = 0
     while files := banking.claim_files(limit=BATCH, at=at, actor=SYSTEM):
-        read = [ReadFile(file.id, reading.read(file.content)) for file in files]
-        _book(read)
+        _book(files)
         done += len(files)
     return done
 
 
-def _book(read: list[ReadFile]) -> None:
+def _book(files: Sequence[UnreadFile]) -> None:
     try:
+        read = [ReadFile(file.id, reading.read(file.content)) for file in files]
         deposits.book(files=read, at=clock.now(), actor=SYSTEM)
     except Exception:
-        if len(read) == 1:
+        if len(files) == 1:
             # The file stays unread, shows on the operator's desk, and is tried again in a minute.
-            logger.exception("bank file %s could not be booked", read[0].id)
+            logger.exception("bank file %s could not be booked", files[0].id)
             return
         # One bad file must not hold up the others.
-        for file in read:
+        for file in files:
             _book([file])
 
 

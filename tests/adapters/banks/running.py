@@ -110,7 +110,7 @@ def running(folder: Path) -> Iterator[Sandbox]:
                 yield sandbox
             finally:
                 process.terminate()
-        assert process.returncode == 0
+        assert process.returncode == 0, process.returncode
 
 
 def _furnish(sandbox: Sandbox) -> None:

@@ -188,6 +188,10 @@ def test_a_broken_envelope_is_one_problem():
             "2025-12-08T14:30:00+08:00</DtTm>\n        </BookgDt>",
             "0001-01-01T00:00:00</DtTm></BookgDt>",
         ),
+        (
+            "2025-12-08T14:30:00+08:00</DtTm>\n        </BookgDt>",
+            "9999-12-31T23:00:00Z</DtTm></BookgDt>",
+        ),
     ],
 )
 def test_what_cannot_be_booked_costs_only_itself(old, new):

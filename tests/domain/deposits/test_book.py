@@ -19,6 +19,8 @@ from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.tenders import actions as tenders
 from biaobao.platform.audit import log
+from biaobao.platform.audit.models import AuditEvent
+from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import deposits as given
 from tests.given import parties as given_parties
@@ -337,6 +339,28 @@ def test_one_notice_in_two_files_read_together_is_booked_once(chosen: Chosen):  
     assert_books_agree()
 
 
+def test_an_account_confirmed_before_the_opening_counts_even_when_judged_after_it(connected: None):
+    agency = given_parties.agency()
+    bidder = given_parties.bidder(confirmed=False)
+    chosen = given.chosen(given_tenders.lot(agency=agency), bidder)
+    given.booked(chosen.pays())
+    given_parties.confirm_account(bidder)
+    tenders.open_lot(lot_id=chosen.lot.id, at=chosen.lot.opening_at, actor=agency)
+
+    actions.reassess(limit=10, at=chosen.lot.opening_at + SECOND, actor=SYSTEM)
+
+    assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
+
+
+def test_a_file_leaves_that_it_came_and_was_read(chosen: Chosen):
+    file = given_banking.file(chosen.pays())
+    actions.book(files=[file], at=given_banking.AT, actor=SYSTEM)
+
+    with seeing_as(SYSTEM):
+        events = AuditEvent.objects.filter(subject=f"file:{file.id}").order_by("id")
+        assert list(events.values_list("name", flat=True)) == ["file.received", "file.read"]
+
+
 def test_two_bidders_paid_from_one_account_are_flagged_and_sealed_until_the_opening(
     connected: None,
 ):  # INV-8
@@ -380,10 +404,11 @@ def test_each_booking_leaves_who_what_and_when(chosen: Chosen):  # INV-10
         lot_id=chosen.lot.id, organisation_id=chosen.bidder.organisation_id, actor=chosen.bidder
     )
 
-    assert [e.event.name for e in history][-3:] == [
-        "deposit.chosen",
-        "deposit.confirmed",
-        "credit.booked",
+    assert [(e.event.name, e.actor_name) for e in history][-4:] == [
+        ("deposit.chosen", chosen.bidder.name),
+        ("sub-account.assigned", chosen.bidder.name),
+        ("deposit.confirmed", "system"),
+        ("credit.booked", "system"),
     ]
     assert history[-1].event.facts["serial"] == paid.serial
 

@@ -298,7 +298,26 @@ LATER = timedelta(days=3)
 )
 def test_clocks_only_move_to_later(deadline_at, opening_at, code):
     found = rules.objection_to_postponing(
-        deadline_at=deadline_at, opening_at=opening_at, now=(DEADLINE, DEADLINE)
+        deadline_at=deadline_at, opening_at=opening_at, stands=(DEADLINE, DEADLINE), at=DEADLINE
+    )
+
+    assert (found.code if found else None) == code
+
+
+@pytest.mark.parametrize(
+    ("deadline_at", "code"),
+    [
+        (DEADLINE + timedelta(minutes=1), "POSTPONED_INTO_THE_PAST"),
+        (DEADLINE + timedelta(hours=1), None),
+        (DEADLINE, None),
+    ],
+)
+def test_a_deadline_that_is_over_moves_to_the_future_or_not_at_all(deadline_at, code):
+    found = rules.objection_to_postponing(
+        deadline_at=deadline_at,
+        opening_at=DEADLINE + LATER,
+        stands=(DEADLINE, DEADLINE + timedelta(hours=2)),
+        at=DEADLINE + timedelta(hours=1),
     )
 
     assert (found.code if found else None) == code
@@ -308,7 +327,8 @@ def test_an_opening_may_not_come_nearer_either():
     found = rules.objection_to_postponing(
         deadline_at=DEADLINE + LATER,
         opening_at=DEADLINE + LATER,
-        now=(DEADLINE, DEADLINE + 2 * LATER),
+        stands=(DEADLINE, DEADLINE + 2 * LATER),
+        at=DEADLINE,
     )
 
     assert found is not None

@@ -61,22 +61,21 @@ def receive_file(
     if not Bank.objects.filter(pk=bank).exists():
         raise NotFound(f"bank {bank}")
     sha256 = hashlib.sha256(content).hexdigest()
-    InboundFile.objects.bulk_create(
-        [
-            InboundFile(
-                bank_id=bank,
-                source=source,
-                name=name,
-                sha256=sha256,
-                size=len(content),
-                content=content,
-                received_at=at,
-            )
-        ],
-        ignore_conflicts=True,
+    file = InboundFile(
+        bank_id=bank,
+        source=source,
+        name=name,
+        sha256=sha256,
+        size=len(content),
+        content=content,
+        received_at=at,
     )
-    wake.worker("files")
+    InboundFile.objects.bulk_create([file], ignore_conflicts=True)
     receipt: UUID = InboundFile.objects.values_list("pk", flat=True).get(bank=bank, sha256=sha256)
+    if receipt == file.pk:
+        facts = {"bank": bank, "source": source.value, "sha256": sha256}
+        log.record(log.Event("file.received", f"file:{receipt}", facts=facts), at=at, actor=actor)
+    wake.worker("files")
     return receipt
 
 
@@ -170,6 +169,9 @@ def keep_answer(*, question: Question, problem: str, at: datetime, actor: Actor)
     """Record that the bank answered a question, or why it did not."""
     require(rules.may_keep_bank_matters(actor), "keep a bank's answer")
     # A question asked again meanwhile is newer than this answer and stays open.
-    SubAccount.objects.filter(pk=question.sub_account_id, asked_at=question.asked_at).update(
-        answered_at=max(at, question.asked_at), problem=problem, lease_until=None
-    )
+    answered = SubAccount.objects.filter(
+        pk=question.sub_account_id, asked_at=question.asked_at
+    ).update(answered_at=max(at, question.asked_at), problem=problem, lease_until=None)
+    if answered:
+        subject = f"sub-account:{question.sub_account_id}"
+        log.record(log.Event("bank.answered", subject, reason=problem), at=at, actor=actor)

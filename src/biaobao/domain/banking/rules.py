@@ -43,8 +43,13 @@ def _plain(name: str) -> str:
     return "".join(c for c in folded if not c.isspace())
 
 
+# Where a validator quotes what stands in the file; element names and types stand elsewhere.
+_VALUE = re.compile(r"(: |The value )'.*?'(?= (?:is (?:not|less|greater)|has) )", re.DOTALL)
+
+
 def without_values(detail: str) -> str:
-    """Return a reader's complaint without the values it quotes: they may name who pays."""
+    """Return a reader's complaint without the values it quotes: they may tell who pays, or what."""
+    detail = _VALUE.sub(r"\1'…'", detail)
     return re.sub(r"'[^']*[^\x00-\x7f][^']*'|'[^']*\d{6,}[^']*'", "'…'", detail)
 
 

@@ -67,7 +67,6 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
         },
     )
     if is_new:
-        _assign(deposit, at=at)
         log.record(
             log.Event(
                 "deposit.chosen",
@@ -78,6 +77,7 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
             at=at,
             actor=actor,
         )
+        _assign(deposit, at=at, actor=actor)
     return deposit.pk
 
 
@@ -90,7 +90,7 @@ def assign_waiting(*, limit: int, at: datetime, actor: Actor) -> int:
         .filter(sub_account=None)
         .order_by("chosen_at", "pk")[:limit]
     )
-    return sum(_assign(deposit, at=at) for deposit in waiting)
+    return sum(_assign(deposit, at=at, actor=actor) for deposit in waiting)
 
 
 @action
@@ -143,6 +143,8 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     for file in sorted(files, key=lambda f: f.id):
         if file.id in unread:
             fresh |= {n.id: n for n in banking.read_file(unread[file.id], file.message, at=at)}
+    read = [log.Event("file.read", f"file:{file_id}") for file_id in unread]
+    log.record_all(read, at=at, actor=actor)
     credits = [notice for notice in fresh.values() if notice.kind == Kind.CREDIT]
     reversals = [notice for notice in fresh.values() if notice.kind == Kind.REVERSAL]
     debits = [notice for notice in fresh.values() if notice.kind == Kind.DEBIT]
@@ -173,18 +175,32 @@ def reassess(*, limit: int, at: datetime, actor: Actor) -> int:
             | ~Q(bidder__basic_account__changed_at=F("basic_account_as_of"))
         )
     )
-    stale = Deposit.objects.filter(moved, lot__opened_at=None).order_by("pk")[:limit]
+    # What was confirmed before the opening counts even when it is judged only after it.
+    sealed = Q(lot__opened_at=None) | Q(bidder__basic_account__changed_at__lte=F("lot__opened_at"))
+    stale = Deposit.objects.filter(moved, sealed).order_by("pk")[:limit]
     deposits = steps.lock(list(stale.values_list("pk", flat=True)))
     steps.assess(deposits, [], at=at, actor=actor)
     return len(deposits)
 
 
-def _assign(deposit: Deposit, *, at: datetime) -> bool:
+def _assign(deposit: Deposit, *, at: datetime, actor: Actor) -> bool:
     deposit.sub_account_id = banking.take_sub_account(
         purpose=PURPOSE, purpose_id=deposit.pk, holder_id=deposit.bidder_id, at=at
     )
+    if deposit.sub_account_id is None:
+        return False
     deposit.save(update_fields=["sub_account"])
-    return deposit.sub_account_id is not None
+    log.record(
+        log.Event(
+            "sub-account.assigned",
+            f"deposit:{deposit.pk}",
+            organisation_id=deposit.bidder_id,
+            lot_id=deposit.lot_id,
+        ),
+        at=at,
+        actor=actor,
+    )
+    return True
 
 
 def _lock_deposits(notices: Iterable[NoticeRow]) -> list[Deposit]:

@@ -158,16 +158,17 @@ def postpone(
 ) -> None:
     """Move deadline and opening of a lot to later, and with them when money and letters are due.
 
-    :raises Refused: if the lot is opened, a clock would go back, or there is no reason.
+    :raises Refused: if the lot is opened, a clock would go back, the new deadline is past already,
+        or there is no reason.
     """
     row = steps.lock_lot(lot_id)
     _require_keeping(row.project, actor)
     if row.state != LotState.PUBLISHED:
         raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=row.state)
     _check_named("reason", reason)
-    before = (row.deadline_at, row.opening_at)
+    stands = (row.deadline_at, row.opening_at)
     if objection := rules.objection_to_postponing(
-        deadline_at=deadline_at, opening_at=opening_at, now=before
+        deadline_at=deadline_at, opening_at=opening_at, stands=stands, at=at
     ):
         raise Refused(objection)
     steps.postpone(

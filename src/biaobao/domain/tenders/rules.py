@@ -201,13 +201,13 @@ def objection_to_amounts(terms: Terms) -> Objection | None:
 
 
 def objection_to_postponing(
-    *, deadline_at: datetime, opening_at: datetime, now: tuple[datetime, datetime]
+    *, deadline_at: datetime, opening_at: datetime, stands: tuple[datetime, datetime], at: datetime
 ) -> Objection | None:
     """Return what is wrong with the new clocks of a lot, if anything.
 
-    :param now: the deadline and the opening as they stand.
+    :param stands: the deadline and the opening as they are.
     """
-    stands_deadline, stands_opening = now
+    stands_deadline, stands_opening = stands
     if opening_at < deadline_at:
         facts = {"opening_at": read_out(opening_at), "deadline_at": read_out(deadline_at)}
         return Objection("OPENING_BEFORE_DEADLINE", "opening_at", facts)
@@ -217,7 +217,11 @@ def objection_to_postponing(
     if opening_at < stands_opening:
         facts = {"earlier": read_out(opening_at), "stands": read_out(stands_opening)}
         return Objection("POSTPONED_TO_EARLIER", "opening_at", facts)
-    if (deadline_at, opening_at) == now:
+    if stands_deadline < deadline_at < at:
+        # It would make one bidder's late money timely and give nobody any time.
+        facts = {"past": read_out(deadline_at), "at": read_out(at)}
+        return Objection("POSTPONED_INTO_THE_PAST", "deadline_at", facts)
+    if (deadline_at, opening_at) == stands:
         return Objection("NOT_POSTPONED", "deadline_at", {"stands": read_out(stands_deadline)})
     return None
 

@@ -16,7 +16,7 @@ from biaobao.web.agency.forms import ProjectForm
 from biaobao.web.agency.nav import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.paging import asked_page
+from biaobao.web.ui.paging import asked_page, asked_words
 
 KEEPERS = (Role.TENDERER, Role.AGENCY)
 
@@ -25,7 +25,7 @@ KEEPERS = (Role.TENDERER, Role.AGENCY)
 @signed_in(*KEEPERS)
 def projects(request: Request) -> HttpResponse:
     """Show the projects that the organisation runs, with their lots and clocks."""
-    search = request.GET.get("q", "").strip()
+    search = asked_words(request.GET.get("q", ""))
     page = queries.own_projects(
         search=search, page=asked_page(request.GET.get("page", "")), actor=request.actor
     )

@@ -11,14 +11,14 @@ from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.bidder import nav, steps
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.paging import asked_page
+from biaobao.web.ui.paging import asked_page, asked_words
 
 
 @require_safe
 @signed_in(Role.BIDDER)
 def projects(request: Request) -> HttpResponse:
     now = clock.now()
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "region", "kind")}
+    asked = {name: asked_words(request.GET.get(name, "")) for name in ("q", "region", "kind")}
     desk = queries.bidder_desk(
         search=asked["q"],
         region=asked["region"],

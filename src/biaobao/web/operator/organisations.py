@@ -20,7 +20,7 @@ from biaobao.web.operator.forms import EnrolForm, SearchForm
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import add_refusal
-from biaobao.web.ui.paging import asked_page
+from biaobao.web.ui.paging import asked_page, asked_words
 from biaobao.web.ui.parties import ROLE_NAMES, PersonForm, account_badge
 
 
@@ -74,7 +74,7 @@ def enrol(request: Request) -> HttpResponse:
 @signed_in(Role.OPERATOR)
 def check_code(request: Request) -> HttpResponse:
     """Say beside the field, while it is typed, whether the code is right and free."""
-    code = "".join(request.GET.get("uscc", "").split()).upper()
+    code = "".join(asked_words(request.GET.get("uscc", "")).split()).upper()
     holder = queries.organisation_with_code(uscc=code, actor=request.actor)
     context = {
         "code": code,

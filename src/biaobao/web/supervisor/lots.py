@@ -16,13 +16,13 @@ from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.paging import asked_page
+from biaobao.web.ui.paging import asked_page, asked_words
 
 
 @require_safe
 @signed_in(Role.SUPERVISOR)
 def lots(request: Request) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
+    search = asked_words(request.GET.get("q", ""))
     page = queries.supervised_lots(
         search=search, page=asked_page(request.GET.get("page", "")), actor=request.actor
     )

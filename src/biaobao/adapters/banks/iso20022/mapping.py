@@ -166,9 +166,9 @@ def _amount(element: Element) -> tuple[int, str]:
     currency = element.get("Ccy", "")
     minor = Decimal((element.text or "").strip()).scaleb(minor_digits(currency))
     if minor != minor.to_integral_value():
-        raise Unreadable(f"{element.text} {currency} has more decimal places than the currency")
+        raise Unreadable(f"an amount in {currency} with more decimal places than the currency has")
     if not 0 < minor <= AMOUNT_MINOR_MAX:
-        raise Unreadable(f"{element.text} {currency} is nothing, or more than can be kept")
+        raise Unreadable(f"an amount in {currency} that is nothing, or more than can be kept")
     return int(minor), currency
 
 
@@ -206,7 +206,8 @@ def _instant(moment: str) -> datetime:
     try:
         read = datetime.fromisoformat(moment)
         aware = read if read.tzinfo else read.replace(tzinfo=CHINA)
-        return aware.astimezone(UTC).replace(microsecond=0)
+        # By both clocks it must be a day of the calendar, which ends with the year 9999.
+        return aware.astimezone(CHINA).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         raise Unreadable(f"{moment} is not a time") from None
 

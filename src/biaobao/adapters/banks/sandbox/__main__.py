@@ -7,6 +7,7 @@ import os
 import signal
 import socketserver
 import sys
+import threading
 from collections.abc import Sequence
 from types import FrameType
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -42,14 +43,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "biaobao.adapters.banks.sandbox.settings"
     store.prepare()
     django.setup()
-    signal.signal(signal.SIGTERM, _stop)
-    with _Server(("127.0.0.1", options.port()), _Quiet) as server:
+    with _Server(("127.0.0.1", options.port()), _Quiet) as server, rounds.going():
         server.set_app(get_wsgi_application())
-        rounds.start()
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return 0
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            # From another thread: the loop that is to end runs in this one.
+            threading.Thread(target=server.shutdown).start()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        server.serve_forever()
     return 0
 
 
@@ -87,10 +90,6 @@ def _hand_over(arguments: argparse.Namespace) -> None:
         "PUSH_URL": push_url,
     }
     os.environ.update({options.PREFIX + name: value for name, value in given.items()})
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

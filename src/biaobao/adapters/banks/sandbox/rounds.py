@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from biaobao.adapters.banks.folder import ANSWERS, write_whole
@@ -16,17 +18,25 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.2
 
 
-def start() -> None:
+@contextmanager
+def going() -> Iterator[None]:
+    """Let the rounds go on for as long as the block; the one under way is finished."""
     folder = options.folder()
     if folder:
         for name in ("in", "out"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-    threading.Thread(target=_forever, name="rounds", daemon=True).start()
+    stop = threading.Event()
+    thread = threading.Thread(target=_until, args=(stop,), name="rounds")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
-def _forever() -> None:
-    pause = threading.Event()
-    while not pause.wait(_LOOK_SECONDS):
+def _until(stop: threading.Event) -> None:
+    while not stop.wait(_LOOK_SECONDS):
         try:
             delivery.carry()
             _answer_requests()
