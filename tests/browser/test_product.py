@@ -74,7 +74,15 @@ def test_the_demo_is_forgotten(product: Product, tmp_path):
     data = tmp_path / "data"
     shutil.copytree(product.data / "demo", data / "demo")
 
-    done = running.run("forget-demo", data=data, port=product.port)
+    done = running.run("forget-demo", data=data, port=running.free_ports())
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert not data.exists()
+
+
+def test_a_running_demo_is_not_forgotten(product: Product):
+    done = running.run("forget-demo", data=product.data, port=product.port)
+
+    assert done.returncode == 1
+    assert done.stderr == "标保正在运行：请先按 Ctrl-C 停止，再清除数据。\n"
+    assert (product.data / "demo" / "people.json").exists()

@@ -109,6 +109,9 @@ def run() -> int:
 
 def forget() -> int:
     """Forget the demo: the data folder, and the tables of a database that holds only demo data."""
+    if _runs():
+        print("标保正在运行：请先按 Ctrl-C 停止，再清除数据。", file=sys.stderr)
+        return 1
     if "DATABASE_URL" in os.environ:
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
             if _holds_more_than_a_demo(connection):
@@ -215,6 +218,13 @@ def _wait(running: Sequence[subprocess.Popen[bytes]]) -> int:
             if process.poll() is not None:
                 raise CannotRun(f"一个进程退出了：{process.args!r}")
         time.sleep(0.5)
+
+
+def _runs() -> bool:
+    """Tell whether something answers where the web process would."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, environment.PORT)) == 0
 
 
 def _holds_more_than_a_demo(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
