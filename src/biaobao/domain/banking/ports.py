@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from biaobao.domain.banking.types import BankFile, OpenedAccount
+from biaobao.domain.banking.types import BankFile, OpenedAccount, Payment
 
 
 class BankUnreachable(Exception):
@@ -14,6 +14,10 @@ class BankUnreachable(Exception):
 
 class BankRefused(Exception):
     """The bank answered no; its words are the message."""
+
+
+class PaymentUnknown(Exception):
+    """The bank has never heard of the payment: telling it again, under the same key, is safe."""
 
 
 class BankChannel(Protocol):
@@ -39,4 +43,22 @@ class BankChannel(Protocol):
         """Ask now for all entries of one account, as a camt.054; None where a channel cannot be asked.
 
         The folder channel returns None: what it has is among the waiting files.
+        """
+
+    def pay(self, payment: Payment) -> BankFile | None:
+        """Tell the bank to pay, as pain.001.001.09; the same key is paid once, however often it is told.
+
+        Returns the pain.002 that the bank answered with, or None when its answer comes later or not at all.
+        That it is paid is known only from the debit's notice.
+
+        :raises BankUnreachable: if there was no answer; whether the bank heard it is unknown.
+        :raises BankRefused: if the bank did not take the message; the payment is no further for that.
+        """
+
+    def status_of(self, key: str) -> BankFile | None:
+        """Ask what became of a payment, as pain.002; None where a channel cannot be asked.
+
+        :raises PaymentUnknown: if the bank has never heard of it.
+        :raises BankUnreachable: if there was no answer.
+        :raises BankRefused: if the bank declines to say.
         """

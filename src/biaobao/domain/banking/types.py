@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import BinaryIO
 from uuid import UUID
 
 from biaobao.domain.banking.states import NoticeState
@@ -35,7 +36,9 @@ class Entry:
     :param booked_on: the bank's booking day, in Asia/Shanghai.
     :param amount_minor: minor units of ``currency``: fen when it is CNY.
     :param credited_at: the bank's booking instant, or None when the bank reports a day only.
-    :param original_serial: for a reversal, the serial of the credit that it takes back.
+    :param original_serial: for a reversal, the serial of the credit that it takes back; for a credit, that
+        of the debit whose money comes back to us (退汇).
+    :param order_key: the key of the payment order of ours that it carries out or gives back (EndToEndId).
     """
 
     account: str
@@ -50,6 +53,49 @@ class Entry:
     payer_bank: str = ""
     remittance: str = ""
     original_serial: str = ""
+    order_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment that the house orders, as the bank is told it (pain.001.001.09, one in a message).
+
+    :param key: names it for ever, at most 35 characters: message id, instruction id and end-to-end id. The
+        bank carries out one payment for a key, however often it is told.
+    :param from_account: the account that is debited, one of our sub-accounts or the main account.
+    """
+
+    key: str
+    from_account: str
+    amount_minor: int
+    currency: str
+    payee_name: str
+    payee_account: str
+    payee_bank: str
+    remittance: str
+    ordered_at: datetime
+
+
+class AnswerStatus(StrEnum):
+    """What a bank says of an order: it is on its way, or it will not be carried out."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a pain.002 says of one order.
+
+    :param order_key: the end-to-end id that the order had.
+    :param reason: the ISO 20022 code for a refusal, e.g. AC04 (closed account); empty when accepted.
+    :param words: the bank's own words.
+    """
+
+    order_key: str
+    status: AnswerStatus
+    reason: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +127,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A file as it was understood: its entries and balances, and the problems found on the way."""
+    """A file, or a part of one, as it was understood, and the problems found on the way.
+
+    :param answers: what a pain.002 says of our orders.
+    """
 
     kind: str
     message_id: str
     entries: tuple[Entry, ...] = ()
     balances: tuple[Balance, ...] = ()
     problems: tuple[Problem, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +151,13 @@ class OpenedAccount:
 
 @dataclass(frozen=True, slots=True)
 class BankFile:
-    """A file that waits at the bank; ``name`` is the bank's own and acknowledges it."""
+    """A file from the bank; ``name`` is the bank's own and acknowledges it.
+
+    ``content`` is open for reading, whole on this machine, and closed by whoever takes the file.
+    """
 
     name: str
-    content: bytes
+    content: BinaryIO
 
 
 @dataclass(frozen=True, slots=True)
