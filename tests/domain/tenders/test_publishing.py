@@ -14,7 +14,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.tenders import actions, models, queries
 from biaobao.domain.tenders.states import LotState
-from biaobao.domain.tenders.types import Way
+from biaobao.domain.tenders.types import AnnouncementKind, Way
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as
 from tests.given import parties, tenders
@@ -360,8 +360,9 @@ def test_postponing_moves_every_clock_and_everyone_can_read_why():  # INV-15
     moved = again(lot)
     assert (moved.deadline_at, moved.opening_at, moved.changed_at) == (later, later, AT + DAY)
     assert models.Lot.objects.get(id=lot.id).payment_deadline_at == later
-    (said,) = queries.postponements(lot_id=lot.id, actor=NOBODY)
-    assert (said.reason, said.deadline_before, said.deadline_at) == (
+    (said,) = queries.announcements(lot_id=lot.id, actor=NOBODY)
+    assert (said.kind, said.reason, said.deadline_before, said.deadline_at) == (
+        AnnouncementKind.POSTPONED,
         "补充图纸",
         lot.deadline_at,
         later,
@@ -393,7 +394,7 @@ def test_a_postponement_that_is_none_is_refused(days, reason, code):
 
     assert refusal(postpone) == [code]
     assert again(lot) == lot
-    assert queries.postponements(lot_id=lot.id, actor=NOBODY) == ()
+    assert queries.announcements(lot_id=lot.id, actor=NOBODY) == ()
 
 
 @pytest.mark.django_db

@@ -143,11 +143,12 @@ class Lot(models.Model):
         ]
 
 
-class Postponement(models.Model):
-    """That a published lot's clocks moved, from when to when, and why: everyone may read it."""
+class Announcement(models.Model):
+    """What happened to a published lot, and why: everyone may read it."""
 
     id = models.BigAutoField(primary_key=True)
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="+")
+    kind = models.TextField()
     at = models.DateTimeField()
     deadline_before = models.DateTimeField()
     deadline_at = models.DateTimeField()
@@ -161,7 +162,7 @@ class Postponement(models.Model):
                 condition=Q(
                     deadline_at__gte=F("deadline_before"), opening_at__gte=F("opening_before")
                 ),
-                name="tenders_postponement_is_never_to_earlier",
+                name="tenders_announcement_clocks_never_move_to_earlier",
             ),
         ]
 

@@ -77,16 +77,17 @@ def lot_desk(*, lot_id: UUID, at: datetime, actor: Actor) -> types.LotDesk:
         policy=policy,
         files=files,
         checks=_checks(row, policy, files=len(files), at=at),
-        postponements=postponements(lot_id=lot_id, actor=actor),
+        announcements=announcements(lot_id=lot_id, actor=actor),
     )
 
 
 @query
-def postponements(*, lot_id: UUID, actor: Actor) -> tuple[types.Postponement, ...]:
-    """Return how the clocks of a lot have moved, the newest first."""
+def announcements(*, lot_id: UUID, actor: Actor) -> tuple[types.Announcement, ...]:
+    """Return what has happened to a lot since it was published, the newest first."""
     row = _row(lot_id, actor)
     return tuple(
-        types.Postponement(
+        types.Announcement(
+            kind=types.AnnouncementKind(each.kind),
             at=each.at,
             deadline_before=each.deadline_before,
             deadline_at=each.deadline_at,
@@ -94,7 +95,7 @@ def postponements(*, lot_id: UUID, actor: Actor) -> tuple[types.Postponement, ..
             opening_at=each.opening_at,
             reason=each.reason,
         )
-        for each in models.Postponement.objects.filter(lot_id=row.id).order_by("-id")
+        for each in models.Announcement.objects.filter(lot_id=row.id).order_by("-id")
     )
 
 
@@ -109,7 +110,7 @@ def workbench(*, lot_id: UUID, actor: Actor) -> types.Workbench:
         files=tender_files(lot_id=lot_id, actor=actor),
         registration=registration(lot_id=lot_id, bidder_id=actor.organisation_id, actor=actor),
         contacts=tuple(person for person in people if person.is_active),
-        postponements=postponements(lot_id=lot_id, actor=actor),
+        announcements=announcements(lot_id=lot_id, actor=actor),
     )
 
 
@@ -201,9 +202,9 @@ def own_projects(*, search: str, page: int, actor: Actor) -> Page[types.Project]
 @query
 def supervised_lot(
     *, lot_id: UUID, actor: Actor
-) -> tuple[types.Lot, tuple[types.Postponement, ...]]:
-    """Return a published lot and how its clocks have moved."""
-    return lot(lot_id=lot_id, actor=actor), postponements(lot_id=lot_id, actor=actor)
+) -> tuple[types.Lot, tuple[types.Announcement, ...]]:
+    """Return a published lot and what has happened to it since."""
+    return lot(lot_id=lot_id, actor=actor), announcements(lot_id=lot_id, actor=actor)
 
 
 @query

@@ -11,7 +11,7 @@ from biaobao.core.refusal import NotFound, refuse
 from biaobao.core.states import check_move
 from biaobao.domain.tenders import models, rules
 from biaobao.domain.tenders.states import LOT, REGISTRATION, LotState, RegistrationState
-from biaobao.domain.tenders.types import Terms
+from biaobao.domain.tenders.types import AnnouncementKind, Terms
 from biaobao.platform.db import step
 
 
@@ -114,8 +114,9 @@ def postpone(
     lot: models.Lot, *, deadline_at: datetime, opening_at: datetime, reason: str, at: datetime
 ) -> None:
     """Move every clock of the lot: money and letters are due when the bids are."""
-    models.Postponement.objects.create(
+    models.Announcement.objects.create(
         lot=lot,
+        kind=AnnouncementKind.POSTPONED,
         at=at,
         deadline_before=lot.deadline_at,
         deadline_at=deadline_at,

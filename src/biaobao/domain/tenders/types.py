@@ -187,10 +187,17 @@ class Registration:
     registered_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Postponement:
-    """That a lot's clocks moved, from when to when, and why."""
+class AnnouncementKind(StrEnum):
+    """What happened to a published lot before its opening: 延期."""
 
+    POSTPONED = "POSTPONED"
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What happened to a lot since it was published, and why; where its clocks moved, from when."""
+
+    kind: AnnouncementKind
     at: datetime
     deadline_before: datetime
     deadline_at: datetime
@@ -218,7 +225,7 @@ class LotDesk:
     policy: Policy | None
     files: tuple[TenderFile, ...]
     checks: tuple[Check, ...]
-    postponements: tuple[Postponement, ...]
+    announcements: tuple[Announcement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,4 +246,9 @@ class Workbench:
     files: tuple[TenderFile, ...]
     registration: Registration | None
     contacts: tuple[Person, ...]
-    postponements: tuple[Postponement, ...]
+    announcements: tuple[Announcement, ...]
+
+    @property
+    def postponements(self) -> tuple[Announcement, ...]:
+        """The announcements, for a page that still asks by this name."""
+        return self.announcements

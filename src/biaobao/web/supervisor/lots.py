@@ -34,11 +34,11 @@ def lots(request: Request) -> HttpResponse:
 @signed_in(Role.SUPERVISOR)
 def lot(request: Request, lot_id: UUID) -> HttpResponse:
     now = clock.now()
-    shown, moves = queries.supervised_lot(lot_id=lot_id, actor=request.actor)
+    shown, announcements = queries.supervised_lot(lot_id=lot_id, actor=request.actor)
     context = {
         "nav": nav("lots"),
         "lot": shown,
-        "postponements": moves,
+        "announcements": announcements,
         "valid_until": shown.deadline_at + timedelta(days=shown.validity_days),
         "now": now,
     }

@@ -8,9 +8,10 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.domain.tenders.states import LotState
-from biaobao.domain.tenders.types import Lot, Way
+from biaobao.domain.tenders.types import AnnouncementKind, Lot, Way
 
 WAYS = {Way.DEPOSIT: _("保证金"), Way.GUARANTEE: _("保函"), Way.POOL: _("联保金")}
+ANNOUNCED = {AnnouncementKind.POSTPONED: ("warn", _("延期"))}
 
 
 def way(code: str) -> str:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from biaobao.domain.tenders import rules
-from biaobao.domain.tenders.types import Lot
+from biaobao.domain.tenders.types import Announcement, Lot
 from biaobao.web.ui import lots, openings, verdicts
 from biaobao.web.ui.templatetags.ui import badge
 
@@ -24,6 +24,12 @@ register.filter("reason", verdicts.reason)
 def stage(lot: Lot, now: datetime) -> SafeString:
     """Say where a lot stands."""
     return badge(*lots.stage(lot, now))
+
+
+@register.simple_tag
+def announced(announcement: Announcement) -> tuple[str, object]:
+    """Return the tone and the word for what happened to a lot."""
+    return lots.ANNOUNCED[announcement.kind]
 
 
 @register.simple_tag
