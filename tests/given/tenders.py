@@ -142,6 +142,20 @@ def postponed(lot: Lot, *, by: timedelta) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
+def suspended(lot: Lot, *, at: datetime | None = None) -> Lot:
+    actions.suspend(
+        lot_id=lot.id, reason="图纸有误", at=at or _after_publication(lot), actor=keeper_of(lot)
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
+def terminated(lot: Lot, *, at: datetime | None = None) -> Lot:
+    actions.terminate(
+        lot_id=lot.id, reason="项目取消", at=at or _after_publication(lot), actor=keeper_of(lot)
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
 def registration(lot: Lot, bidder: Actor) -> Registration:
     found = queries.registration(lot_id=lot.id, bidder_id=_organisation_of(bidder), actor=SYSTEM)
     assert found is not None

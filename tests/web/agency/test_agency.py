@@ -225,7 +225,7 @@ def test_postponing_says_why_to_everyone():
         {"deadline_at": typed(lot.deadline_at - DAY), "reason": "补充图纸"},
     )
     assert early.status_code == 422
-    assert "延期只能往后" in text(early)
+    assert "时间只能往后移" in text(early)
     sent = browser.post(
         f"/agency/lots/{lot.id}/postpone/", {"deadline_at": typed(later), "reason": "补充图纸"}
     )

@@ -158,13 +158,12 @@ def postpone(
 ) -> None:
     """Move deadline and opening of a lot to later, and with them when money and letters are due.
 
-    :raises Refused: if the lot is opened, a clock would go back, the new deadline is past already,
-        or there is no reason.
+    :raises Refused: if the lot is opened or stands still, a clock would go back, the new deadline is
+        past already, or there is no reason.
     """
     row = steps.lock_lot(lot_id)
     _require_keeping(row.project, actor)
-    if row.state != LotState.PUBLISHED:
-        raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=row.state)
+    _check_waiting(row)
     _check_named("reason", reason)
     stands = (row.deadline_at, row.opening_at)
     if objection := rules.objection_to_postponing(
@@ -185,17 +184,87 @@ def postpone(
 
 
 @action
+def suspend(*, lot_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
+    """Let a lot stand still (暂停) until it is resumed, whatever its clocks say. Twice is once.
+
+    Nobody registers for it, secures it or opens it; money that came lies where it is.
+
+    :raises Refused: if the lot does not wait for its opening, or there is no reason.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state == LotState.SUSPENDED:
+        return
+    _check_waiting(row)
+    _check_named("reason", reason)
+    steps.suspend(row, reason=reason.strip(), at=at)
+    log.record(_lot_event("lot.suspended", row, reason=reason.strip()), at=at, actor=actor)
+
+
+@action
+def resume(
+    *,
+    lot_id: UUID,
+    deadline_at: datetime,
+    opening_at: datetime,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    """Let a suspended lot go on (恢复), with a deadline that is still to come.
+
+    :raises Refused: if the lot is not suspended, a clock would go back, the deadline is past, or
+        there is no reason.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state != LotState.SUSPENDED:
+        raise refuse("LOT_NOT_SUSPENDED", state=row.state)
+    _check_named("reason", reason)
+    stands = (row.deadline_at, row.opening_at)
+    if objection := rules.objection_to_resuming(
+        deadline_at=deadline_at, opening_at=opening_at, stands=stands, at=at
+    ):
+        raise Refused(objection)
+    steps.resume(row, deadline_at=deadline_at, opening_at=opening_at, reason=reason.strip(), at=at)
+    event = _lot_event(
+        "lot.resumed",
+        row,
+        deadline_at=read_out(deadline_at),
+        opening_at=read_out(opening_at),
+        reason=reason.strip(),
+    )
+    log.record(event, at=at, actor=actor)
+
+
+@action
+def terminate(*, lot_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
+    """End a lot before its opening, for good (终止): all that was paid goes back. Twice is once.
+
+    :raises Refused: if the lot is a draft or opened, or there is no reason.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state == LotState.TERMINATED:
+        return
+    if row.state != LotState.SUSPENDED:
+        _check_waiting(row)
+    _check_named("reason", reason)
+    steps.terminate(row, reason=reason.strip(), person_id=actor.person_id, at=at)
+    log.record(_lot_event("lot.terminated", row, reason=reason.strip()), at=at, actor=actor)
+
+
+@action
 def open_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     """Open a lot at its time: only now who secured it may be seen. Twice is once.
 
-    :raises Refused: if it is not yet time.
+    :raises Refused: if it is not yet time, or the lot stands still.
     """
     row = steps.lock_lot(lot_id)
     _require_keeping(row.project, actor)
     if row.state == LotState.OPENED:
         return
-    if row.state != LotState.PUBLISHED:
-        raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=row.state)
+    _check_waiting(row)
     if at < row.opening_at:
         raise refuse("NOT_YET_OPENING", opening_at=read_out(row.opening_at))
     steps.open_lot(row, person_id=actor.person_id, at=at)
@@ -206,11 +275,12 @@ def open_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
 def choose_contact(*, lot_id: UUID, person_id: UUID, at: datetime, actor: Actor) -> None:
     """Name the bidder's contact for the lot, the first step of registering; another may follow.
 
-    :raises Refused: after the deadline, or if the person is not one of the bidder's active people.
+    :raises Refused: after the deadline, while the lot stands still, or if the person is not one of
+        the bidder's active people.
     """
     bidder_id = _bidder(actor)
     lot = steps.published_lot(lot_id)
-    _check_deadline(lot, at)
+    _check_taking_part(lot, at)
     people = parties.members(organisation_id=bidder_id, actor=actor)
     if person_id not in {person.id for person in people if person.is_active}:
         raise refuse("CONTACT_NOT_YOURS", field="contact")
@@ -230,7 +300,8 @@ def choose_contact(*, lot_id: UUID, person_id: UUID, at: datetime, actor: Actor)
 def collect_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> TenderFile:
     """Hand out a tender file and note that the bidder has it; later it is handed out again.
 
-    :raises Refused: if no contact is chosen, or the deadline passed before the first time.
+    :raises Refused: if no contact is chosen, or before the first time the deadline passed or the
+        lot came to stand still.
     """
     bidder_id = _bidder(actor)
     lot = steps.published_lot(lot_id)
@@ -239,7 +310,7 @@ def collect_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> 
         raise NotFound(f"tender file {file_id}")
     row = steps.lock_registration(lot_id, bidder_id)
     if row is None or row.state == RegistrationState.CONTACT_CHOSEN:
-        _check_deadline(lot, at)
+        _check_taking_part(lot, at)
         if row is None:
             raise refuse("CONTACT_MISSING")
         steps.collect(row, at=at)
@@ -252,17 +323,18 @@ def collect_file(*, lot_id: UUID, file_id: UUID, at: datetime, actor: Actor) -> 
 def register(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     """Save the registration (保存), the last of its three steps. Twice is once.
 
-    :raises Refused: with the first step that is missing, or after the deadline.
+    :raises Refused: with the first step that is missing, after the deadline, or while the lot stands
+        still.
     """
     bidder_id = _bidder(actor)
     lot = steps.published_lot(lot_id)
     row = steps.lock_registration(lot_id, bidder_id)
     if row is None:
-        _check_deadline(lot, at)
+        _check_taking_part(lot, at)
         raise refuse("CONTACT_MISSING")
     if row.state == RegistrationState.REGISTERED:
         return
-    _check_deadline(lot, at)
+    _check_taking_part(lot, at)
     if row.state == RegistrationState.CONTACT_CHOSEN:
         raise refuse("FILE_MISSING")
     steps.register(row, at=at)
@@ -331,6 +403,13 @@ def _draft(lot_id: UUID, actor: Actor) -> models.Lot:
     return row
 
 
+def _check_waiting(lot: models.Lot) -> None:
+    if objection := rules.objection_to_standing_still(LotState(lot.state)):
+        raise Refused(objection)
+    if lot.state != LotState.PUBLISHED:
+        raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=lot.state)
+
+
 def _bidder(actor: Actor) -> UUID:
     bidder_id = rules.registering_bidder(actor)
     if bidder_id is None:
@@ -338,9 +417,11 @@ def _bidder(actor: Actor) -> UUID:
     return bidder_id
 
 
-def _check_deadline(lot: models.Lot, at: datetime) -> None:
-    if at > lot.deadline_at:
-        raise refuse("DEADLINE_PASSED", deadline_at=read_out(lot.deadline_at), at=read_out(at))
+def _check_taking_part(lot: models.Lot, at: datetime) -> None:
+    if objection := rules.objection_to_taking_part(
+        LotState(lot.state), deadline_at=lot.deadline_at, at=at
+    ):
+        raise Refused(objection)
 
 
 def _check_named(field: str, text: str) -> None:

@@ -86,6 +86,14 @@ class Project(models.Model):
     drafted_at = models.DateTimeField()
 
 
+LOT_TIMES = ("published_at", "opened_at", "suspended_at", "terminated_at")
+
+
+def _lot_is(state: LotState, *times: str) -> Q:
+    """Return the condition that the lot is in the state and has these of its times, no other."""
+    return Q(state=state.value, **{f"{time}__isnull": time not in times for time in LOT_TIMES})
+
+
 class Lot(models.Model):
     """A lot (标段) of a project: the unit of security."""
 
@@ -106,6 +114,9 @@ class Lot(models.Model):
     published_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     opened_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    suspended_at = models.DateTimeField(null=True)
+    terminated_at = models.DateTimeField(null=True)
+    terminated_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -121,9 +132,12 @@ class Lot(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(state="DRAFT", published_at=None, opened_at=None)
-                    | Q(state="PUBLISHED", published_at__isnull=False, opened_at=None)
-                    | Q(state="OPENED", published_at__isnull=False, opened_at__isnull=False)
+                    _lot_is(LotState.DRAFT)
+                    | _lot_is(LotState.PUBLISHED, "published_at")
+                    | _lot_is(LotState.SUSPENDED, "published_at", "suspended_at")
+                    | _lot_is(LotState.TERMINATED, "published_at", "terminated_at")
+                    | _lot_is(LotState.TERMINATED, "published_at", "suspended_at", "terminated_at")
+                    | _lot_is(LotState.OPENED, "published_at", "opened_at")
                 ),
                 name="tenders_lot_state_agrees_with_its_times",
             ),
@@ -139,6 +153,10 @@ class Lot(models.Model):
             models.CheckConstraint(
                 condition=Q(opened_at=None) | Q(opened_at__gte=F("opening_at")),
                 name="tenders_lot_opened_not_before_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(terminated_by=None) | Q(terminated_at__isnull=False),
+                name="tenders_lot_terminated_by_somebody_only_when_terminated",
             ),
         ]
 
@@ -163,6 +181,15 @@ class Announcement(models.Model):
                     deadline_at__gte=F("deadline_before"), opening_at__gte=F("opening_before")
                 ),
                 name="tenders_announcement_clocks_never_move_to_earlier",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["POSTPONED", "RESUMED"])
+                | Q(
+                    kind__in=["SUSPENDED", "TERMINATED"],
+                    deadline_at=F("deadline_before"),
+                    opening_at=F("opening_before"),
+                ),
+                name="tenders_announcement_moves_clocks_only_if_it_may",
             ),
         ]
 

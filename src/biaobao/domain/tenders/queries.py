@@ -143,7 +143,7 @@ def tender_file(*, lot_id: UUID, file_id: UUID, actor: Actor) -> types.TenderFil
 def published_lots(
     *, search: str, region: str, kind: str, page: int, at: datetime, actor: Actor
 ) -> Page[types.Lot]:
-    """Return the lots whose deadline is still to come, the nearest first."""
+    """Return the lots that may still be joined, the nearest deadline first."""
     found = _matching(_visible_lots(actor), search).filter(
         state=LotState.PUBLISHED, deadline_at__gte=at
     )
@@ -170,8 +170,11 @@ def bidder_desk(
 def _urgent_first(
     mine: tuple[tuple[types.Lot, types.Registration], ...], at: datetime
 ) -> tuple[tuple[types.Lot, types.Registration], ...]:
-    coming = tuple(pair for pair in mine if pair[0].deadline_at >= at)
-    gone = tuple(pair for pair in reversed(mine) if pair[0].deadline_at < at)
+    def is_over(lot: types.Lot) -> bool:
+        return lot.state is LotState.TERMINATED or lot.deadline_at < at
+
+    coming = tuple(pair for pair in mine if not is_over(pair[0]))
+    gone = tuple(pair for pair in reversed(mine) if is_over(pair[0]))
     return coming + gone
 
 
@@ -482,6 +485,9 @@ def _as_lot(row: models.Lot) -> types.Lot:
         changed_at=row.changed_at,
         region_name=project.region.name,
         kind_name=project.kind.name,
+        suspended_at=row.suspended_at,
+        terminated_at=row.terminated_at,
+        terminated_by=row.terminated_by_id,
     )
 
 

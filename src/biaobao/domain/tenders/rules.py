@@ -12,6 +12,7 @@ from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI, day_of, read_out
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
+from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Check, Policy, PolicyTerms, Terms, Way
 
 PPM = 1_000_000
@@ -19,6 +20,7 @@ PPM = 1_000_000
 # National rules that bind every policy; a policy's own values carry their citations in its row.
 NON_CASH_TOO = "发改法规〔2023〕27号：应当同时接受现金和非现金方式"
 ANY_GUARANTOR = "《招标投标领域公平竞争审查规则》（2024年第16号令）：不得限定由特定机构出具保函"
+TERMINATION = "《中华人民共和国招标投标法实施条例》第三十一条"
 ONE_DEADLINE = "参照财库〔2019〕38号：保证金到账（保函提交）截止时间应与投标截止时间一致"
 
 _CODE = re.compile(
@@ -223,6 +225,44 @@ def objection_to_postponing(
         return Objection("POSTPONED_INTO_THE_PAST", "deadline_at", facts)
     if (deadline_at, opening_at) == stands:
         return Objection("NOT_POSTPONED", "deadline_at", {"stands": read_out(stands_deadline)})
+    return None
+
+
+def objection_to_resuming(
+    *, deadline_at: datetime, opening_at: datetime, stands: tuple[datetime, datetime], at: datetime
+) -> Objection | None:
+    """Return what is wrong with the clocks of a lot that goes on; they may stay while still to come.
+
+    :param stands: the deadline and the opening as they are.
+    """
+    if deadline_at <= at:
+        facts = {"past": read_out(deadline_at), "at": read_out(at)}
+        return Objection("RESUMED_INTO_THE_PAST", "deadline_at", facts)
+    if (deadline_at, opening_at) == stands:
+        return None
+    return objection_to_postponing(
+        deadline_at=deadline_at, opening_at=opening_at, stands=stands, at=at
+    )
+
+
+def objection_to_standing_still(state: LotState) -> Objection | None:
+    """Return why nothing goes on with a lot, if it is suspended or terminated."""
+    if state is LotState.SUSPENDED:
+        return Objection("LOT_SUSPENDED")
+    if state is LotState.TERMINATED:
+        return Objection("LOT_TERMINATED", citation=TERMINATION)
+    return None
+
+
+def objection_to_taking_part(
+    state: LotState, *, deadline_at: datetime, at: datetime
+) -> Objection | None:
+    """Return why bidders cannot register for a published lot any more, nor secure it."""
+    if objection := objection_to_standing_still(state):
+        return objection
+    if at > deadline_at:
+        facts = {"deadline_at": read_out(deadline_at), "at": read_out(at)}
+        return Objection("DEADLINE_PASSED", facts=facts)
     return None
 
 

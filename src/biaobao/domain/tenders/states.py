@@ -12,12 +12,16 @@ class LotState(StrEnum):
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
+    SUSPENDED = "SUSPENDED"
+    TERMINATED = "TERMINATED"
     OPENED = "OPENED"
 
 
 LOT: Table[LotState] = {
     LotState.DRAFT: frozenset({LotState.PUBLISHED}),
-    LotState.PUBLISHED: frozenset({LotState.OPENED}),
+    LotState.PUBLISHED: frozenset({LotState.OPENED, LotState.SUSPENDED, LotState.TERMINATED}),
+    LotState.SUSPENDED: frozenset({LotState.PUBLISHED, LotState.TERMINATED}),
+    LotState.TERMINATED: frozenset(),
     LotState.OPENED: frozenset(),
 }
 

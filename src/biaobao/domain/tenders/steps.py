@@ -14,6 +14,8 @@ from biaobao.domain.tenders.states import LOT, REGISTRATION, LotState, Registrat
 from biaobao.domain.tenders.types import AnnouncementKind, Terms
 from biaobao.platform.db import step
 
+CLOCKS = ("deadline_at", "payment_deadline_at", "opening_at")
+
 
 @step
 def project(project_id: UUID) -> models.Project:
@@ -102,8 +104,7 @@ def add_lot(lot: models.Lot) -> None:
 
 @step
 def publish(lot: models.Lot, *, policy_id: UUID, at: datetime) -> None:
-    check_move(LOT, LotState(lot.state), LotState.PUBLISHED)
-    lot.state = LotState.PUBLISHED
+    _move_lot(lot, LotState.PUBLISHED)
     lot.policy_id = policy_id
     lot.published_at = lot.changed_at = at
     lot.save(update_fields=["state", "policy", "published_at", "changed_at"])
@@ -114,26 +115,76 @@ def postpone(
     lot: models.Lot, *, deadline_at: datetime, opening_at: datetime, reason: str, at: datetime
 ) -> None:
     """Move every clock of the lot: money and letters are due when the bids are."""
-    models.Announcement.objects.create(
+    said = _announcement(lot, AnnouncementKind.POSTPONED, reason=reason, at=at)
+    _move_clocks(lot, said, deadline_at=deadline_at, opening_at=opening_at)
+    said.save(force_insert=True)
+    lot.save(update_fields=[*CLOCKS, "changed_at"])
+
+
+@step
+def suspend(lot: models.Lot, *, reason: str, at: datetime) -> None:
+    said = _announcement(lot, AnnouncementKind.SUSPENDED, reason=reason, at=at)
+    _move_lot(lot, LotState.SUSPENDED)
+    lot.suspended_at = at
+    said.save(force_insert=True)
+    lot.save(update_fields=["state", "suspended_at", "changed_at"])
+
+
+@step
+def resume(
+    lot: models.Lot, *, deadline_at: datetime, opening_at: datetime, reason: str, at: datetime
+) -> None:
+    """Let the lot go on, with every clock moved as by a postponement."""
+    said = _announcement(lot, AnnouncementKind.RESUMED, reason=reason, at=at)
+    _move_lot(lot, LotState.PUBLISHED)
+    lot.suspended_at = None
+    _move_clocks(lot, said, deadline_at=deadline_at, opening_at=opening_at)
+    said.save(force_insert=True)
+    lot.save(update_fields=["state", "suspended_at", *CLOCKS, "changed_at"])
+
+
+@step
+def terminate(lot: models.Lot, *, reason: str, person_id: UUID | None, at: datetime) -> None:
+    said = _announcement(lot, AnnouncementKind.TERMINATED, reason=reason, at=at)
+    _move_lot(lot, LotState.TERMINATED)
+    lot.terminated_at = at
+    lot.terminated_by_id = person_id
+    said.save(force_insert=True)
+    lot.save(update_fields=["state", "terminated_at", "terminated_by", "changed_at"])
+
+
+def _announcement(
+    lot: models.Lot, kind: AnnouncementKind, *, reason: str, at: datetime
+) -> models.Announcement:
+    """Return what is announced of the lot, not yet saved; that it changed, deposits are told."""
+    lot.changed_at = at
+    return models.Announcement(
         lot=lot,
-        kind=AnnouncementKind.POSTPONED,
+        kind=kind,
         at=at,
         deadline_before=lot.deadline_at,
-        deadline_at=deadline_at,
+        deadline_at=lot.deadline_at,
         opening_before=lot.opening_at,
-        opening_at=opening_at,
+        opening_at=lot.opening_at,
         reason=reason,
     )
-    lot.deadline_at = lot.payment_deadline_at = deadline_at
-    lot.opening_at = opening_at
-    lot.changed_at = at
-    lot.save(update_fields=["deadline_at", "payment_deadline_at", "opening_at", "changed_at"])
+
+
+def _move_clocks(
+    lot: models.Lot, said: models.Announcement, *, deadline_at: datetime, opening_at: datetime
+) -> None:
+    lot.deadline_at = lot.payment_deadline_at = said.deadline_at = deadline_at
+    lot.opening_at = said.opening_at = opening_at
+
+
+def _move_lot(lot: models.Lot, new: LotState) -> None:
+    check_move(LOT, LotState(lot.state), new)
+    lot.state = new
 
 
 @step
 def open_lot(lot: models.Lot, *, person_id: UUID | None, at: datetime) -> None:
-    check_move(LOT, LotState(lot.state), LotState.OPENED)
-    lot.state = LotState.OPENED
+    _move_lot(lot, LotState.OPENED)
     lot.opened_at = lot.changed_at = at
     lot.opened_by_id = person_id
     lot.save(update_fields=["state", "opened_at", "opened_by", "changed_at"])

@@ -110,7 +110,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A lot with its terms, as everyone may see it once published."""
+    """A lot with its terms, as everyone may see it once published.
+
+    :param suspended_at: when it was suspended, if it has not been resumed since.
+    :param terminated_by: the person who terminated it.
+    """
 
     id: UUID
     code: str
@@ -139,6 +143,9 @@ class Lot:
     changed_at: datetime
     region_name: str = ""
     kind_name: str = ""
+    suspended_at: datetime | None = None
+    terminated_at: datetime | None = None
+    terminated_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +195,12 @@ class Registration:
 
 
 class AnnouncementKind(StrEnum):
-    """What happened to a published lot before its opening: 延期."""
+    """What happened to a published lot before its opening: 延期, 暂停, 恢复, 终止."""
 
     POSTPONED = "POSTPONED"
+    SUSPENDED = "SUSPENDED"
+    RESUMED = "RESUMED"
+    TERMINATED = "TERMINATED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,19 @@ from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import AnnouncementKind, Lot, Way
 
 WAYS = {Way.DEPOSIT: _("保证金"), Way.GUARANTEE: _("保函"), Way.POOL: _("联保金")}
-ANNOUNCED = {AnnouncementKind.POSTPONED: ("warn", _("延期"))}
+ANNOUNCED = {
+    AnnouncementKind.POSTPONED: ("wait", _("延期")),
+    AnnouncementKind.SUSPENDED: ("warn", _("暂停")),
+    AnnouncementKind.RESUMED: ("ok", _("恢复")),
+    AnnouncementKind.TERMINATED: ("bad", _("终止")),
+}
+# Where a lot stands whatever its clocks say.
+_STAGES = {
+    LotState.DRAFT: ("muted", _("草稿")),
+    LotState.SUSPENDED: ("warn", _("已暂停")),
+    LotState.TERMINATED: ("bad", _("已终止")),
+    LotState.OPENED: ("ok", _("已开标")),
+}
 
 
 def way(code: str) -> str:
@@ -25,10 +37,8 @@ def ways(codes: Iterable[str]) -> str:
 
 def stage(lot: Lot, now: datetime) -> tuple[str, object]:
     """Return the tone and the word for where a lot stands: its state, and what its clocks add."""
-    if lot.state is LotState.DRAFT:
-        return "muted", _("草稿")
-    if lot.state is LotState.OPENED:
-        return "ok", _("已开标")
+    if lot.state in _STAGES:
+        return _STAGES[lot.state]
     if now <= lot.deadline_at:
         return "info", _("报名中")
     if now < lot.opening_at:
