@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.agency import lots, opening, projects
+from biaobao.web.agency import announcements, lots, opening, projects
 
 app_name = "agency"
 urlpatterns = [
@@ -17,7 +17,7 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/files/<uuid:file_id>/", lots.file, name="file"),
     path("lots/<uuid:lot_id>/files/<uuid:file_id>/remove/", lots.remove_file, name="file-remove"),
     path("lots/<uuid:lot_id>/publish/", lots.publish, name="publish"),
-    path("lots/<uuid:lot_id>/postpone/", lots.postpone, name="postpone"),
+    path("lots/<uuid:lot_id>/postpone/", announcements.postpone, name="postpone"),
     path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
     path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
 ]
