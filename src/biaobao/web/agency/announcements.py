@@ -1,7 +1,10 @@
-"""What those who run a project announce of a published lot."""
+"""What those who run a project announce of a published lot: 延期, 暂停, 恢复, 终止."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -10,13 +13,15 @@ from django.views.decorators.http import require_http_methods
 
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.refusal import Refused
-from biaobao.domain.tenders import actions, queries
+from biaobao.domain.tenders import actions, queries, rules
+from biaobao.domain.tenders.states import LotState
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
-from biaobao.web.agency.forms import PostponeForm
+from biaobao.web.agency.forms import PostponeForm, ReasonForm, ResumeForm
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import add_refusal
+from biaobao.web.ui.forms import Form, add_refusal
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
 
@@ -25,26 +30,102 @@ READ_AND_SEND = ["GET", "HEAD", "POST"]
 @signed_in(*KEEPERS)
 def postpone(request: Request, lot_id: UUID) -> HttpResponse:
     now = clock.now()
-    desk = queries.lot_desk(lot_id=lot_id, at=now, actor=request.actor)
-    first = {"deadline_at": desk.lot.deadline_at.astimezone(SHANGHAI)}
-    if desk.lot.opening_at != desk.lot.deadline_at:
-        first["opening_at"] = desk.lot.opening_at.astimezone(SHANGHAI)
-    form = PostponeForm(request.POST or None, initial=first)
+    lot = _lot(request, lot_id, now)
+    form = PostponeForm(request.POST or None, initial=_clocks(lot))
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.postpone(lot_id=lot_id, **_as_said(said), at=now, actor=request.actor)
+
+    return _page(request, "postpone", lot, form, announce, now)
+
+
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def suspend(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.suspend(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
+
+    return _page(request, "suspend", lot, ReasonForm(request.POST or None), announce, now)
+
+
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def resume(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+    # A deadline that has passed has to be thought of anew.
+    form = ResumeForm(request.POST or None, initial=_clocks(lot) if lot.deadline_at > now else {})
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.resume(lot_id=lot_id, **_as_said(said), at=now, actor=request.actor)
+
+    return _page(request, "resume", lot, form, announce, now)
+
+
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def terminate(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.terminate(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
+
+    return _page(request, "terminate", lot, ReasonForm(request.POST or None), announce, now)
+
+
+# From where each page leads on: a page that was left open, or gone back to, leads to the lot.
+_BEFORE = {
+    "postpone": (LotState.PUBLISHED,),
+    "suspend": (LotState.PUBLISHED,),
+    "resume": (LotState.SUSPENDED,),
+    "terminate": (LotState.PUBLISHED, LotState.SUSPENDED),
+}
+
+
+def _page(
+    request: Request,
+    name: str,
+    lot: Lot,
+    form: Form,
+    announce: Callable[[dict[str, Any]], None],
+    now: datetime,
+) -> HttpResponse:
+    """Announce what was sent and lead to the lot, or show what it would do and ask for its reason."""
+    if request.method != "POST" and lot.state not in _BEFORE[name]:
+        return redirect("agency:lot", lot.id)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
         try:
-            actions.postpone(
-                lot_id=lot_id,
-                deadline_at=said["deadline_at"],
-                opening_at=said["opening_at"] or said["deadline_at"],
-                reason=said["reason"],
-                at=now,
-                actor=request.actor,
-            )
+            announce(form.cleaned_data)
         except Refused as refused:
             add_refusal(form, refused)
         else:
-            return redirect("agency:lot", lot_id)
-    context = {"nav": nav("projects"), "lot": desk.lot, "form": form, "now": now}
+            return redirect("agency:lot", lot.id)
+    context = {
+        "nav": nav("projects"),
+        "lot": lot,
+        "form": form,
+        "article": rules.TERMINATION,
+        "now": now,
+    }
     status = 422 if form.errors else 200
-    return render(request, "agency/postpone.html", context, status=status)
+    return render(request, f"agency/{name}.html", context, status=status)
+
+
+def _lot(request: Request, lot_id: UUID, now: datetime) -> Lot:
+    return queries.lot_desk(lot_id=lot_id, at=now, actor=request.actor).lot
+
+
+def _clocks(lot: Lot) -> dict[str, datetime]:
+    """Return what a form shows first; an opening that is the deadline may be left out."""
+    first = {"deadline_at": lot.deadline_at.astimezone(SHANGHAI)}
+    if lot.opening_at != lot.deadline_at:
+        first["opening_at"] = lot.opening_at.astimezone(SHANGHAI)
+    return first
+
+
+def _as_said(said: dict[str, Any]) -> dict[str, Any]:
+    return said | {"opening_at": said["opening_at"] or said["deadline_at"]}

@@ -202,6 +202,27 @@ class FileForm(Form):
     )
 
 
+class ReasonForm(Form):
+    """Why a lot is suspended, or terminated."""
+
+    reason = forms.CharField(
+        label=_("原因"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("所有人可见，请写明原因和依据。"),
+    )
+
+
+class ResumeForm(ReasonForm):
+    """The clocks with which a suspended lot goes on, and why."""
+
+    deadline_at = MomentField(label=_("投标截止时间"), help_text=_("可以不变，不能提前。"))
+    opening_at = MomentField(
+        label=_("开标时间"), required=False, help_text=_("留空即与投标截止时间相同。")
+    )
+    field_order = ("deadline_at", "opening_at", "reason")
+
+
 class PostponeForm(Form):
     """New clocks for a lot, and why."""
 

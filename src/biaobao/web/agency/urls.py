@@ -18,6 +18,9 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/files/<uuid:file_id>/remove/", lots.remove_file, name="file-remove"),
     path("lots/<uuid:lot_id>/publish/", lots.publish, name="publish"),
     path("lots/<uuid:lot_id>/postpone/", announcements.postpone, name="postpone"),
+    path("lots/<uuid:lot_id>/suspend/", announcements.suspend, name="suspend"),
+    path("lots/<uuid:lot_id>/resume/", announcements.resume, name="resume"),
+    path("lots/<uuid:lot_id>/terminate/", announcements.terminate, name="terminate"),
     path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
     path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
 ]
