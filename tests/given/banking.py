@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
-from biaobao.domain.banking import actions
+from biaobao.domain.banking.actions import banks
+from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.types import (
     Entry,
     Kind,
@@ -29,7 +31,7 @@ _numbers = count(1)
 
 def bank(*, code: str = BANK, spare: int = 10) -> str:
     """Connect a bank and keep some free sub-accounts of it."""
-    actions.connect_bank(
+    banks.connect_bank(
         code=code,
         name="标保示范银行",
         channel="http",
@@ -51,7 +53,7 @@ def sub_accounts(number: int, *, bank: str = BANK) -> tuple[OpenedAccount, ...]:
         )
         for _ in range(number)
     )
-    actions.keep_accounts(bank=bank, key="given", opened=opened, at=AT, actor=SYSTEM)
+    banks.keep_accounts(bank=bank, key="given", opened=opened, at=AT, actor=SYSTEM)
     return opened
 
 
@@ -66,6 +68,7 @@ def entry(
     kind: Kind = Kind.CREDIT,
     currency: str = "CNY",
     original_serial: str = "",
+    order_key: str = "",
 ) -> Entry:
     """Return an entry as a bank reports it, with a serial of its own unless given."""
     return Entry(
@@ -79,6 +82,7 @@ def entry(
         payer_name=payer_name,
         payer_account=payer_account,
         original_serial=original_serial,
+        order_key=order_key,
     )
 
 
@@ -89,11 +93,11 @@ def file(
     problems: tuple[Problem, ...] = (),
 ) -> ReadFile:
     """Return a stored file that says these entries; its stored bytes are some of their own."""
-    file_id: UUID = actions.receive_file(
+    file_id: UUID = bank_files.receive_file(
         bank=bank,
         source=Source.PUSH,
         name="",
-        content=f"file {next(_numbers)}".encode(),
+        content=BytesIO(f"file {next(_numbers)}".encode()),
         at=at,
         actor=SYSTEM,
     )

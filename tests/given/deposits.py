@@ -9,7 +9,8 @@ from typing import Any
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.banking.types import Entry, Kind
-from biaobao.domain.deposits import actions, queries
+from biaobao.domain.deposits.actions import booking, choosing
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.types import Standing
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
@@ -31,7 +32,7 @@ class Chosen:
 
     @property
     def standing(self) -> Standing:
-        found = queries.standing(lot_id=self.lot.id, actor=self.bidder)
+        found = deposit_standing.standing(lot_id=self.lot.id, actor=self.bidder)
         assert found is not None
         return found
 
@@ -78,8 +79,8 @@ def chosen(lot: Lot | None = None, bidder: Actor | None = None) -> Chosen:
     lot = lot or given_tenders.lot()
     bidder = bidder or given_parties.bidder()
     given_tenders.registered(lot, bidder)
-    actions.choose(lot_id=lot.id, at=lot.deadline_at - timedelta(days=5), actor=bidder)
-    standing = queries.standing(lot_id=lot.id, actor=bidder)
+    choosing.choose(lot_id=lot.id, at=lot.deadline_at - timedelta(days=5), actor=bidder)
+    standing = deposit_standing.standing(lot_id=lot.id, actor=bidder)
     assert standing is not None
     return Chosen(lot, bidder, standing.sub_account.number if standing.sub_account else "")
 
@@ -87,4 +88,4 @@ def chosen(lot: Lot | None = None, bidder: Actor | None = None) -> Chosen:
 def booked(*entries: Entry, at: datetime | None = None) -> int:
     """Let the bank report these entries in one file, and return how many were new."""
     at = at or max(e.credited_at for e in entries if e.credited_at)
-    return actions.book(files=[given_banking.file(*entries, at=at)], at=at, actor=SYSTEM)
+    return booking.book(files=[given_banking.file(*entries, at=at)], at=at, actor=SYSTEM)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from biaobao.core.actor import SYSTEM
-from biaobao.domain.banking import actions as banking
+from biaobao.domain.banking.actions import banks
 from tests.adapters.banks import running
 from tests.adapters.banks.running import Sandbox
 from tests.given import banking as given_banking
@@ -40,7 +40,7 @@ def connect(sandbox: Sandbox, channel: str, settings: Any, *, spare: int = 6) ->
     settings.BANK_SECRETS = {code: running.SECRET}
     sandbox.deliver_by("pull" if channel == "http" else "folder")
     sandbox.switch(offline=False, hold=False, repeat=1, delay_seconds=0)
-    banking.connect_bank(
+    banks.connect_bank(
         code=code,
         name="标保示范银行",
         channel=channel,

@@ -9,9 +9,9 @@ import pytest
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
-from biaobao.domain.banking import actions as banking
+from biaobao.domain.banking.actions import banks
 from biaobao.domain.banking.types import OpenedAccount
-from biaobao.domain.deposits import queries
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
@@ -24,7 +24,7 @@ IBAN = "DE89370400440532013000"
 
 @pytest.mark.django_db
 def test_a_bank_with_ibans_pays_in_by_the_folder_alone(tmp_path: Path):
-    banking.connect_bank(
+    banks.connect_bank(
         code="OTHER",
         name="另一家示例银行",
         channel="folder",
@@ -34,7 +34,7 @@ def test_a_bank_with_ibans_pays_in_by_the_folder_alone(tmp_path: Path):
         at=given_banking.AT,
         actor=SYSTEM,
     )
-    banking.keep_accounts(
+    banks.keep_accounts(
         bank="OTHER",
         key="by hand",
         opened=[OpenedAccount(IBAN, "示例专户", "示例支行")],
@@ -54,4 +54,4 @@ def test_a_bank_with_ibans_pays_in_by_the_folder_alone(tmp_path: Path):
     assert (chosen.standing.state, chosen.held) == ("CONFIRMED", chosen.lot.amount)
     assert ledger.balance(chart.suspense("OTHER", "USD"), actor=SYSTEM) == Money(700)
     assert [path.name for path in (tmp_path / "done").iterdir()] == ["anything.xml"]
-    assert queries.mismatches(actor=SYSTEM) == ()
+    assert deposit_standing.mismatches(actor=SYSTEM) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.db import connection
@@ -15,8 +16,8 @@ from biaobao.core.refusal import Refused
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.models import InboundFile, SubAccount
 from biaobao.domain.banking.types import Message, Source
-from biaobao.domain.deposits import actions as deposits
-from biaobao.domain.deposits import queries
+from biaobao.domain.deposits.actions import choosing
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.jobs import sweeps, worker
 from biaobao.platform import clock
 from biaobao.platform.db import seeing_as
@@ -76,7 +77,7 @@ def test_money_paid_at_the_bank_arrives(bank: Sandbox):
 
     assert [c.serial for c in paid.standing.credits] == [serial]
     assert (paid.standing.state, paid.security_state) == ("CONFIRMED", "SECURED")
-    assert queries.mismatches(actor=SYSTEM) == ()
+    assert deposit_standing.mismatches(actor=SYSTEM) == ()
 
 
 def test_a_bank_that_repeats_itself_moves_money_once(bank: Sandbox):  # INV-4
@@ -109,7 +110,7 @@ def test_a_question_is_answered_by_the_bank_now(bank: Sandbox):
     open_accounts()
     paid = chosen()
     bank.pay(paid.account, paid.lot.amount.fen)
-    deposits.ask_bank(lot_id=paid.lot.id, at=clock.now(), actor=paid.bidder)
+    choosing.ask_bank(lot_id=paid.lot.id, at=clock.now(), actor=paid.bidder)
     asked = paid.standing.sub_account
 
     # Over folders the bank may answer before its file lies there; the next collection finds it.
@@ -132,10 +133,10 @@ def test_asking_twice_in_a_row_is_refused_and_asks_once(bank: Sandbox):
     open_accounts()
     paid = chosen()
     first = clock.now()
-    deposits.ask_bank(lot_id=paid.lot.id, at=first, actor=paid.bidder)
+    choosing.ask_bank(lot_id=paid.lot.id, at=first, actor=paid.bidder)
 
     with pytest.raises(Refused, match="ASKED_JUST_NOW"):
-        deposits.ask_bank(lot_id=paid.lot.id, at=first + timedelta(seconds=9), actor=paid.bidder)
+        choosing.ask_bank(lot_id=paid.lot.id, at=first + timedelta(seconds=9), actor=paid.bidder)
 
     asked = paid.standing.sub_account
     assert asked is not None
@@ -148,13 +149,13 @@ def test_a_bank_that_does_not_answer_is_said_so_and_asked_again(sandbox: Sandbox
     open_accounts()
     paid = chosen()
     sandbox.switch(offline=True)
-    deposits.ask_bank(lot_id=paid.lot.id, at=clock.now(), actor=paid.bidder)
+    choosing.ask_bank(lot_id=paid.lot.id, at=clock.now(), actor=paid.bidder)
 
     sweeps.answer_questions(clock.now())
     problem = paid.standing.sub_account
     sandbox.switch(offline=False)
     later = clock.now() + timedelta(seconds=11)
-    deposits.ask_bank(lot_id=paid.lot.id, at=later, actor=paid.bidder)
+    choosing.ask_bank(lot_id=paid.lot.id, at=later, actor=paid.bidder)
     sweeps.answer_questions(later)
 
     assert problem is not None
@@ -216,11 +217,11 @@ def test_a_file_that_breaks_the_reader_does_not_hold_up_those_beside_it(
 
     monkeypatch.setattr(sweeps.reading, "read", broken)
     for content in (b"breaks", writing.notice(header, [paid.pays(at=at)])):
-        sweeps.banking.receive_file(
+        sweeps.bank_files.receive_file(
             bank=given_banking.BANK,
             source=Source.PUSH,
             name="",
-            content=content,
+            content=BytesIO(content),
             at=at,
             actor=SYSTEM,
         )
@@ -237,10 +238,10 @@ def test_a_worker_that_was_killed_after_claiming_leaves_the_file_to_the_next(db:
     given_banking.bank()
     at = clock.now()
     given_banking.file(at=at)
-    from_the_first = sweeps.banking.claim_files(limit=10, at=at, actor=SYSTEM)
+    from_the_first = sweeps.bank_files.claim_files(limit=10, at=at, actor=SYSTEM)
 
-    meanwhile = sweeps.banking.claim_files(limit=10, at=at, actor=SYSTEM)
-    later = sweeps.banking.claim_files(limit=10, at=at + timedelta(seconds=61), actor=SYSTEM)
+    meanwhile = sweeps.bank_files.claim_files(limit=10, at=at, actor=SYSTEM)
+    later = sweeps.bank_files.claim_files(limit=10, at=at + timedelta(seconds=61), actor=SYSTEM)
 
     assert (len(from_the_first), len(meanwhile), len(later)) == (1, 0, 1)
 
@@ -258,7 +259,7 @@ def test_the_worker_wakes_when_work_is_committed(committed: None, sandbox: Sandb
         account = paid.standing.sub_account
         assert account is not None
         sandbox.pay(account.number, paid.lot.amount.fen)
-        deposits.ask_bank(lot_id=paid.lot.id, at=clock.now(), actor=paid.bidder)
+        choosing.ask_bank(lot_id=paid.lot.id, at=clock.now(), actor=paid.bidder)
         soon(lambda: paid.standing.state == "CONFIRMED", seconds=20)
     finally:
         stop.set()
@@ -266,4 +267,4 @@ def test_the_worker_wakes_when_work_is_committed(committed: None, sandbox: Sandb
         connection.close()
 
     assert paid.standing.state == "CONFIRMED"
-    assert queries.mismatches(actor=SYSTEM) == ()
+    assert deposit_standing.mismatches(actor=SYSTEM) == ()

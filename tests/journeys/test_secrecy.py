@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from io import BytesIO
 from itertools import product
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
-from biaobao.domain.banking import actions as banking
+from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.types import Source
 from biaobao.domain.deposits.models import Credit, Deposit
 from biaobao.domain.parties import queries as parties
@@ -381,7 +382,12 @@ def reported_wrong(account: str, *, at: datetime) -> None:
 
 
 def stored(content: bytes, *, at: datetime) -> None:
-    banking.receive_file(
-        bank=given_banking.BANK, source=Source.PUSH, name="", content=content, at=at, actor=SYSTEM
+    bank_files.receive_file(
+        bank=given_banking.BANK,
+        source=Source.PUSH,
+        name="",
+        content=BytesIO(content),
+        at=at,
+        actor=SYSTEM,
     )
     assert sweeps.read_files(at) == 1

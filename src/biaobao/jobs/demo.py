@@ -21,9 +21,9 @@ from biaobao.core import uscc
 from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
-from biaobao.domain.banking import actions as banking
-from biaobao.domain.deposits import actions as deposits
-from biaobao.domain.deposits import queries as deposit_queries
+from biaobao.domain.banking.actions import banks
+from biaobao.domain.deposits.actions import choosing
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as tender_queries
@@ -143,7 +143,7 @@ def _connect_bank(world: World) -> None:
     bank.agree(
         main_account=MAIN_ACCOUNT, name=ESCROW_NAME, branch=BRANCH, delivery=["push", "pull"]
     )
-    banking.connect_bank(
+    banks.connect_bank(
         code=BANK,
         name="标保示范银行",
         channel="http",
@@ -309,8 +309,8 @@ def _pay(world: World, code: str, key: str) -> None:
     lot_id, actor = world.lots[code], world.actors[key]
     lot = tender_queries.lot(lot_id=lot_id, actor=actor)
     paid_at = min(world.at, lot.deadline_at) - 4 * DAY
-    deposits.choose(lot_id=lot_id, at=paid_at - timedelta(hours=1), actor=actor)
-    standing = deposit_queries.standing(lot_id=lot_id, actor=actor)
+    choosing.choose(lot_id=lot_id, at=paid_at - timedelta(hours=1), actor=actor)
+    standing = deposit_standing.standing(lot_id=lot_id, actor=actor)
     assert standing
     assert standing.sub_account
     company = next(c for c in COMPANIES if c.key == key)

@@ -7,10 +7,15 @@ deduplicate by our keys. Partners are called with no transaction open.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from django.conf import settings
 
@@ -20,19 +25,28 @@ from biaobao.adapters.signing import revocation
 from biaobao.adapters.signing.revocation import AuthorityUnreachable
 from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.core.actor import SYSTEM
-from biaobao.domain.banking import actions as banking
 from biaobao.domain.banking import queries as bank_queries
-from biaobao.domain.banking.ports import BankChannel, BankRefused, BankUnreachable
+from biaobao.domain.banking.actions import banks
+from biaobao.domain.banking.actions import files as bank_files
+from biaobao.domain.banking.actions import orders as bank_orders
+from biaobao.domain.banking.ports import (
+    BankChannel,
+    BankRefused,
+    BankUnreachable,
+    PaymentUnknown,
+)
 from biaobao.domain.banking.types import (
     Address,
     Bank,
     BankFile,
+    Errand,
+    OrderErrand,
     Question,
     ReadFile,
     Source,
     UnreadFile,
 )
-from biaobao.domain.deposits import actions as deposits
+from biaobao.domain.deposits.actions import booking, choosing, refunds
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
@@ -54,16 +68,21 @@ class Sweep:
 def read_files(at: datetime) -> int:
     """Read stored bank files and book what they say; return how many files there were."""
     done = 0
-    while files := banking.claim_files(limit=BATCH, at=at, actor=SYSTEM):
-        _book(files)
+    while files := bank_files.claim_files(limit=BATCH, at=at, actor=SYSTEM):
+        _book([file for file in files if not file.is_large])
+        for file in files:
+            if file.is_large:
+                _book_large(file)
         done += len(files)
     return done
 
 
 def _book(files: Sequence[UnreadFile]) -> None:
+    if not files:
+        return
     try:
-        read = [ReadFile(file.id, reading.read(file.content)) for file in files]
-        deposits.book(files=read, at=clock.now(), actor=SYSTEM)
+        read = [part for file in files for part in _parts(file, BytesIO(file.content))]
+        booking.book(files=read, at=clock.now(), actor=SYSTEM)
     except Exception:
         if len(files) == 1:
             # The file stays unread, shows on the operator's desk, and is tried again in a minute.
@@ -72,6 +91,37 @@ def _book(files: Sequence[UnreadFile]) -> None:
         # One bad file must not hold up the others.
         for file in files:
             _book([file])
+
+
+def _book_large(file: UnreadFile) -> None:
+    """Book a file part by part, each in a transaction of its own: memory stays bounded.
+
+    Whoever is interrupted begins again: what was booked is known by its serial.
+    """
+    try:
+        with TemporaryFile() as content:
+            for number in count():
+                part = bank_queries.part_of(file.id, number, actor=SYSTEM)
+                if not part:
+                    break
+                content.write(part)
+            content.seek(0)
+            for read in _parts(file, content):
+                booking.book(files=[read], at=clock.now(), actor=SYSTEM)
+    except Exception:
+        logger.exception("bank file %s could not be booked whole", file.id)
+
+
+def _parts(file: UnreadFile, content: IO[bytes]) -> Iterator[ReadFile]:
+    """Read a file's content part by part; the last part is marked."""
+    before = 0
+    messages = reading.read(content)
+    message = next(messages)
+    for following in messages:
+        yield ReadFile(file.id, message, before, content.tell(), is_last=False)
+        before += len(message.entries)
+        message = following
+    yield ReadFile(file.id, message, before, file.size)
 
 
 def collect_files(at: datetime) -> None:
@@ -88,11 +138,11 @@ def collect_files(at: datetime) -> None:
 
 def answer_questions(at: datetime) -> None:
     """Ask the banks what bidders want to know now, and store what they say."""
-    for question in banking.claim_questions(limit=BATCH, at=at, actor=SYSTEM):
+    for question in banks.claim_questions(limit=BATCH, at=at, actor=SYSTEM):
         problem = _ask(question, at=at)
         # Booked before the answer is recorded, so that who sees the answer sees its money.
         read_files(at)
-        banking.keep_answer(question=question, problem=problem, at=clock.now(), actor=SYSTEM)
+        banks.keep_answer(question=question, problem=problem, at=clock.now(), actor=SYSTEM)
 
 
 def _ask(question: Question, *, at: datetime) -> str:
@@ -116,7 +166,7 @@ def _ask(question: Question, *, at: datetime) -> str:
 def open_accounts(at: datetime) -> None:
     """Have the banks open sub-accounts while there are fewer free ones than should be."""
     for bank in bank_queries.banks(actor=SYSTEM):
-        wanted = banking.ask_for_accounts(bank=bank.code, at=at, actor=SYSTEM)
+        wanted = banks.ask_for_accounts(bank=bank.code, at=at, actor=SYSTEM)
         if wanted is None:
             continue
         key, count = wanted
@@ -125,17 +175,60 @@ def open_accounts(at: datetime) -> None:
         except (BankUnreachable, BankRefused) as problem:
             logger.warning("bank %s: %s", bank.code, problem)
             continue
-        banking.keep_accounts(bank=bank.code, key=key, opened=opened, at=at, actor=SYSTEM)
+        banks.keep_accounts(bank=bank.code, key=key, opened=opened, at=at, actor=SYSTEM)
+
+
+def carry_orders(at: datetime) -> None:
+    """Tell the banks what to pay, and ask what became of what they were told."""
+    for errand in bank_orders.claim_orders(limit=BATCH, at=at, actor=SYSTEM):
+        problem = _carry(errand, at=at)
+        bank_orders.keep_problem(
+            key=errand.payment.key, problem=problem, at=clock.now(), actor=SYSTEM
+        )
+
+
+def _carry(errand: OrderErrand, *, at: datetime) -> str:
+    bank = next(b for b in bank_queries.banks(actor=SYSTEM) if b.code == errand.bank)
+    channel = _channel(bank)
+    try:
+        answer = _answer(channel, errand)
+    except BankUnreachable:
+        return "BANK_UNREACHABLE"
+    except BankRefused:
+        return "BANK_REFUSED"
+    if answer is not None:
+        _store(bank, answer, at=at)
+    return ""
+
+
+def _answer(channel: BankChannel, errand: OrderErrand) -> BankFile | None:
+    payment = errand.payment
+    if errand.errand is Errand.LOOK:
+        # It was accepted, and its debit has not been heard of: perhaps the notice was lost.
+        return channel.entries_of(payment.from_account)
+    if errand.errand is Errand.ASK:
+        with suppress(PaymentUnknown):
+            answer = channel.status_of(payment.key)
+            if answer is not None:
+                return answer
+    # Never told, or never heard, or a channel that cannot be asked: the same key pays once.
+    return channel.pay(payment)
+
+
+def propose_refunds(at: datetime) -> None:
+    """Propose, by rule, what must go back unasked."""
+    while refunds.propose_due(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
 
 
 def assign_accounts(at: datetime) -> int:
     """Give sub-accounts to deposits that wait for one."""
-    return deposits.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
+    return choosing.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
 
 
 def reassess_deposits(at: datetime) -> None:
     """Judge deposits anew after their lot or basic account changed."""
-    while deposits.reassess(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+    while choosing.reassess(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
 
 
@@ -159,9 +252,10 @@ def forget_sign_ins(at: datetime) -> None:
 
 def _store(bank: Bank, file: BankFile, *, at: datetime) -> None:
     source = Source.FOLDER if bank.channel == "folder" else Source.PULL
-    banking.receive_file(
-        bank=bank.code, source=source, name=file.name, content=file.content, at=at, actor=SYSTEM
-    )
+    with file.content as content:
+        bank_files.receive_file(
+            bank=bank.code, source=source, name=file.name, content=content, at=at, actor=SYSTEM
+        )
 
 
 def _channel(bank: Bank) -> BankChannel:
@@ -182,9 +276,11 @@ BOOKS = (
     Sweep("files", read_files, SECOND),
     Sweep("deposits", assign_accounts, 2 * SECOND),
     Sweep("assessments", reassess_deposits, 2 * SECOND),
+    Sweep("refunds", propose_refunds, 5 * SECOND),
 )
 PARTNERS = (
     Sweep("questions", answer_questions, SECOND),
+    Sweep("orders", carry_orders, SECOND),
     Sweep("accounts", open_accounts, 5 * SECOND),
     Sweep("collection", collect_files, 5 * SECOND),
     Sweep("revocations", fetch_revocations, 60 * SECOND),

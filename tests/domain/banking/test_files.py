@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from uuid import UUID
 
 import pytest
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound
-from biaobao.domain.banking import actions, queries
+from biaobao.domain.banking import queries
+from biaobao.domain.banking.actions import banks
+from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.models import InboundFile
 from biaobao.domain.banking.types import Bank, Source
 from biaobao.platform.db import seeing_as
@@ -24,13 +27,13 @@ pytestmark = pytest.mark.django_db
 
 
 def receive(content: bytes, *, name: str = "one.xml", actor: Actor = SYSTEM) -> UUID:
-    return actions.receive_file(
-        bank=given.BANK, source=Source.PULL, name=name, content=content, at=AT, actor=actor
+    return bank_files.receive_file(
+        bank=given.BANK, source=Source.PULL, name=name, content=BytesIO(content), at=AT, actor=actor
     )
 
 
 def claimed(*, after: timedelta = timedelta()) -> list[bytes]:
-    files = actions.claim_files(limit=10, at=AT + after, actor=SYSTEM)
+    files = bank_files.claim_files(limit=10, at=AT + after, actor=SYSTEM)
     return [file.content for file in files]
 
 
@@ -61,7 +64,7 @@ def test_only_the_house_stores_and_claims_files(who: Callable[[], Actor]):
     with pytest.raises(NotAllowed):
         receive(b"one", actor=actor)
     with pytest.raises(NotAllowed):
-        actions.claim_files(limit=1, at=AT, actor=actor)
+        bank_files.claim_files(limit=1, at=AT, actor=actor)
 
     assert _stored() == 0
 
@@ -78,7 +81,7 @@ def test_a_claimed_file_is_nobody_elses_until_its_lease_is_over():
 def test_connecting_a_known_bank_gives_it_its_new_address():
     given.bank(spare=0)
 
-    actions.connect_bank(
+    banks.connect_bank(
         code=given.BANK,
         name="标保示范银行",
         channel="folder",

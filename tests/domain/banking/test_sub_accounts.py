@@ -8,9 +8,9 @@ import pytest
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.refusal import NotAllowed
-from biaobao.domain.banking import actions
+from biaobao.domain.banking.actions import banks
 from biaobao.domain.banking.types import Question, SubAccount
-from biaobao.domain.deposits import actions as deposits
+from biaobao.domain.deposits.actions import choosing
 from tests.given import banking as given
 from tests.given import deposits as given_deposits
 from tests.given import parties as given_parties
@@ -23,12 +23,12 @@ pytestmark = pytest.mark.django_db
 
 
 def wanted(bank: str = given.BANK) -> tuple[str, int] | None:
-    return actions.ask_for_accounts(bank=bank, at=AT, actor=SYSTEM)
+    return banks.ask_for_accounts(bank=bank, at=AT, actor=SYSTEM)
 
 
 def test_more_are_asked_for_under_one_key_until_some_are_kept():
     given.bank(spare=0)
-    actions.connect_bank(
+    banks.connect_bank(
         code=given.BANK,
         name="标保示范银行",
         channel="http",
@@ -50,7 +50,7 @@ def test_accounts_that_are_known_are_kept_once():
     given.bank(spare=0)
     opened = given.sub_accounts(3)
 
-    again = actions.keep_accounts(
+    again = banks.keep_accounts(
         bank=given.BANK, key="SANDBOX-0", opened=opened, at=AT, actor=SYSTEM
     )
 
@@ -62,21 +62,21 @@ def test_only_the_house_opens_sub_accounts():
     operator = given_parties.operator()
 
     with pytest.raises(NotAllowed):
-        actions.ask_for_accounts(bank=given.BANK, at=AT, actor=operator)
+        banks.ask_for_accounts(bank=given.BANK, at=AT, actor=operator)
     with pytest.raises(NotAllowed):
-        actions.keep_accounts(bank=given.BANK, key="k", opened=(), at=AT, actor=operator)
+        banks.keep_accounts(bank=given.BANK, key="k", opened=(), at=AT, actor=operator)
 
 
 @pytest.fixture
 def asked() -> Chosen:
     given.bank()
     chosen = given_deposits.chosen()
-    deposits.ask_bank(lot_id=chosen.lot.id, at=AT, actor=chosen.bidder)
+    choosing.ask_bank(lot_id=chosen.lot.id, at=AT, actor=chosen.bidder)
     return chosen
 
 
 def questions(*, after: timedelta = timedelta()) -> tuple[Question, ...]:
-    return actions.claim_questions(limit=10, at=AT + after, actor=SYSTEM)
+    return banks.claim_questions(limit=10, at=AT + after, actor=SYSTEM)
 
 
 def account(chosen: Chosen) -> SubAccount:
@@ -95,7 +95,7 @@ def test_an_answer_closes_the_question_and_says_what_went_wrong(asked: Chosen):
     (question,) = questions()
     answered_at = AT + timedelta(seconds=2)
 
-    actions.keep_answer(question=question, problem="BANK_UNREACHABLE", at=answered_at, actor=SYSTEM)
+    banks.keep_answer(question=question, problem="BANK_UNREACHABLE", at=answered_at, actor=SYSTEM)
 
     told = account(asked)
     assert (told.is_being_asked, told.answered_at, told.problem) == (
@@ -109,9 +109,9 @@ def test_an_answer_closes_the_question_and_says_what_went_wrong(asked: Chosen):
 def test_a_question_asked_again_meanwhile_stays_open(asked: Chosen):
     (question,) = questions()
     again_at = AT + timedelta(seconds=11)
-    deposits.ask_bank(lot_id=asked.lot.id, at=again_at, actor=asked.bidder)
+    choosing.ask_bank(lot_id=asked.lot.id, at=again_at, actor=asked.bidder)
 
-    actions.keep_answer(question=question, problem="", at=again_at, actor=SYSTEM)
+    banks.keep_answer(question=question, problem="", at=again_at, actor=SYSTEM)
 
     assert account(asked).is_being_asked
     assert [q.asked_at for q in questions(after=timedelta(seconds=12))] == [again_at]
@@ -121,8 +121,8 @@ def test_only_the_house_carries_questions(asked: Chosen):
     (question,) = questions()
 
     with pytest.raises(NotAllowed):
-        actions.claim_questions(limit=1, at=AT, actor=asked.bidder)
+        banks.claim_questions(limit=1, at=AT, actor=asked.bidder)
     with pytest.raises(NotAllowed):
-        actions.keep_answer(question=question, problem="", at=AT, actor=asked.bidder)
+        banks.keep_answer(question=question, problem="", at=AT, actor=asked.bidder)
 
     assert account(asked).is_being_asked

@@ -14,7 +14,8 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.types import Kind, Problem
-from biaobao.domain.deposits import actions, queries
+from biaobao.domain.deposits.actions import booking, choosing
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.tenders import actions as tenders
@@ -53,7 +54,7 @@ def outcomes(chosen: Chosen) -> list[tuple[str, str]]:
 
 def assert_books_agree() -> None:
     assert ledger.recount(actor=SYSTEM).discrepancies == ()
-    assert queries.mismatches(actor=SYSTEM) == ()
+    assert deposit_standing.mismatches(actor=SYSTEM) == ()
 
 
 def test_the_exact_payment_confirms_and_secures(chosen: Chosen):
@@ -224,7 +225,7 @@ def test_money_to_an_unknown_account_waits_in_suspense(chosen: Chosen):  # INV-5
         chosen.lot.amount,
         Money(0),
     )
-    assert [u.reason for u in queries.unplaced(actor=given_parties.operator())] == [
+    assert [u.reason for u in deposit_standing.unplaced(actor=given_parties.operator())] == [
         "UNKNOWN_SUB_ACCOUNT"
     ]
     assert chosen.standing.credits == ()
@@ -237,7 +238,9 @@ def test_money_to_a_sub_account_that_nobody_has_waits_in_suspense(connected: Non
     given.booked(given_banking.entry(account=free.number, amount=Money(5), at=given_banking.AT))
 
     assert balance(SUSPENSE) == Money(5)
-    assert [u.reason for u in queries.unplaced(actor=given_parties.operator())] == ["NOT_IN_USE"]
+    assert [u.reason for u in deposit_standing.unplaced(actor=given_parties.operator())] == [
+        "NOT_IN_USE"
+    ]
 
 
 def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
@@ -252,7 +255,7 @@ def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
     given.booked(credit, back)
 
     assert (balance(BANK), balance(SUSPENSE)) == (Money(0), Money(0))
-    assert queries.unplaced(actor=given_parties.operator()) == ()
+    assert deposit_standing.unplaced(actor=given_parties.operator()) == ()
     assert_books_agree()
 
 
@@ -277,7 +280,7 @@ def test_a_bad_entry_does_not_hold_up_the_good_ones(chosen: Chosen):  # INV-13
         chosen.pays(), problems=(Problem(2, "NOT_VALID", "line 7: 'Ccy' is missing"),)
     )
 
-    actions.book(files=[file], at=given_banking.AT, actor=SYSTEM)
+    booking.book(files=[file], at=given_banking.AT, actor=SYSTEM)
 
     assert chosen.standing.state == "CONFIRMED"
     assert _problems() == [(2, "NOT_VALID", "line 7: 'Ccy' is missing")]
@@ -288,10 +291,10 @@ def test_postponing_makes_late_money_timely(chosen: Chosen):
     given.booked(chosen.pays(at=lot.deadline_at + SECOND))
     _postpone(chosen, days=7)
 
-    assert actions.reassess(limit=10, at=lot.deadline_at + DAY, actor=SYSTEM) == 1
+    assert choosing.reassess(limit=10, at=lot.deadline_at + DAY, actor=SYSTEM) == 1
 
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
-    assert actions.reassess(limit=10, at=lot.deadline_at + DAY, actor=SYSTEM) == 0
+    assert choosing.reassess(limit=10, at=lot.deadline_at + DAY, actor=SYSTEM) == 0
 
 
 def test_confirming_the_basic_account_makes_its_money_count(connected: None):
@@ -301,7 +304,7 @@ def test_confirming_the_basic_account_makes_its_money_count(connected: None):
     before = (chosen.standing.state, chosen.standing.reason)
 
     given_parties.confirm_account(bidder)
-    actions.reassess(limit=10, at=chosen.lot.deadline_at, actor=SYSTEM)
+    choosing.reassess(limit=10, at=chosen.lot.deadline_at, actor=SYSTEM)
 
     assert before == ("INVALID", "BASIC_ACCOUNT_UNCONFIRMED")
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
@@ -313,7 +316,7 @@ def test_telling_another_account_after_the_deadline_changes_nothing(connected: N
     given.booked(chosen.pays())
 
     given_parties.tell_account(bidder, "6222000011112222", at=chosen.lot.deadline_at + SECOND)
-    actions.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
+    choosing.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
 
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
 
@@ -324,7 +327,7 @@ def test_telling_the_payers_account_after_the_deadline_secures_nothing(connected
     given.booked(chosen.pays(payer_account="6222000011112222"))
 
     given_parties.tell_account(bidder, "6222000011112222", at=chosen.lot.deadline_at + SECOND)
-    actions.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
+    choosing.reassess(limit=10, at=chosen.lot.deadline_at + DAY, actor=SYSTEM)
 
     assert (chosen.standing.state, chosen.security_state) == ("INVALID", "REQUIRED")
 
@@ -333,7 +336,7 @@ def test_one_notice_in_two_files_read_together_is_booked_once(chosen: Chosen):  
     paid = chosen.pays()
     files = [given_banking.file(paid), given_banking.file(paid, chosen.pays(Money(1)))]
 
-    assert actions.book(files=files, at=given_banking.AT, actor=SYSTEM) == 2
+    assert booking.book(files=files, at=given_banking.AT, actor=SYSTEM) == 2
 
     assert chosen.held == chosen.lot.amount + Money(1)
     assert_books_agree()
@@ -347,14 +350,14 @@ def test_an_account_confirmed_before_the_opening_counts_even_when_judged_after_i
     given_parties.confirm_account(bidder)
     tenders.open_lot(lot_id=chosen.lot.id, at=chosen.lot.opening_at, actor=agency)
 
-    actions.reassess(limit=10, at=chosen.lot.opening_at + SECOND, actor=SYSTEM)
+    choosing.reassess(limit=10, at=chosen.lot.opening_at + SECOND, actor=SYSTEM)
 
     assert (chosen.standing.state, chosen.security_state) == ("CONFIRMED", "SECURED")
 
 
 def test_a_file_leaves_that_it_came_and_was_read(chosen: Chosen):
     file = given_banking.file(chosen.pays())
-    actions.book(files=[file], at=given_banking.AT, actor=SYSTEM)
+    booking.book(files=[file], at=given_banking.AT, actor=SYSTEM)
 
     with seeing_as(SYSTEM):
         events = AuditEvent.objects.filter(subject=f"file:{file.id}").order_by("id")
@@ -378,7 +381,7 @@ def test_two_bidders_paid_from_one_account_are_flagged_and_sealed_until_the_open
     seen = [v.finding for v in one.standing.credits[0].verdicts if v.check == "OWN_PAYER"]
     assert seen == ["SEALED"]
     tenders.open_lot(lot_id=lot.id, at=lot.opening_at, actor=agency)
-    rows = queries.opening_list(lot_id=lot.id, actor=agency)
+    rows = deposit_standing.opening_list(lot_id=lot.id, actor=agency)
     assert {r.bidder_id: r.flags for r in rows} == {
         one.bidder.organisation_id: ("SHARED_PAYER",),
         two.bidder.organisation_id: ("SHARED_PAYER",),
@@ -391,7 +394,7 @@ def test_nobody_but_the_house_books_notices(chosen: Chosen, who: Callable[[], Ac
     file = given_banking.file(chosen.pays())
 
     with pytest.raises(NotAllowed):
-        actions.book(files=[file], at=given_banking.AT, actor=who())
+        booking.book(files=[file], at=given_banking.AT, actor=who())
 
     assert (balance(BANK), chosen.standing.credits) == (Money(0), ())
 
@@ -421,7 +424,7 @@ def test_eight_deliveries_at_once_move_the_money_once(committed: None):  # INV-4
 
     def deliver(file: object) -> int:
         try:
-            return actions.book(files=[file], at=chosen.lot.deadline_at, actor=SYSTEM)
+            return booking.book(files=[file], at=chosen.lot.deadline_at, actor=SYSTEM)
         finally:
             connection.close()
 
@@ -450,7 +453,7 @@ def test_many_bidders_payments_at_once_in_many_files_all_arrive(committed: None)
 
     def deliver(file: object) -> int:
         try:
-            return actions.book(files=[file], at=lot.deadline_at, actor=SYSTEM)
+            return booking.book(files=[file], at=lot.deadline_at, actor=SYSTEM)
         finally:
             connection.close()
 

@@ -8,7 +8,8 @@ import pytest
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
-from biaobao.domain.deposits import actions, queries
+from biaobao.domain.deposits.actions import choosing
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.tenders.types import Lot, Way
 from tests.given import banking as given_banking
 from tests.given import deposits as given
@@ -22,13 +23,13 @@ pytestmark = pytest.mark.django_db
 
 
 def choose(lot: Lot, bidder: Actor, *, at: object = None) -> object:
-    return actions.choose(lot_id=lot.id, at=at or lot.deadline_at - DAY, actor=bidder)
+    return choosing.choose(lot_id=lot.id, at=at or lot.deadline_at - DAY, actor=bidder)
 
 
 def refused(lot: Lot, bidder: Actor, **how: object) -> list[str]:
     with pytest.raises(Refused) as no:
         choose(lot, bidder, **how)
-    assert queries.standing(lot_id=lot.id, actor=bidder) is None
+    assert deposit_standing.standing(lot_id=lot.id, actor=bidder) is None
     return [objection.code for objection in no.value.objections]
 
 
@@ -87,7 +88,7 @@ def test_only_bidders_choose_and_ask():
     with pytest.raises(NotAllowed):
         choose(lot, operator)
     with pytest.raises(NotAllowed):
-        actions.ask_bank(lot_id=lot.id, at=lot.deadline_at, actor=operator)
+        choosing.ask_bank(lot_id=lot.id, at=lot.deadline_at, actor=operator)
 
 
 def test_without_a_free_account_the_deposit_waits_until_the_bank_opened_more():
@@ -97,7 +98,7 @@ def test_without_a_free_account_the_deposit_waits_until_the_bank_opened_more():
     before = (first.account, second.account)
     (opened,) = given_banking.sub_accounts(1)
 
-    assigned = actions.assign_waiting(limit=10, at=first.lot.deadline_at, actor=SYSTEM)
+    assigned = choosing.assign_waiting(limit=10, at=first.lot.deadline_at, actor=SYSTEM)
 
     assert (before, assigned) == (("", ""), 1)
     account = first.standing.sub_account
@@ -108,7 +109,7 @@ def test_without_a_free_account_the_deposit_waits_until_the_bank_opened_more():
 
 def test_only_the_house_gives_out_accounts():
     with pytest.raises(NotAllowed):
-        actions.assign_waiting(limit=1, at=given_banking.AT, actor=given_parties.operator())
+        choosing.assign_waiting(limit=1, at=given_banking.AT, actor=given_parties.operator())
 
 
 def test_the_bank_is_asked_at_most_every_ten_seconds():
@@ -116,11 +117,11 @@ def test_the_bank_is_asked_at_most_every_ten_seconds():
     chosen = given.chosen()
     at = chosen.lot.deadline_at
 
-    actions.ask_bank(lot_id=chosen.lot.id, at=at, actor=chosen.bidder)
+    choosing.ask_bank(lot_id=chosen.lot.id, at=at, actor=chosen.bidder)
     with pytest.raises(Refused) as no:
-        actions.ask_bank(lot_id=chosen.lot.id, at=at + 9 * SECOND, actor=chosen.bidder)
+        choosing.ask_bank(lot_id=chosen.lot.id, at=at + 9 * SECOND, actor=chosen.bidder)
     account = chosen.standing.sub_account
-    actions.ask_bank(lot_id=chosen.lot.id, at=at + 10 * SECOND, actor=chosen.bidder)
+    choosing.ask_bank(lot_id=chosen.lot.id, at=at + 10 * SECOND, actor=chosen.bidder)
 
     assert [(o.code, o.facts) for o in no.value.objections] == [
         ("ASKED_JUST_NOW", {"seconds": "2"})
@@ -134,7 +135,7 @@ def test_nobody_asks_about_anothers_account():
     chosen = given.chosen()
 
     with pytest.raises(NotFound):
-        actions.ask_bank(
+        choosing.ask_bank(
             lot_id=chosen.lot.id, at=chosen.lot.deadline_at, actor=given_parties.bidder()
         )
 

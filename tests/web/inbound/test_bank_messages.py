@@ -17,7 +17,7 @@ from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
 from biaobao.adapters.banks.signature import sign
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking.models import InboundFile
-from biaobao.domain.deposits import queries
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
@@ -161,4 +161,4 @@ def test_eight_pushes_of_one_notice_at_once_move_the_money_once(committed: None)
 
     assert chosen.held == chosen.lot.amount
     assert ledger.recount(actor=SYSTEM).transfers == 1
-    assert queries.mismatches(actor=SYSTEM) == ()
+    assert deposit_standing.mismatches(actor=SYSTEM) == ()

@@ -7,7 +7,13 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from biaobao.domain.banking.states import FileState, NoticeState, SubAccountState
+from biaobao.domain.banking import types
+from biaobao.domain.banking.states import (
+    LIVE_ORDERS,
+    FileState,
+    OrderState,
+    SubAccountState,
+)
 
 
 class Bank(models.Model):
@@ -32,7 +38,8 @@ class Bank(models.Model):
 class SubAccount(models.Model):
     """A virtual sub-account under a main account, for one purpose, e.g. one bidder's one deposit.
 
-    ``purpose`` and ``purpose_id`` name what it is for in the words of the context above.
+    ``purpose`` and ``purpose_id`` name what it is for in the words of the context above. One that many pay
+    to, each told apart by its own account, has no holder.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -70,7 +77,6 @@ class SubAccount(models.Model):
                         assigned_at__isnull=False,
                         closed_at=None,
                         purpose_id__isnull=False,
-                        holder__isnull=False,
                     )
                     | Q(state="CLOSED", closed_at__isnull=False)
                 ),
@@ -90,7 +96,11 @@ class SubAccount(models.Model):
 
 
 class InboundFile(models.Model):
-    """A file from a bank, stored whole before it is acknowledged, read afterwards."""
+    """A file from a bank, stored whole before it is acknowledged, read afterwards.
+
+    ``content`` is its first mebibyte, which is all of most files; the rest is in its parts. A large file is
+    read in steps, and ``entries_read`` says how far that has come.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
@@ -102,6 +112,8 @@ class InboundFile(models.Model):
     state = models.TextField(default=FileState.RECEIVED)
     received_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
+    bytes_read = models.BigIntegerField(default=0)
+    entries_read = models.IntegerField(default=0)
     read_at = models.DateTimeField(null=True)
     kind = models.TextField(blank=True)
     message_id = models.TextField(blank=True)
@@ -126,6 +138,22 @@ class InboundFile(models.Model):
         ]
 
 
+class FilePart(models.Model):
+    """A further part of a file's content, up to a mebibyte; the first follows the file's own."""
+
+    id = models.BigAutoField(primary_key=True)
+    file = models.ForeignKey(InboundFile, models.PROTECT, related_name="parts")
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file", "number"], name="banking_filepart_is_stored_once"
+            )
+        ]
+
+
 class FileProblem(models.Model):
     """A part of a file that was kept aside, with its reason."""
 
@@ -140,6 +168,32 @@ class FileProblem(models.Model):
             models.UniqueConstraint(
                 fields=["file", "position", "code"],
                 name="banking_fileproblem_is_one_for_each_place",
+            )
+        ]
+
+
+class Statement(models.Model):
+    """A day's statement of an account (camt.053): what it opened and closed with.
+
+    Once its file is read whole it is compared with the notices and the books.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
+    account = models.TextField()
+    day = models.DateField()
+    statement_id = models.TextField()
+    opening_fen = models.BigIntegerField()
+    closing_fen = models.BigIntegerField()
+    entries = models.IntegerField()
+    file = models.ForeignKey(InboundFile, models.PROTECT, related_name="+")
+    reconciled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bank", "account", "day", "statement_id"],
+                name="banking_statement_is_stored_once",
             )
         ]
 
@@ -162,7 +216,10 @@ class Notice(models.Model):
     payer_bank = models.TextField(blank=True)
     remittance = models.TextField(blank=True)
     original_serial = models.TextField(blank=True)
-    state = models.TextField(default=NoticeState.RECEIVED)
+    order_key = models.TextField(blank=True)
+    state = models.TextField()
+    # The file of the day's statement that has this entry, too.
+    stated_in = models.ForeignKey(InboundFile, models.PROTECT, null=True, related_name="+")
     file = models.ForeignKey(InboundFile, models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
 
@@ -183,26 +240,126 @@ class Notice(models.Model):
                 condition=Q(state="WAITING"),
                 name="banking_notice_waiting",
             ),
+            models.Index(fields=["bank", "booked_on"], name="banking_notice_by_day"),
         ]
 
 
-class Statement(models.Model):
-    """A day's statement of an account (camt.053): what it opened and closed with."""
+class PaymentOrder(models.Model):
+    """Money that the house orders a bank to pay. Its key is what the bank deduplicates by.
+
+    ``purpose`` and ``purpose_id`` name what it is for in the words of the context above; an attempt that
+    failed is followed by another order. ``holder_id`` and ``lot_id`` say who may read it, as in the audit
+    trail.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    key = models.TextField(unique=True)
     bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
-    account = models.TextField()
-    day = models.DateField()
-    statement_id = models.TextField()
-    opening_fen = models.BigIntegerField()
-    closing_fen = models.BigIntegerField()
-    entries = models.IntegerField()
-    file = models.ForeignKey(InboundFile, models.PROTECT, related_name="+")
+    purpose = models.TextField()
+    purpose_id = models.UUIDField()
+    attempt = models.IntegerField()
+    holder_id = models.UUIDField(null=True)
+    lot_id = models.UUIDField(null=True)
+    from_account = models.TextField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    payee_name = models.TextField()
+    payee_account = models.TextField()
+    payee_bank = models.TextField(blank=True)
+    remittance = models.TextField(blank=True)
+    state = models.TextField(default=OrderState.READY)
+    ordered_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # When it is to be told or asked about next; while it is being, that is its lease.
+    next_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+    problem = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+    debit = models.OneToOneField(Notice, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["bank", "account", "day", "statement_id"],
-                name="banking_statement_is_stored_once",
-            )
+                fields=["purpose", "purpose_id"],
+                condition=Q(state__in=LIVE_ORDERS),
+                name="banking_paymentorder_is_live_once",
+            ),
+            models.UniqueConstraint(
+                fields=["purpose", "purpose_id", "attempt"],
+                name="banking_paymentorder_is_one_for_each_attempt",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="banking_paymentorder_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="READY", sent_at=None, paid_at=None, ended_at=None)
+                | Q(
+                    state__in=["SENT", "ACCEPTED"],
+                    sent_at__isnull=False,
+                    paid_at=None,
+                    ended_at=None,
+                )
+                | Q(state="REFUSED", sent_at__isnull=False, paid_at=None, ended_at__isnull=False)
+                | Q(state="PAID", paid_at__isnull=False, debit__isnull=False, ended_at=None)
+                | Q(state="RETURNED", paid_at__isnull=False, ended_at__isnull=False),
+                name="banking_paymentorder_state_agrees_with_its_times",
+            ),
         ]
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                condition=Q(state__in=["READY", "SENT", "ACCEPTED"]),
+                name="banking_paymentorder_due",
+            ),
+        ]
+
+
+def read_order(row: PaymentOrder) -> types.Order:
+    """Return the order as upper contexts and pages see it."""
+    return types.Order(
+        id=row.pk,
+        key=row.key,
+        bank=row.bank_id,
+        purpose=row.purpose,
+        purpose_id=row.purpose_id,
+        attempt=row.attempt,
+        state=OrderState(row.state),
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        payee_name=row.payee_name,
+        payee_account=row.payee_account,
+        ordered_at=row.ordered_at,
+        sent_at=row.sent_at,
+        answered_at=row.answered_at,
+        paid_at=row.paid_at,
+        ended_at=row.ended_at,
+        problem=row.problem,
+        reason=row.reason,
+        words=row.words,
+    )
+
+
+def read_notice(notice: Notice) -> types.NoticeRow:
+    """Return the notice as the actions that book it see it."""
+    return types.NoticeRow(
+        id=notice.pk,
+        bank=notice.bank_id,
+        serial=notice.serial,
+        booked_on=notice.booked_on,
+        kind=types.Kind(notice.kind),
+        state=NoticeState(notice.state),
+        account=notice.account,
+        sub_account_id=notice.sub_account_id,
+        amount_minor=notice.amount_minor,
+        currency=notice.currency,
+        credited_at=notice.credited_at,
+        payer_name=notice.payer_name,
+        payer_account=notice.payer_account,
+        payer_bank=notice.payer_bank,
+        original_serial=notice.original_serial,
+        order_key=notice.order_key,
+    )

@@ -9,14 +9,26 @@ from uuid import UUID
 from django.db.models import Q
 
 from biaobao.core.actor import Actor
+from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import require
 from biaobao.domain.banking import rules
-from biaobao.domain.banking.models import Bank, InboundFile, SubAccount
-from biaobao.domain.banking.states import FileState
+from biaobao.domain.banking.models import (
+    Bank,
+    FilePart,
+    InboundFile,
+    Notice,
+    PaymentOrder,
+    SubAccount,
+    read_notice,
+    read_order,
+)
+from biaobao.domain.banking.states import FileState, NoticeState
 from biaobao.domain.banking.types import Bank as BankRow
-from biaobao.domain.banking.types import KeptAside, Problem
+from biaobao.domain.banking.types import KeptAside, Kind, NoticeRow, Order, Problem
 from biaobao.domain.banking.types import SubAccount as SubAccountRow
 from biaobao.platform.db import query
+
+PAGE_SIZE = 20
 
 
 @query
@@ -44,6 +56,35 @@ def sub_accounts(ids: Collection[UUID], *, actor: Actor) -> dict[UUID, SubAccoun
         )
         for row in SubAccount.objects.filter(pk__in=ids)
     }
+
+
+@query
+def part_of(file_id: UUID, number: int, *, actor: Actor) -> bytes:
+    """Return the numbered part of a stored file, 0 the first; empty behind the last."""
+    require(rules.may_keep_bank_matters(actor), "read bank files")
+    if number == 0:
+        return bytes(InboundFile.objects.values_list("content", flat=True).get(pk=file_id))
+    found = FilePart.objects.filter(file=file_id, number=number).values_list("content", flat=True)
+    return bytes(found.first() or b"")
+
+
+@query
+def unexplained(*, page: int, actor: Actor) -> Page[NoticeRow]:
+    """Return debits without an order of ours and reversals of nothing known, the newest first."""
+    require(rules.may_read_files(actor), "see unexplained notices")
+    found = Notice.objects.filter(state=NoticeState.WAITING).filter(
+        Q(kind=Kind.DEBIT) | Q(sub_account=None)
+    )
+    total = found.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    rows = found.order_by("-credited_at", "id")[first : first + PAGE_SIZE]
+    return Page(tuple(read_notice(row) for row in rows), shown, pages, total)
+
+
+@query
+def orders(*, ids: Collection[UUID], actor: Actor) -> dict[UUID, Order]:  # noqa: ARG001 - the scope reads it
+    """Return those of the payment orders that the actor may see, by id."""
+    return {row.pk: read_order(row) for row in PaymentOrder.objects.filter(pk__in=ids)}
 
 
 @query

@@ -65,6 +65,11 @@ def credited_at(entry: Entry, *, received_at: datetime) -> datetime:
     return min(received_at, day_end).replace(microsecond=0)
 
 
+def wait_before_asking(tries: int) -> timedelta:
+    """Return how long to wait before a bank is asked again: ever longer, at most ten minutes."""
+    return timedelta(seconds=min(15 << min(tries - 1, 10), 600))
+
+
 @dataclass(frozen=True, slots=True)
 class Rail:
     """A payment system, as bidders meet it."""

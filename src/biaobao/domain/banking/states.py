@@ -25,20 +25,51 @@ FILE: Table[FileState] = {
 
 
 class NoticeState(StrEnum):
-    """A notice: new, booked, waiting for the credit that it reverses, or reversed itself."""
+    """A notice, stored in the transaction that books it.
 
-    RECEIVED = "RECEIVED"
-    WAITING = "WAITING"
+    It waits when what it answers is not known yet: the credit that it takes back, the order that it
+    carries out, the debit whose money it brings back.
+    """
+
     BOOKED = "BOOKED"
+    WAITING = "WAITING"
     REVERSED = "REVERSED"
 
 
 NOTICE: Table[NoticeState] = {
-    NoticeState.RECEIVED: frozenset({NoticeState.BOOKED, NoticeState.WAITING}),
-    NoticeState.WAITING: frozenset({NoticeState.BOOKED}),
     NoticeState.BOOKED: frozenset({NoticeState.REVERSED}),
+    NoticeState.WAITING: frozenset({NoticeState.BOOKED}),
     NoticeState.REVERSED: frozenset(),
 }
+
+
+class OrderState(StrEnum):
+    """A payment order: told to the bank, taken by it, paid when its debit was booked there.
+
+    SENT says that the bank may have heard it: from then on it is asked about, and told again under the
+    same key only.
+    """
+
+    READY = "READY"
+    SENT = "SENT"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    PAID = "PAID"
+    RETURNED = "RETURNED"
+
+
+ORDER: Table[OrderState] = {
+    OrderState.READY: frozenset({OrderState.SENT}),
+    OrderState.SENT: frozenset({OrderState.ACCEPTED, OrderState.REFUSED, OrderState.PAID}),
+    OrderState.ACCEPTED: frozenset({OrderState.REFUSED, OrderState.PAID}),
+    # A bank that said no and paid all the same has paid.
+    OrderState.REFUSED: frozenset({OrderState.PAID}),
+    # The money came back (退汇).
+    OrderState.PAID: frozenset({OrderState.RETURNED}),
+    OrderState.RETURNED: frozenset(),
+}
+# An order in one of these may still take money out of the house, or has done so.
+LIVE_ORDERS = (OrderState.READY, OrderState.SENT, OrderState.ACCEPTED, OrderState.PAID)
 
 
 class SubAccountState(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import BinaryIO
+from typing import IO
 from uuid import UUID
 
-from biaobao.domain.banking.states import NoticeState
+from biaobao.domain.banking.states import NoticeState, OrderState
 
 
 class Kind(StrEnum):
@@ -157,7 +157,7 @@ class BankFile:
     """
 
     name: str
-    content: BinaryIO
+    content: IO[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +211,36 @@ class SubAccount:
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """A stored file that nobody has read yet."""
+    """A stored file that nobody has read whole yet.
+
+    :param content: all of it, or the first mebibyte of a file that is larger.
+    """
 
     id: UUID
     bank: str
     content: bytes
+    size: int
     received_at: datetime
+
+    @property
+    def is_large(self) -> bool:
+        return self.size > len(self.content)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A stored file and what it says."""
+    """A stored file and what it says, or what the next part of it says.
+
+    :param entries_before: how many entries the parts before this one had.
+    :param bytes_read: how much of the file was read for this part; 0 when that is not known.
+    :param is_last: whether the file is read whole with this.
+    """
 
     id: UUID
     message: Message
+    entries_before: int = 0
+    bytes_read: int = 0
+    is_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,17 +278,91 @@ class NoticeRow:
     booked_on: date
     kind: Kind
     state: NoticeState
+    account: str
     sub_account_id: UUID | None
     amount_minor: int
     currency: str
     credited_at: datetime
     payer_name: str
     payer_account: str
+    payer_bank: str = ""
+    original_serial: str = ""
+    order_key: str = ""
 
     @property
     def key(self) -> str:
         """The natural key, whole: what the bank calls this entry, for ever."""
         return f"{self.bank}:{self.serial}:{self.booked_on}"
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """Money to be paid out: what for, whose it is, and to whom.
+
+    :param attempt: 1 for the first order for this purpose; each further one needs the last to have failed.
+    :param holder_id: the organisation that may read the order.
+    :param lot_id: the lot at whose opening others may read it.
+    """
+
+    bank: str
+    purpose: str
+    purpose_id: UUID
+    attempt: int
+    holder_id: UUID | None
+    lot_id: UUID | None
+    from_account: str
+    amount_minor: int
+    currency: str
+    payee_name: str
+    payee_account: str
+    payee_bank: str
+    remittance: str
+
+
+class Errand(StrEnum):
+    """What is to be done about an order at its bank."""
+
+    PAY = "PAY"
+    ASK = "ASK"
+    LOOK = "LOOK"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderErrand:
+    """An order whose time has come: tell the bank, ask what became of it, or look for its debit."""
+
+    bank: str
+    errand: Errand
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A payment order as pages and upper contexts see it.
+
+    :param reason: why the bank refused it, an ISO 20022 code; ``words`` are the bank's own.
+    :param problem: why the bank could not be told or asked just now.
+    """
+
+    id: UUID
+    key: str
+    bank: str
+    purpose: str
+    purpose_id: UUID
+    attempt: int
+    state: OrderState
+    amount_minor: int
+    currency: str
+    payee_name: str
+    payee_account: str
+    ordered_at: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    paid_at: datetime | None
+    ended_at: datetime | None
+    problem: str
+    reason: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ credit, a reversal, a postponement or a confirmed basic account means judging al
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
-from biaobao.core.instants import read_out
+from biaobao.core.instants import SHANGHAI, day_of, read_out
 from biaobao.core.money import ZERO, Money
-from biaobao.core.refusal import NotFound
+from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse
 from biaobao.domain.banking.rules import account_number, same_account, same_name
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.types import (
@@ -23,9 +24,13 @@ from biaobao.domain.deposits.types import (
     Expectation,
     Finding,
     Judged,
+    PayeeAccount,
     Payer,
+    RefundReason,
+    Slip,
     Verdict,
 )
+from biaobao.domain.parties.rules import objections_to_account
 
 HOME_CURRENCY = "CNY"
 
@@ -47,6 +52,123 @@ def may_see_openings(actor: Actor) -> bool:
     return actor.role in (Role.TENDERER, Role.AGENCY, Role.SUPERVISOR, Role.OPERATOR)
 
 
+def may_propose_refunds(actor: Actor) -> bool:
+    """The bidder asks for its own; after the opening those who run the lot and operators propose."""
+    return actor.role in (Role.BIDDER, Role.TENDERER, Role.AGENCY, Role.OPERATOR, Role.SYSTEM)
+
+
+def may_approve_refunds(actor: Actor) -> bool:
+    return actor.role in (Role.BIDDER, Role.OPERATOR)
+
+
+def may_decide_suspense(actor: Actor) -> bool:
+    return actor.role is Role.OPERATOR
+
+
+def cannot_approve(
+    actor: Actor,
+    *,
+    proposed_by: UUID | None,
+    bidder_id: UUID | None,
+    has_lot: bool,
+    is_over: bool,
+) -> str:
+    """Return why somebody cannot approve a refund, as a code; empty if he can.
+
+    Two people always. Before the opening a lot's money is seen by nobody but its bidder, so it is two of
+    the bidder's own people; afterwards an operator approves.
+
+    :param is_over: whether the lot is opened, so that operators see who paid.
+    """
+    if actor.person_id is None:
+        return "NOT_A_PERSON"
+    if proposed_by is not None and actor.person_id == proposed_by:
+        return "OWN_PROPOSAL"
+    if actor.role is Role.OPERATOR:
+        return "" if is_over or not has_lot else "SEALED"
+    if actor.role is Role.BIDDER and actor.organisation_id == bidder_id:
+        return "APPROVED_BY_PLATFORM" if is_over else ""
+    return "NOT_YOURS"
+
+
+# What a credit that does not count goes back as; what is left out goes back as unmatched.
+_REFUND_REASONS = {
+    "LATE": RefundReason.LATE,
+    "DUPLICATE": RefundReason.DUPLICATE,
+    "OVER": RefundReason.OVERPAID,
+    "UNDER": RefundReason.LOSER,
+    "NOT_BASIC_ACCOUNT": RefundReason.WRONG_PAYER,
+    "PAYER_IS_ANOTHER": RefundReason.WRONG_PAYER,
+    "BASIC_ACCOUNT_MISSING": RefundReason.WRONG_PAYER,
+    "BASIC_ACCOUNT_UNCONFIRMED": RefundReason.WRONG_PAYER,
+    "SWITCHED": RefundReason.SWITCHED,
+    "WITHDRAWN": RefundReason.WITHDRAWN,
+    "LOT_TERMINATED": RefundReason.LOT_TERMINATED,
+}
+# By which a deposit's duty ends once one of its refunds is approved.
+ENDS_THE_DUTY = frozenset(
+    {
+        RefundReason.LOSER,
+        RefundReason.WINNER_AFTER_CONTRACT,
+        RefundReason.LOT_FAILED,
+        RefundReason.EXTENSION_REFUSED,
+        RefundReason.ORDERED_BY_AUTHORITY,
+    }
+)
+REFUND_DAYS = 5
+
+
+def refund_reason(credit_reason: str) -> RefundReason:
+    """Return why a credit goes back, from why it does not count."""
+    return _REFUND_REASONS.get(credit_reason, RefundReason.UNMATCHED)
+
+
+def refund_due_at(since: datetime, *, is_working_day: Callable[[date], bool | None]) -> datetime:
+    """Return by when money must be back: the end of the fifth day after, or of the next working day.
+
+    Implementing Regulations of the Bidding Law, art. 35 and 57: five days, the first day not counted
+    (Civil Code, art. 201 and 203).
+    """
+    day = day_of(since) + timedelta(days=REFUND_DAYS)
+    while is_working_day(day) is False:
+        day += timedelta(days=1)
+    return datetime.combine(day, time(23, 59, 59), SHANGHAI)
+
+
+def check_payee(account_name: str, number: str, bank_name: str) -> PayeeAccount:
+    """Return an account that money may go back to, its parts as they are kept.
+
+    :raises Refused: ACCOUNT_NAME_MISSING, ACCOUNT_NUMBER_INVALID or BANK_NAME_MISSING.
+    """
+    told = PayeeAccount(account_name.strip(), account_number(number), bank_name.strip())
+    objections = tuple(objections_to_account(told.account_name, told.number, told.bank_name))
+    if objections:
+        raise Refused(*objections)
+    return told
+
+
+SLIP_BYTES_MAX = 5 * 2**20
+_SLIPS = {
+    "application/pdf": b"%PDF-",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+}
+
+
+def check_slip(slip: Slip) -> None:
+    """Let a bank slip pass that is a PDF, PNG or JPEG of at most five mebibytes, by its content.
+
+    :raises Refused: SLIP_MISSING, SLIP_TOO_LARGE or SLIP_NOT_READABLE.
+    """
+    if not slip.content:
+        raise refuse("SLIP_MISSING", field="slip")
+    if len(slip.content) > SLIP_BYTES_MAX:
+        raise refuse("SLIP_TOO_LARGE", field="slip", limit=f"{SLIP_BYTES_MAX // 2**20} MB")
+    begins = _SLIPS.get(slip.media_type)
+    if begins is None or not slip.content.startswith(begins):
+        raise refuse("SLIP_NOT_READABLE", field="slip", name=slip.name)
+
+
 def organisation_of(actor: Actor) -> UUID:
     """Return the organisation that somebody acts for.
 
@@ -57,6 +179,16 @@ def organisation_of(actor: Actor) -> UUID:
     return actor.organisation_id
 
 
+def person_of(actor: Actor) -> UUID:
+    """Return the person who acts.
+
+    :raises NotAllowed: for the house itself, which takes no such step.
+    """
+    if actor.person_id is None:
+        raise NotAllowed("act without a person")
+    return actor.person_id
+
+
 def assess(expected: Expectation, credits: Sequence[CreditFacts]) -> Assessment:
     """Judge the credits of one deposit in the order of their credit times."""
     judged: list[Judged] = []
@@ -65,22 +197,46 @@ def assess(expected: Expectation, credits: Sequence[CreditFacts]) -> Assessment:
     for credit in sorted(credits, key=lambda c: (c.credited_at, c.serial)):
         verdicts = _verdicts(expected, credit, counted)
         blocking = next((v for v in verdicts if v.finding is Finding.FAIL), None)
-        if not credit.is_reversed and credit.currency == HOME_CURRENCY:
-            received += Money(credit.amount_minor)
-        if blocking is None:
-            counted += Money(credit.amount_minor)
-            if counted >= expected.required and complete_at is None:
-                complete_at = credit.credited_at
-        judged.append(_judged(credit, blocking, verdicts))
+        excess = 0
+        if credit.currency == HOME_CURRENCY:
+            received += Money(credit.live_minor)
+            if blocking is None:
+                counted += Money(credit.live_minor)
+                excess = max(0, counted.fen - expected.required.fen)
+                if counted >= expected.required and complete_at is None:
+                    complete_at = credit.credited_at
+        judged.append(_judged(credit, blocking, verdicts, excess))
     state = _state(expected, counted, judged)
     return Assessment(
         state=state,
-        reason=_reason(state, judged),
+        reason=expected.released or _reason(state, judged),
         received=received,
         counted=counted,
         confirmed_at=complete_at,
         credits=tuple(judged),
     )
+
+
+def find_payer(name: str, account: str, payers: Mapping[UUID, Payer]) -> UUID | None:
+    """Return who of those that pay to one account sent money: by account, else by name.
+
+    A name that two of them have tells nothing; so does an account that two of them told.
+    """
+    for fits in (
+        lambda payer: same_account(account, payer.number),
+        lambda payer: name != "" and name == payer.account_name,
+        lambda payer: same_name(name, payer.account_name),
+    ):
+        found = [payer_id for payer_id, payer in payers.items() if fits(payer)]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def may_be_meant(told: str, account: str) -> bool:
+    """Tell whether a told account, or its last digits, is the one that paid."""
+    digits = account_number(told)
+    return bool(digits) and account_number(account).endswith(digits)
 
 
 def judge_unplaced(credit: CreditFacts, *, reason: str) -> Judged:
@@ -90,19 +246,22 @@ def judge_unplaced(credit: CreditFacts, *, reason: str) -> Judged:
         _currency(credit),
         *_reversed(credit),
     )
-    outcome = Outcome.REVERSED if credit.is_reversed else Outcome.SUSPENDED
-    return Judged(credit.id, outcome, "REVERSED" if credit.is_reversed else reason, verdicts)
+    if credit.is_reversed:
+        return Judged(credit.id, Outcome.REVERSED, "REVERSED", verdicts)
+    outcome = Outcome.SUSPENDED if credit.live_minor else Outcome.RETURNED
+    return Judged(credit.id, outcome, reason, verdicts, credit.live_minor)
 
 
 def _verdicts(expected: Expectation, credit: CreditFacts, counted: Money) -> tuple[Verdict, ...]:
     if credit.currency != HOME_CURRENCY:
         # What cannot be compared in fen is not compared at all.
-        return (Verdict(Check.SUB_ACCOUNT, Finding.PASS), _currency(credit), *_reversed(credit))
+        return (_sub_account(credit), _currency(credit), *_reversed(credit))
     return tuple(
         chain(
             (
-                Verdict(Check.SUB_ACCOUNT, Finding.PASS),
+                _sub_account(credit),
                 _currency(credit),
+                *_wanted(expected),
                 Verdict(Check.BIDDER, Finding.PASS, actual=expected.bidder_name),
                 _registered(expected),
                 _basic_account(expected, credit),
@@ -116,6 +275,17 @@ def _verdicts(expected: Expectation, credit: CreditFacts, counted: Money) -> tup
             _reversed(credit),
         )
     )
+
+
+def _sub_account(credit: CreditFacts) -> Verdict:
+    if credit.is_claimed:
+        return Verdict(Check.SUB_ACCOUNT, Finding.WARN, "CLAIMED")
+    return Verdict(Check.SUB_ACCOUNT, Finding.PASS)
+
+
+def _wanted(expected: Expectation) -> tuple[Verdict, ...]:
+    # While it is wanted, that goes without saying.
+    return (Verdict(Check.WANTED, Finding.FAIL, expected.released),) if expected.released else ()
 
 
 def _currency(credit: CreditFacts) -> Verdict:
@@ -166,7 +336,7 @@ def _in_time(expected: Expectation, credit: CreditFacts) -> Verdict:
 
 
 def _amount(expected: Expectation, credit: CreditFacts, counted: Money) -> Verdict:
-    total = Money(credit.amount_minor)
+    total = Money(credit.live_minor)
     if expected.accumulate:
         total += counted
     compared = (str(expected.required), str(total))
@@ -190,17 +360,23 @@ def _reversed(credit: CreditFacts) -> tuple[Verdict, ...]:
     return (Verdict(Check.NOT_REVERSED, Finding.PASS),)
 
 
-def _judged(credit: CreditFacts, blocking: Verdict | None, verdicts: tuple[Verdict, ...]) -> Judged:
+def _judged(
+    credit: CreditFacts, blocking: Verdict | None, verdicts: tuple[Verdict, ...], excess: int
+) -> Judged:
     if credit.is_reversed:
         return Judged(credit.id, Outcome.REVERSED, "REVERSED", verdicts)
+    if not credit.live_minor:
+        return Judged(credit.id, Outcome.RETURNED, blocking.reason if blocking else "", verdicts)
     if blocking is None:
         notable = next((v.reason for v in verdicts if v.finding is Finding.WARN), "")
-        return Judged(credit.id, Outcome.COUNTED, notable, verdicts)
+        return Judged(credit.id, Outcome.COUNTED, notable, verdicts, excess)
     outcome = Outcome.SUSPENDED if blocking.reason == "FOREIGN_CURRENCY" else Outcome.REFUNDABLE
-    return Judged(credit.id, outcome, blocking.reason, verdicts)
+    return Judged(credit.id, outcome, blocking.reason, verdicts, credit.live_minor)
 
 
 def _state(expected: Expectation, counted: Money, judged: Sequence[Judged]) -> DepositState:
+    if expected.released:
+        return DepositState.RELEASED
     if counted >= expected.required:
         return DepositState.CONFIRMED
     if counted:

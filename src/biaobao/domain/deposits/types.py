@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import Money
+from biaobao.domain.banking.types import Order as PaymentOrder
 from biaobao.domain.banking.types import SafeTime, SubAccount
-from biaobao.domain.deposits.states import DepositState, Outcome
+from biaobao.domain.deposits.states import (
+    ClaimState,
+    DepositState,
+    Outcome,
+    PayeeState,
+    RefundState,
+)
 from biaobao.domain.tenders.types import Lot, Registration
 from biaobao.platform.audit.types import Recorded
 
@@ -23,6 +30,7 @@ class Check(StrEnum):
     REGISTERED = "REGISTERED"
     BASIC_ACCOUNT = "BASIC_ACCOUNT"
     IN_TIME = "IN_TIME"
+    WANTED = "WANTED"
     AMOUNT = "AMOUNT"
     NOT_COVERED = "NOT_COVERED"
     OWN_PAYER = "OWN_PAYER"
@@ -54,7 +62,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CreditFacts:
-    """A credit as far as judging needs it, in minor units of its currency (fen for CNY)."""
+    """A credit as far as judging needs it, in minor units of its currency (fen for CNY).
+
+    :param returned_minor: what of it has left for good, or is on its way back.
+    :param is_claimed: whether it was not paid to this deposit's own sub-account, but claimed for it.
+    """
 
     id: int
     serial: str
@@ -64,6 +76,13 @@ class CreditFacts:
     payer_name: str
     payer_account: str
     is_reversed: bool = False
+    returned_minor: int = 0
+    is_claimed: bool = False
+
+    @property
+    def live_minor(self) -> int:
+        """What of it still lies here."""
+        return 0 if self.is_reversed else self.amount_minor - self.returned_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +99,7 @@ class Expectation:
     """What one bidder's deposit for one lot must be.
 
     :param registered_at: when the bidder registered, or None if he did not.
+    :param released: why nothing is expected any more (SWITCHED, WITHDRAWN, LOT_TERMINATED, …); else empty.
     """
 
     required: Money
@@ -89,23 +109,28 @@ class Expectation:
     basic_account: Payer | None
     basic_account_only: bool
     accumulate: bool
+    released: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a credit came to, with every verdict."""
+    """What a credit came to, with every verdict.
+
+    :param refundable_minor: what of it may go back now.
+    """
 
     credit_id: int
     outcome: Outcome
     reason: str
     verdicts: tuple[Verdict, ...]
+    refundable_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
     """How a deposit stands by all its credits.
 
-    :param received: CNY that lies at the sub-account.
+    :param received: CNY that came and lies here still: not reversed, not on its way back.
     :param counted: the part of it that counts towards the amount.
     :param confirmed_at: the credit time at which the amount was complete.
     """
@@ -131,6 +156,8 @@ class CreditRow:
     outcome: Outcome
     reason: str
     verdicts: tuple[Verdict, ...]
+    refundable_minor: int = 0
+    returned_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +189,159 @@ class Standing:
         return Money(self.received.fen - needed)
 
 
+class RefundReason(StrEnum):
+    """Why money goes back: the codes of the field (REF-01 …), as refunds carry them."""
+
+    LOSER = "REF-01"
+    WINNER_AFTER_CONTRACT = "REF-02"
+    WITHDRAWN = "REF-03"
+    LOT_TERMINATED = "REF-04"
+    LOT_FAILED = "REF-05"
+    OVERPAID = "REF-06"
+    DUPLICATE = "REF-07"
+    WRONG_PAYER = "REF-08"
+    LATE = "REF-09"
+    UNMATCHED = "REF-10"
+    SWITCHED = "REF-11"
+    EXTENSION_REFUSED = "REF-12"
+    ORDERED_BY_AUTHORITY = "REF-14"
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeAccount:
+    """An account that money may go back to."""
+
+    account_name: str
+    number: str
+    bank_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeChange:
+    """Another account for a refund, as told by somebody, and what became of it."""
+
+    id: UUID
+    refund_id: UUID
+    bidder_name: str
+    account_name: str
+    number: str
+    bank_name: str
+    note: str
+    state: PayeeState
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decline_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """A refund with all that its reader may see of it.
+
+    :param number: random, for people; it tells nothing of how many there are.
+    :param can_approve: whether the reader may approve it now; else ``cannot_why`` says why not, a code.
+    :param order: the payment order of its latest attempt, once it was approved.
+    """
+
+    id: UUID
+    number: str
+    lot_id: UUID | None
+    lot_code: str
+    lot_name: str
+    bidder_id: UUID | None
+    bidder_name: str
+    credit_serial: str
+    credited_at: datetime
+    amount_minor: int
+    currency: str
+    reason: RefundReason
+    note: str
+    state: RefundState
+    attempt: int
+    payee_name: str
+    payee_account: str
+    payee_bank: str
+    due_at: datetime
+    proposed_at: datetime
+    proposed_by: str
+    approved_at: datetime | None
+    approved_by: str
+    paid_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+    order: PaymentOrder | None
+    payee_change: PayeeChange | None
+    can_approve: bool
+    cannot_why: str
+
+    @property
+    def is_to_its_payer(self) -> bool:
+        return self.payee_change is None or self.payee_change.state is not PayeeState.CONFIRMED
+
+
+@dataclass(frozen=True, slots=True)
+class TerminatedLot:
+    """A terminated lot, whose deposits go back as a whole: not to whom, nor how many, nor whether any.
+
+    :param approved_at: when that was approved last; None if never.
+    """
+
+    lot_id: UUID
+    lot_code: str
+    lot_name: str
+    terminated_at: datetime
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A bank slip as uploaded: its name, its type and its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a bidder tells of money that it paid and that did not arrive where it should."""
+
+    amount: Money
+    paid_on: date
+    payer_account: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim as its reader sees it; the lot only to the bidder's own people.
+
+    :param candidates: for an operator, the credits in suspense that it may mean, the likeliest first.
+    """
+
+    id: UUID
+    bidder_id: UUID
+    bidder_name: str
+    by_operator: bool
+    amount: Money | None
+    paid_on: date | None
+    payer_account: str
+    note: str
+    slip_name: str
+    slip_type: str
+    slip_sha256: str
+    state: ClaimState
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str
+    decline_reason: str
+    credit: UnplacedCredit | None
+    lot_id: UUID | None
+    lot_code: str
+    candidates: tuple[UnplacedCredit, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """All that 保证金查询 shows a bidder of one lot.
@@ -178,6 +358,8 @@ class Position:
     standing: Standing | None
     safe_time: SafeTime
     history: tuple[Recorded, ...]
+    refunds: tuple[RefundRow, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
 
     @property
     def is_registered(self) -> bool:
@@ -186,7 +368,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class UnplacedCredit:
-    """Money that fits no lot, as operators see it."""
+    """Money that fits no lot, as operators see it.
+
+    :param account: the account that it was paid to.
+    """
 
     id: UUID
     serial: str
@@ -196,6 +381,33 @@ class UnplacedCredit:
     payer_name: str
     payer_account: str
     reason: str
+    payer_bank: str
+    account: str
+    refundable_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuspenseList:
+    """Money in suspense for one reason: how much of it there is, and how long the oldest has waited."""
+
+    reason: str
+    credits: int
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuspenseRow:
+    """Money in suspense, and what is under way for it.
+
+    :param refund_id: the refund proposed or under way, if there is one; ``refund_state`` its state.
+    :param offer_to: the bidder whom it was offered to, while he has not decided.
+    """
+
+    credit: UnplacedCredit
+    refund_id: UUID | None
+    refund_state: str
+    claim_id: UUID | None
+    offer_to: str
 
 
 @dataclass(frozen=True, slots=True)

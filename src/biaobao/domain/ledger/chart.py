@@ -26,9 +26,24 @@ def deposit(security_id: UUID) -> str:
     return f"deposit:{security_id}"
 
 
+def in_transit(order_id: UUID, currency: str = HOME) -> str:
+    """Money that a bank was ordered to pay out and has not paid yet."""
+    return _of("in-transit", str(order_id), currency)
+
+
+def returned(order_id: UUID, currency: str = HOME) -> str:
+    """Money of an order that was refused or came back: owed until another order takes it."""
+    return _of("returned", str(order_id), currency)
+
+
+def taken_back(bank_code: str, currency: str = HOME) -> str:
+    """Money that a bank took back after it had been paid out to its payer: owed to the house."""
+    return _of("taken-back", bank_code, currency)
+
+
 def is_asset(account: str) -> bool:
     """Tell whether the account grows by debits: what banks keep for us, against what we owe."""
-    return account.startswith("bank:")
+    return account.startswith(("bank:", "taken-back:"))
 
 
 def _of(kind: str, code: str, currency: str) -> str:

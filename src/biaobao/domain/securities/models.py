@@ -30,7 +30,7 @@ class Security(models.Model):
                 fields=["lot", "bidder"], name="securities_security_is_one_for_each_bidder"
             ),
             models.CheckConstraint(
-                condition=Q(state="SECURED", secured_at__isnull=False, way__gt="")
+                condition=Q(state__in=["SECURED", "RELEASED"], secured_at__isnull=False, way__gt="")
                 | Q(state="REQUIRED", secured_at=None),
                 name="securities_security_secured_by_a_way_at_a_time",
             ),

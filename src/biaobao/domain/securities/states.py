@@ -8,14 +8,16 @@ from biaobao.core.states import Table
 
 
 class SecurityState(StrEnum):
-    """The obligation to secure a lot: open, or met by a live cover."""
+    """The obligation to secure a lot: open, met by a live cover, or over and the cover given back."""
 
     REQUIRED = "REQUIRED"
     SECURED = "SECURED"
+    RELEASED = "RELEASED"
 
 
 SECURITY: Table[SecurityState] = {
     SecurityState.REQUIRED: frozenset({SecurityState.SECURED}),
-    # Back only when its cover is lost: the bank reverses the credit.
-    SecurityState.SECURED: frozenset({SecurityState.REQUIRED}),
+    # Back when its cover is lost: the bank reverses the credit, or the bidder gives the way up.
+    SecurityState.SECURED: frozenset({SecurityState.REQUIRED, SecurityState.RELEASED}),
+    SecurityState.RELEASED: frozenset(),
 }

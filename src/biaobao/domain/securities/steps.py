@@ -10,18 +10,37 @@ from biaobao.core.states import check_move
 from biaobao.domain.securities.models import Security
 from biaobao.domain.securities.states import SECURITY, SecurityState
 from biaobao.domain.securities.types import Cover
+from biaobao.platform import rows
 from biaobao.platform.db import step
 
 
 @step
 def require_by(*, lot_id: UUID, bidder_id: UUID, way: str, at: datetime) -> tuple[UUID, str]:
-    """Require a bidder's security by a way, once, and return its id and the way it is met by."""
+    """Require a bidder's security by a way, once, and return its id and the way it is met by.
+
+    A way that was given up makes room for another.
+    """
     Security.objects.bulk_create(
         [Security(lot_id=lot_id, bidder_id=bidder_id, way=way, required_at=at)],
         ignore_conflicts=True,
     )
     row = Security.objects.select_for_update().get(lot_id=lot_id, bidder_id=bidder_id)
+    if not row.way:
+        row.way = way
+        row.save(update_fields=["way"])
     return row.id, row.way
+
+
+@step
+def give_up_way(security_id: UUID) -> None:
+    """Let a locked security be open again, with no way chosen."""
+    row = Security.objects.select_for_update().get(pk=security_id)
+    if row.state != SecurityState.REQUIRED:
+        check_move(SECURITY, SecurityState(row.state), SecurityState.REQUIRED)
+    row.state = SecurityState.REQUIRED
+    row.secured_at = None
+    row.way = ""
+    row.save(update_fields=["state", "secured_at", "way"])
 
 
 @step
@@ -32,16 +51,31 @@ def lock(ids: Iterable[UUID]) -> None:
 
 @step
 def follow(covers: Sequence[Cover]) -> None:
-    """Let securities follow their covers: SECURED exactly while a cover is complete."""
-    complete_at = {cover.security_id: cover.complete_at for cover in covers}
+    """Let securities follow their covers: SECURED exactly while a cover is complete.
+
+    A cover that is given back after the opening leaves it RELEASED, and it moves no more: the record of the
+    opening stands.
+    """
+    by_security = {cover.security_id: cover for cover in covers}
     changed = []
-    for row in Security.objects.select_for_update().filter(pk__in=complete_at).order_by("pk"):
-        new = SecurityState.SECURED if complete_at[row.pk] else SecurityState.REQUIRED
-        if new == row.state and row.secured_at == complete_at[row.pk]:
+    for row in Security.objects.select_for_update().filter(pk__in=by_security).order_by("pk"):
+        cover, state = by_security[row.pk], SecurityState(row.state)
+        new, secured_at = _following(cover, state, row.secured_at)
+        if (new, secured_at) == (state, row.secured_at):
             continue
-        if new != row.state:
-            check_move(SECURITY, SecurityState(row.state), new)
-        row.state = new
-        row.secured_at = complete_at[row.pk]
-        changed.append(row)
-    Security.objects.bulk_update(changed, ["state", "secured_at"])
+        if new != state:
+            check_move(SECURITY, state, new)
+        changed.append((row.pk, new.value, secured_at))
+    rows.update_all(Security, ("id", "state", "secured_at"), changed)
+
+
+def _following(
+    cover: Cover, state: SecurityState, secured_at: datetime | None
+) -> tuple[SecurityState, datetime | None]:
+    if state is SecurityState.RELEASED:
+        return state, secured_at
+    if cover.complete_at:
+        return SecurityState.SECURED, cover.complete_at
+    if state is SecurityState.SECURED and cover.is_given_back:
+        return SecurityState.RELEASED, secured_at
+    return SecurityState.REQUIRED, None

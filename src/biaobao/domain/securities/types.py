@@ -23,7 +23,11 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What a way says of a security: complete at an instant, or not."""
+    """What a way says of a security: complete at an instant, or not.
+
+    :param is_given_back: whether a cover that is not complete has done its duty and was released.
+    """
 
     security_id: UUID
     complete_at: datetime | None
+    is_given_back: bool = False

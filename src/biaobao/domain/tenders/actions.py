@@ -377,6 +377,7 @@ def add_policy(  # noqa: PLR0913 - a row is what its columns say
         statutory=terms.statutory,
         basic_account_only=terms.basic_account_only,
         accumulate=terms.accumulate,
+        shares_account=terms.shares_account,
         validity_days=terms.validity_days,
         min_notice_days=terms.min_notice_days,
         citation=terms.citation.strip(),

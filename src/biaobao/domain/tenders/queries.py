@@ -244,6 +244,13 @@ def own_project(*, project_id: UUID, actor: Actor) -> types.Project:
 
 
 @query
+def terminated_lots(*, actor: Actor) -> tuple[types.Lot, ...]:  # noqa: ARG001 - that they are terminated is public
+    """Return the terminated lots that asked for a deposit, the latest first."""
+    found = _lots().filter(state=LotState.TERMINATED, ways__contains=[types.Way.DEPOSIT])
+    return tuple(_as_lot(row) for row in found.order_by("-terminated_at", "id"))
+
+
+@query
 def registration(
     *,
     lot_id: UUID,
@@ -488,6 +495,7 @@ def _as_lot(row: models.Lot) -> types.Lot:
         suspended_at=row.suspended_at,
         terminated_at=row.terminated_at,
         terminated_by=row.terminated_by_id,
+        shares_account=policy is not None and policy.shares_account,
     )
 
 
@@ -538,6 +546,7 @@ def _as_policy(row: models.Policy) -> types.Policy:
             statutory=row.statutory,
             basic_account_only=row.basic_account_only,
             accumulate=row.accumulate,
+            shares_account=row.shares_account,
             validity_days=row.validity_days,
             min_notice_days=row.min_notice_days,
             citation=row.citation,

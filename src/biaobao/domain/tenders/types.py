@@ -32,6 +32,8 @@ class PolicyTerms:
     :param statutory: whether the tender is one that law requires (依法必须招标).
     :param basic_account_only: whether money from elsewhere than the basic account is invalid.
     :param accumulate: whether several transfers may add up to the amount.
+    :param shares_account: whether all bidders of a lot pay to one sub-account, told apart by who pays; else
+        each has its own.
     :param validity_days: the bid validity that it proposes.
     :param min_notice_days: days between publication and bid deadline, at least.
     :param citation: what the ways and the row as a whole rest on.
@@ -49,6 +51,7 @@ class PolicyTerms:
     share_citation: str = ""
     cap_citation: str = ""
     notice_citation: str = ""
+    shares_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ class Lot:
     suspended_at: datetime | None = None
     terminated_at: datetime | None = None
     terminated_by: UUID | None = None
+    shares_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,17 @@ from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import Actor
+from biaobao.platform import rows
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.audit.types import Event, Recorded
 from biaobao.platform.db import query, step
 
 __all__ = ["Event", "history", "record", "record_all"]
+
+_FIELDS = (
+    *("at", "name", "subject", "actor_name", "actor_role", "actor_id"),
+    *("reason", "facts", "organisation_id", "lot_id"),
+)
 
 
 @step
@@ -23,32 +29,36 @@ def record(event: Event, *, at: datetime, actor: Actor) -> None:
 @step
 def record_all(events: Iterable[Event], *, at: datetime, actor: Actor) -> None:
     """Write events in one statement, in their order."""
-    AuditEvent.objects.bulk_create(
-        AuditEvent(
-            at=at,
-            name=event.name,
-            subject=event.subject,
-            actor_name=actor.name,
-            actor_role=actor.role,
-            actor_id=actor.person_id,
-            reason=event.reason,
-            facts=event.facts,
-            organisation_id=event.organisation_id,
-            lot_id=event.lot_id,
-        )
-        for event in events
+    rows.insert_all(
+        AuditEvent,
+        _FIELDS,
+        (
+            (
+                at,
+                event.name,
+                event.subject,
+                actor.name,
+                actor.role.value,
+                actor.person_id,
+                event.reason,
+                event.facts,
+                event.organisation_id,
+                event.lot_id,
+            )
+            for event in events
+        ),
     )
 
 
 @query
 def history(*, lot_id: UUID, organisation_id: UUID, actor: Actor) -> tuple[Recorded, ...]:  # noqa: ARG001 - the scope reads it
     """Return what happened to one bidder in one lot, oldest first."""
-    rows = AuditEvent.objects.filter(lot_id=lot_id, organisation_id=organisation_id).order_by("id")
+    found = AuditEvent.objects.filter(lot_id=lot_id, organisation_id=organisation_id).order_by("id")
     return tuple(
         Recorded(
             Event(row.name, row.subject, row.reason, row.facts, row.organisation_id, row.lot_id),
             row.at,
             row.actor_name,
         )
-        for row in rows
+        for row in found
     )

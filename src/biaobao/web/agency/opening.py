@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from biaobao.core.instants import read_out
 from biaobao.core.refusal import Refused
-from biaobao.domain.deposits import queries as deposits
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.tenders import actions, queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
@@ -44,7 +44,7 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         "may_open": desk.lot.state is LotState.PUBLISHED and now >= desk.lot.opening_at,
     }
     if desk.lot.state is LotState.OPENED:
-        context["rows"] = deposits.opening_list(lot_id=lot_id, actor=request.actor)
+        context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
     status = 422 if explanations else 200
     return render(request, "agency/opening.html", context, status=status)
 
@@ -53,7 +53,7 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
 @signed_in(*KEEPERS)
 def export(request: Request, lot_id: UUID) -> HttpResponse:
     """Return the opening list as a table file; there is none before the opening."""
-    rows = deposits.opening_list(lot_id=lot_id, actor=request.actor)
+    rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
     lot = queries.lot(lot_id=lot_id, actor=request.actor)
     response = HttpResponse(
         content_type="text/csv; charset=utf-8",

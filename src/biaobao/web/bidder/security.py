@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from biaobao.core.actor import Role
-from biaobao.domain.deposits import actions as deposits
-from biaobao.domain.deposits import queries
+from biaobao.domain.deposits.actions import choosing
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.types import CreditRow, Position, Standing
 from biaobao.domain.tenders.types import Way
@@ -105,7 +105,7 @@ class ShownCredit:
 @signed_in(Role.BIDDER)
 @require_safe
 def security(request: Request, lot_id: UUID) -> HttpResponse:
-    position = queries.position(lot_id=lot_id, actor=request.actor)
+    position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
     return render(request, "bidder/security.html", _page(request, position, clock.now()))
 
 
@@ -113,7 +113,7 @@ def security(request: Request, lot_id: UUID) -> HttpResponse:
 @require_safe
 def live(request: Request, lot_id: UUID) -> HttpResponse:
     """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
-    position = queries.position(lot_id=lot_id, actor=request.actor)
+    position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
     context = _page(request, position, clock.now())
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -123,7 +123,7 @@ def live(request: Request, lot_id: UUID) -> HttpResponse:
 @signed_in(Role.BIDDER)
 @require_POST
 def choose(request: Request, lot_id: UUID) -> HttpResponse:
-    deposits.choose(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    choosing.choose(lot_id=lot_id, at=clock.now(), actor=request.actor)
     return redirect("bidder:security", lot_id)
 
 
@@ -131,7 +131,7 @@ def choose(request: Request, lot_id: UUID) -> HttpResponse:
 @require_POST
 def ask(request: Request, lot_id: UUID) -> HttpResponse:
     """子账号转账结果查询: ask the bank now; the page shows the answer when it comes."""
-    deposits.ask_bank(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    choosing.ask_bank(lot_id=lot_id, at=clock.now(), actor=request.actor)
     return redirect(reverse("bidder:security", args=[lot_id]) + "#bank")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from io import BytesIO
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
@@ -13,7 +14,7 @@ from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
 from biaobao.adapters.banks.signature import NotSigned, verify
 from biaobao.core.actor import Actor, Role
 from biaobao.core.refusal import NotFound
-from biaobao.domain.banking import actions as banking
+from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.types import Source
 from biaobao.platform import clock
 
@@ -34,11 +35,11 @@ def messages(request: HttpRequest, bank: str) -> JsonResponse:
         # One answer for an unknown bank and a wrong signature: a forger learns nothing.
         return _no(HTTPStatus.UNAUTHORIZED, "NOT_SIGNED")
     try:
-        receipt = banking.receive_file(
+        receipt = bank_files.receive_file(
             bank=bank,
             source=Source.PUSH,
             name=request.headers.get("webhook-id", ""),
-            content=content,
+            content=BytesIO(content),
             at=clock.now(),
             actor=Actor(f"bank {bank}", Role.SYSTEM),
         )

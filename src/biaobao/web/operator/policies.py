@@ -70,6 +70,13 @@ class PolicyForm(Form):
         label=_("保证金只能从基本账户转出"), required=False, initial=True
     )
     accumulate = forms.BooleanField(label=_("可以分几笔转账"), required=False, initial=True)
+    shares_account = forms.BooleanField(
+        label=_("同一标段的投标人共用一个子账号"),
+        required=False,
+        help_text=_(
+            "不选时每个投标人一个子账号，凭子账号即可认出是谁；共用时凭付款账户和户名辨认。"
+        ),
+    )
 
     def __init__(self, *args: Any, regions: tuple[Area, ...], kinds: tuple[Area, ...]) -> None:
         super().__init__(*args)
@@ -96,6 +103,7 @@ class PolicyForm(Form):
             statutory=said["statutory"],
             basic_account_only=said["basic_account_only"],
             accumulate=said["accumulate"],
+            shares_account=said["shares_account"],
             validity_days=said["validity_days"],
             min_notice_days=said["min_notice_days"],
             citation=said["citation"],

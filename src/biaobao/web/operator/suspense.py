@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
-from biaobao.domain.deposits import queries as deposits
+from biaobao.domain.deposits.queries import suspense as deposit_suspense
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui import verdicts
 from biaobao.web.ui.access import Request, signed_in
@@ -17,7 +17,7 @@ from biaobao.web.ui.access import Request, signed_in
 @signed_in(Role.OPERATOR)
 def suspense(request: Request) -> HttpResponse:
     rows = [
-        (row, verdicts.reason(row.reason), verdicts.remedy(row.reason))
-        for row in deposits.unplaced(actor=request.actor)
+        (row.credit, verdicts.reason(row.credit.reason), verdicts.remedy(row.credit.reason))
+        for row in deposit_suspense.waiting(reason="", text="", page=1, actor=request.actor).rows
     ]
     return render(request, "operator/suspense.html", {"nav": nav(request), "rows": rows})

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
-from biaobao.domain.deposits import queries as deposits
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.tenders import queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
@@ -43,5 +43,5 @@ def lot(request: Request, lot_id: UUID) -> HttpResponse:
         "now": now,
     }
     if shown.state is LotState.OPENED:
-        context["rows"] = deposits.opening_list(lot_id=lot_id, actor=request.actor)
+        context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
     return render(request, "supervisor/lot.html", context)

@@ -19,12 +19,20 @@ NEEDS_CARE = (
 OF_SUCH_A_FILE = "EXISTS (SELECT 1 FROM banking_inboundfile f WHERE f.id = file_id)"
 
 
+# Money that left without an order of ours must be seen; of whose account it left is not said.
+UNEXPLAINED = (
+    f"(current_setting('biaobao.role', true) = '{Role.OPERATOR}' AND state = 'WAITING'"
+    " AND (kind = 'DEBIT' OR sub_account_id IS NULL))"
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [("banking", "0001_tables")]
     operations = [
         sealed("banking_subaccount", is_organisation("holder_id")),
-        sealed("banking_notice", MINE),
+        sealed("banking_notice", MINE, UNEXPLAINED),
         sealed("banking_statement"),
         sealed("banking_inboundfile", NEEDS_CARE),
+        sealed("banking_filepart"),
         sealed("banking_fileproblem", OF_SUCH_A_FILE),
     ]

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ("statutory", models.BooleanField()),
                 ("basic_account_only", models.BooleanField()),
                 ("accumulate", models.BooleanField()),
+                ("shares_account", models.BooleanField(default=False)),
                 ("validity_days", models.IntegerField()),
                 ("min_notice_days", models.IntegerField()),
                 ("citation", models.TextField()),

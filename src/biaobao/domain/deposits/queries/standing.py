@@ -16,6 +16,7 @@ from biaobao.domain.banking.rules import latest_safe_time
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
+from biaobao.domain.deposits.queries import claims, refunds
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.types import (
     Check,
@@ -24,7 +25,6 @@ from biaobao.domain.deposits.types import (
     OpeningRow,
     Position,
     Standing,
-    UnplacedCredit,
     Verdict,
 )
 from biaobao.domain.parties import queries as parties
@@ -45,9 +45,33 @@ SELECT 'credit ' || n.bank_id || ':' || n.serial, 'is ' || n.state || ' and was 
        || count(t.id) || ' times'
   FROM banking_notice n
   LEFT JOIN ledger_transfer t
-    ON t.key = 'credit:' || n.bank_id || ':' || n.serial || ':' || n.booked_on
- WHERE n.kind = 'CREDIT' AND n.state <> 'RECEIVED'
+    ON t.key IN ('credit:' || n.bank_id || ':' || n.serial || ':' || n.booked_on,
+                 'return:' || n.bank_id || ':' || n.serial || ':' || n.booked_on)
+ WHERE n.kind = 'CREDIT' AND n.state <> 'WAITING'
  GROUP BY n.id HAVING count(t.id) <> 1
+UNION ALL
+SELECT 'order ' || o.id, 'is ' || o.state || ', the books hold ' || coalesce(t.fen, 0)
+       || ' fen in transit and ' || coalesce(r.fen, 0) || ' returned'
+  FROM banking_paymentorder o
+  LEFT JOIN (SELECT code, credit_fen - debit_fen AS fen FROM ledger_account) t
+    ON t.code = 'in-transit:' || o.id || CASE o.currency WHEN 'CNY' THEN '' ELSE ':' || o.currency END
+  LEFT JOIN (SELECT code, credit_fen - debit_fen AS fen FROM ledger_account) r
+    ON r.code = 'returned:' || o.id || CASE o.currency WHEN 'CNY' THEN '' ELSE ':' || o.currency END
+ WHERE coalesce(t.fen, 0)
+       <> CASE WHEN o.state IN ('READY', 'SENT', 'ACCEPTED') THEN o.amount_minor ELSE 0 END
+    OR (o.state NOT IN ('REFUSED', 'RETURNED') AND coalesce(r.fen, 0) <> 0)
+UNION ALL
+SELECT 'refund ' || f.number, 'is ' || f.state || ', its order ' || o.state
+  FROM deposits_refund f JOIN banking_paymentorder o ON o.id = f.order_id
+ WHERE f.state <> CASE o.state WHEN 'PAID' THEN 'PAID' WHEN 'REFUSED' THEN 'FAILED'
+                               WHEN 'RETURNED' THEN 'RETURNED' ELSE 'APPROVED' END
+   AND f.state <> 'PROPOSED'
+UNION ALL
+SELECT 'credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
+       || coalesce(sum(f.amount_minor), 0)
+  FROM deposits_credit c
+  LEFT JOIN deposits_refund f ON f.credit_id = c.id AND f.order_id IS NOT NULL
+ GROUP BY c.id HAVING c.returned_minor <> coalesce(sum(f.amount_minor), 0)
 UNION ALL
 SELECT 'security ' || s.id, 'is ' || s.state || ', its deposit ' || d.state
   FROM securities_security s JOIN deposits_deposit d ON d.security_id = s.id
@@ -95,26 +119,8 @@ def position(*, lot_id: UUID, actor: Actor) -> Position:
         standing=standing(lot_id=lot_id, actor=actor),
         safe_time=latest_safe_time(lot.amount, lot.deadline_at, is_working_day=is_working_day),
         history=log.history(lot_id=lot_id, organisation_id=bidder_id, actor=actor),
-    )
-
-
-@query
-def unplaced(*, actor: Actor) -> tuple[UnplacedCredit, ...]:
-    """Return the newest hundred credits in suspense that belong to no lot."""
-    require(rules.may_see_unplaced(actor), "see money in suspense")
-    rows = Credit.objects.filter(lot=None, outcome=Outcome.SUSPENDED).order_by("-credited_at", "pk")
-    return tuple(
-        UnplacedCredit(
-            row.pk,
-            row.serial,
-            row.amount_minor,
-            row.currency,
-            row.credited_at,
-            row.payer_name,
-            row.payer_account,
-            row.reason,
-        )
-        for row in rows[:100]
+        refunds=refunds.of_lot(lot_id=lot_id, actor=actor),
+        claims=claims.of_lot(lot_id=lot_id, actor=actor),
     )
 
 
@@ -192,9 +198,9 @@ def _credit_row(row: Credit) -> CreditRow:
         Outcome(row.outcome),
         row.reason,
         tuple(
-            Verdict(
-                Check(v["check"]), Finding(v["finding"]), v["reason"], v["expected"], v["actual"]
-            )
-            for v in row.checks
+            Verdict(Check(check), Finding(finding), reason, expected, actual)
+            for check, finding, reason, expected, actual in row.checks
         ),
+        row.refundable_minor,
+        row.returned_minor,
     )

@@ -1,20 +1,18 @@
-"""What the house does with its banks: storing their files and keeping spare sub-accounts."""
+"""What the house does with its banks: connecting them, keeping spare sub-accounts, asking."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import F, Q
 
 from biaobao.core.actor import Actor
-from biaobao.core.refusal import NotFound, require
+from biaobao.core.refusal import require
 from biaobao.domain.banking import rules
-from biaobao.domain.banking.models import Bank, InboundFile, SubAccount
-from biaobao.domain.banking.states import FileState, SubAccountState
-from biaobao.domain.banking.types import OpenedAccount, Question, Source, UnreadFile
+from biaobao.domain.banking.models import Bank, SubAccount
+from biaobao.domain.banking.states import SubAccountState
+from biaobao.domain.banking.types import OpenedAccount, Question
 from biaobao.platform import wake
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -47,51 +45,6 @@ def connect_bank(  # noqa: PLR0913 - a bank's address has this many parts
         },
     )
     log.record(log.Event("bank.connected", f"bank:{code}"), at=at, actor=actor)
-
-
-@action
-def receive_file(
-    *, bank: str, source: Source, name: str, content: bytes, at: datetime, actor: Actor
-) -> UUID:
-    """Store a file from a bank, whole, and return its receipt; the same content is stored once.
-
-    :raises NotFound: if no such bank is connected.
-    """
-    require(rules.may_keep_bank_matters(actor), "store a bank's file")
-    if not Bank.objects.filter(pk=bank).exists():
-        raise NotFound(f"bank {bank}")
-    sha256 = hashlib.sha256(content).hexdigest()
-    file = InboundFile(
-        bank_id=bank,
-        source=source,
-        name=name,
-        sha256=sha256,
-        size=len(content),
-        content=content,
-        received_at=at,
-    )
-    InboundFile.objects.bulk_create([file], ignore_conflicts=True)
-    receipt: UUID = InboundFile.objects.values_list("pk", flat=True).get(bank=bank, sha256=sha256)
-    if receipt == file.pk:
-        facts = {"bank": bank, "source": source.value, "sha256": sha256}
-        log.record(log.Event("file.received", f"file:{receipt}", facts=facts), at=at, actor=actor)
-    wake.worker("files")
-    return receipt
-
-
-@action
-def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, ...]:
-    """Take unread files for reading, oldest first; nobody else gets them for a minute."""
-    require(rules.may_keep_bank_matters(actor), "read bank files")
-    rows = list(
-        InboundFile.objects.select_for_update(skip_locked=True)
-        .filter(Q(lease_until=None) | Q(lease_until__lt=at), state=FileState.RECEIVED)
-        .order_by("received_at", "id")[:limit]
-    )
-    InboundFile.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=at + LEASE)
-    return tuple(
-        UnreadFile(row.id, row.bank_id, bytes(row.content), row.received_at) for row in rows
-    )
 
 
 @action

@@ -1,0 +1,203 @@
+"""Reading refunds: a bidder its own, operators those of opened lots and of money in suspense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, Q, QuerySet
+
+from biaobao.core.actor import Actor
+from biaobao.core.paging import Page, slice_of
+from biaobao.core.refusal import NotFound, require
+from biaobao.domain.banking import queries as banking
+from biaobao.domain.banking.types import Order
+from biaobao.domain.deposits import rules
+from biaobao.domain.deposits.models import LotReturn, PayeeChange, Refund
+from biaobao.domain.deposits.states import PayeeState, RefundState
+from biaobao.domain.deposits.types import PayeeChange as PayeeChangeRow
+from biaobao.domain.deposits.types import RefundReason, RefundRow, TerminatedLot
+from biaobao.domain.tenders import queries as tenders
+from biaobao.platform.db import query
+
+PAGE_SIZE = 20
+# In this order they need somebody: failed ones first, then what waits for approval.
+OPEN = (
+    RefundState.FAILED,
+    RefundState.RETURNED,
+    RefundState.PROPOSED,
+    RefundState.APPROVED,
+)
+
+
+@query
+def refund(*, refund_id: UUID, actor: Actor) -> RefundRow:
+    """Return one refund.
+
+    :raises NotFound: if there is none for the actor.
+    """
+    found = list(_refunds().filter(pk=refund_id))
+    if not found:
+        raise NotFound(f"refund {refund_id}")
+    return _rows(found, actor)[0]
+
+
+@query
+def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[RefundRow, ...]:
+    """Return the actor's own refunds of a lot, the newest first."""
+    own = _refunds().filter(lot_id=lot_id, bidder_id=actor.organisation_id)
+    return _rows(own.order_by("-proposed_at", "id"), actor)
+
+
+@query
+def mine(*, page: int, actor: Actor) -> Page[RefundRow]:
+    """Return all refunds of the actor's organisation, those still under way first."""
+    require(rules.may_choose(actor), "see a bidder's refunds")
+    own = _refunds().filter(bidder_id=rules.organisation_of(actor))
+    return _page(own.order_by("paid_at", "-proposed_at", "id"), page, actor)
+
+
+@query
+def queue(
+    *,
+    states: Sequence[RefundState],
+    text: str,
+    overdue_at: datetime | None,
+    page: int,
+    actor: Actor,
+) -> Page[RefundRow]:
+    """Return refunds for operators, the soonest due first.
+
+    :param text: part of the refund's number, the bidder's name or the lot's code; empty for all.
+    :param overdue_at: only those that were due before it and are not paid.
+    """
+    require(rules.may_decide_suspense(actor), "see the refunds")
+    found = _refunds()
+    if states:
+        found = found.filter(state__in=states)
+    if text:
+        found = found.filter(
+            Q(number__icontains=text)
+            | Q(bidder__name__icontains=text)
+            | Q(lot__code__icontains=text)
+            | Q(payee_name__icontains=text)
+        )
+    if overdue_at:
+        found = found.filter(state__in=OPEN, due_at__lt=overdue_at)
+    return _page(found.order_by("due_at", "id"), page, actor)
+
+
+@query
+def terminated_lots(*, page: int, actor: Actor) -> Page[TerminatedLot]:
+    """Return the terminated lots, whose deposits go back as wholes, those never approved first.
+
+    It lists every such lot, whether anybody paid for it or not: that stays sealed.
+    """
+    require(rules.may_decide_suspense(actor), "see terminated lots")
+    approved = {
+        row["lot"]: row["last"]
+        for row in LotReturn.objects.values("lot").annotate(last=Max("approved_at"))
+    }
+    lots = sorted(
+        tenders.terminated_lots(actor=actor),
+        key=lambda lot: (lot.id in approved, lot.terminated_at, lot.code),
+    )
+    shown, first, pages = slice_of(page, len(lots), PAGE_SIZE)
+    rows = tuple(
+        TerminatedLot(lot.id, lot.code, lot.name, lot.terminated_at, approved.get(lot.id))
+        for lot in lots[first : first + PAGE_SIZE]
+        if lot.terminated_at is not None
+    )
+    return Page(rows, shown, pages, len(lots))
+
+
+@query
+def payee_changes(*, page: int, actor: Actor) -> Page[PayeeChangeRow]:
+    """Return accounts told for refunds that wait to be confirmed, the longest waiting first."""
+    require(rules.may_decide_suspense(actor), "see told accounts")
+    found = PayeeChange.objects.filter(state=PayeeState.PROPOSED).select_related(
+        "bidder", "proposed_by"
+    )
+    total = found.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    rows = found.order_by("proposed_at", "id")[first : first + PAGE_SIZE]
+    return Page(tuple(_payee_change(row) for row in rows), shown, pages, total)
+
+
+def _refunds() -> QuerySet[Refund]:
+    return Refund.objects.select_related(
+        "credit", "lot", "bidder", "proposed_by", "approved_by", "order"
+    ).prefetch_related("payee_changes__proposed_by", "payee_changes__bidder")
+
+
+def _page(found: QuerySet[Refund], number: int, actor: Actor) -> Page[RefundRow]:
+    total = found.count()
+    shown, first, pages = slice_of(number, total, PAGE_SIZE)
+    return Page(_rows(found[first : first + PAGE_SIZE], actor), shown, pages, total)
+
+
+def _rows(found: Iterable[Refund], actor: Actor) -> tuple[RefundRow, ...]:
+    refunds = list(found)
+    orders = banking.orders(ids={r.order_id for r in refunds if r.order_id}, actor=actor)
+    return tuple(_row(r, orders.get(r.order_id) if r.order_id else None, actor) for r in refunds)
+
+
+def _row(row: Refund, order: Order | None, actor: Actor) -> RefundRow:
+    changes = sorted(row.payee_changes.all(), key=lambda change: change.proposed_at)
+    why_not = rules.cannot_approve(
+        actor,
+        proposed_by=row.proposed_by_id,
+        bidder_id=row.bidder_id,
+        has_lot=row.lot is not None,
+        is_over=row.lot is not None and row.lot.opened_at is not None,
+    )
+    return RefundRow(
+        id=row.pk,
+        number=row.number,
+        lot_id=row.lot_id,
+        lot_code=row.lot.code if row.lot else "",
+        lot_name=row.lot.name if row.lot else "",
+        bidder_id=row.bidder_id,
+        bidder_name=row.bidder.name if row.bidder else "",
+        credit_serial=row.credit.serial,
+        credited_at=row.credit.credited_at,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        reason=RefundReason(row.reason),
+        note=row.note,
+        state=RefundState(row.state),
+        attempt=row.attempt,
+        payee_name=row.payee_name,
+        payee_account=row.payee_account,
+        payee_bank=row.payee_bank,
+        due_at=row.due_at,
+        proposed_at=row.proposed_at,
+        proposed_by=row.proposed_by.name if row.proposed_by else "",
+        approved_at=row.approved_at,
+        approved_by=row.approved_by.name if row.approved_by else "",
+        paid_at=row.paid_at,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why,
+        order=order,
+        payee_change=_payee_change(changes[-1]) if changes else None,
+        can_approve=row.state == RefundState.PROPOSED and not why_not,
+        cannot_why=why_not,
+    )
+
+
+def _payee_change(row: PayeeChange) -> PayeeChangeRow:
+    return PayeeChangeRow(
+        id=row.pk,
+        refund_id=row.refund_id,
+        bidder_name=row.bidder.name if row.bidder else "",
+        account_name=row.account_name,
+        number=row.number,
+        bank_name=row.bank_name,
+        note=row.note,
+        state=PayeeState(row.state),
+        proposed_at=row.proposed_at,
+        proposed_by=row.proposed_by.name,
+        decided_at=row.decided_at,
+        decline_reason=row.decline_reason,
+    )

@@ -1,0 +1,366 @@
+"""Assessing deposits: judge, then write what changed, many at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.states import check_move
+from biaobao.domain.deposits import rules
+from biaobao.domain.deposits.models import Credit, Deposit, Refund
+from biaobao.domain.deposits.states import (
+    DEPOSIT,
+    REFUND,
+    DepositState,
+    Outcome,
+    RefundState,
+)
+from biaobao.domain.deposits.types import (
+    Assessment,
+    CreditFacts,
+    Expectation,
+    Judged,
+    Payer,
+    Verdict,
+)
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.types import BasicAccount
+from biaobao.domain.securities import steps as securities
+from biaobao.domain.securities.types import Cover
+from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.states import LotState
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform import rows
+from biaobao.platform.audit import log
+from biaobao.platform.db import step
+
+_STORED = (
+    "id",
+    "notice",
+    "bank",
+    "deposit",
+    "lot",
+    "bidder",
+    "amount_minor",
+    "currency",
+    "credited_at",
+    "payer_name",
+    "payer_account",
+    "payer_bank",
+    "account",
+    "serial",
+    "outcome",
+    "reason",
+    "checks",
+    "judged_at",
+    "refundable_minor",
+)
+_JUDGED = ("id", "outcome", "reason", "checks", "judged_at", "refundable_minor")
+_ASSESSED = (
+    "id",
+    "state",
+    "reason",
+    "received_fen",
+    "counted_fen",
+    "assessed_at",
+    "confirmed_at",
+    "lot_as_of",
+    "basic_account_as_of",
+    "payer_name",
+    "payer_number",
+    "payer_is_confirmed",
+)
+
+
+@step
+def lock(ids: Collection[UUID]) -> list[Deposit]:
+    """Lock deposits, after the securities that they cover."""
+    securities.lock(Deposit.objects.filter(pk__in=ids).values_list("security_id", flat=True))
+    return list(Deposit.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+
+
+@step
+def assess(
+    deposits: Sequence[Deposit], fresh: Sequence[Credit], *, at: datetime, actor: Actor
+) -> None:
+    """Judge all credits of locked deposits anew, store the fresh ones, and let securities follow.
+
+    A proposed refund that the facts no longer bear out is cancelled.
+    """
+    if not deposits:
+        return
+    lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
+    accounts = parties.basic_accounts(
+        organisation_ids={d.bidder_id for d in deposits}, actor=SYSTEM
+    )
+    expectations = _expectations(deposits, lots, accounts)
+    credits: dict[UUID | None, list[Credit]] = defaultdict(list)
+    stored = list(Credit.objects.filter(deposit__in=deposits).order_by("pk"))
+    for credit in (*stored, *fresh):
+        credits[credit.deposit_id].append(credit)
+
+    covers, events, rejudged = [], [], []
+    for deposit in deposits:
+        own = credits[deposit.pk]
+        expected, lot = expectations[deposit.pk], lots[deposit.lot_id]
+        assessment = rules.assess(expected, [_facts(credit) for credit in own])
+        rejudged += _write_verdicts(own, assessment.credits, at=at)
+        if (deposit.state, deposit.reason) != (assessment.state, assessment.reason):
+            events.append(_event(deposit, assessment))
+        _write(deposit, assessment, expected.basic_account, at=at)
+        account = accounts.get(deposit.bidder_id)
+        deposit.lot_as_of = lot.changed_at
+        deposit.basic_account_as_of = account.changed_at if account else None
+        is_given_back = assessment.state is DepositState.RELEASED and _is_over(lot)
+        covers.append(
+            Cover(deposit.security_id, assessment.confirmed_at, is_given_back=is_given_back)
+        )
+
+    rows.insert_all(Credit, _STORED, map(_stored, fresh))
+    rows.update_all(Credit, _JUDGED, (_judged(c) for c in rejudged if not c._state.adding))
+    rows.update_all(Deposit, _ASSESSED, map(_assessed, deposits))
+    securities.follow(covers)
+    _cancel_what_no_longer_holds(stored, lots, at=at, events=events)
+    log.record_all(events, at=at, actor=actor)
+
+
+@step
+def store_unplaced(fresh: Iterable[Credit], reasons: dict[int, str], *, at: datetime) -> None:
+    """Store credits that belong to no deposit, each with the reason why it waits."""
+    waiting = list(fresh)
+    for credit in waiting:
+        judged = rules.judge_unplaced(_facts(credit), reason=reasons[credit.notice_id])
+        _write_verdict(credit, judged, at=at)
+    rows.insert_all(Credit, _STORED, map(_stored, waiting))
+
+
+@step
+def judge_unplaced_again(credits: Iterable[Credit], *, at: datetime, actor: Actor) -> None:
+    """Judge locked credits in suspense anew, after money of them left or was taken back."""
+    waiting = list(credits)
+    for credit in waiting:
+        judged = rules.judge_unplaced(_facts(credit), reason=_why_unplaced(credit))
+        _write_verdict(credit, judged, at=at)
+    rows.update_all(Credit, _JUDGED, map(_judged, waiting))
+    events: list[log.Event] = []
+    _cancel_what_no_longer_holds(waiting, {}, at=at, events=events)
+    log.record_all(events, at=at, actor=actor)
+
+
+@step
+def take_back(credits: Iterable[Credit], *, at: datetime, actor: Actor) -> None:
+    """Mark credits as reversed by the bank; the deposits they belonged to are to be assessed next."""
+    reversed_ = list(credits)
+    for credit in reversed_:
+        credit.outcome = Outcome.REVERSED
+    rows.update_all(Credit, ("id", "outcome"), ((c.pk, Outcome.REVERSED.value) for c in reversed_))
+    judge_unplaced_again([c for c in reversed_ if c.deposit_id is None], at=at, actor=actor)
+
+
+def _expectations(
+    deposits: Sequence[Deposit],
+    lots: dict[UUID, Lot],
+    accounts: dict[UUID, BasicAccount],
+) -> dict[UUID, Expectation]:
+    bidders = parties.organisations(ids={d.bidder_id for d in deposits}, actor=SYSTEM)
+    registered_at = tenders.registered_at(
+        pairs={(d.lot_id, d.bidder_id) for d in deposits}, actor=SYSTEM
+    )
+    expectations = {}
+    for deposit in deposits:
+        lot = lots[deposit.lot_id]
+        expectations[deposit.pk] = Expectation(
+            required=lot.amount,
+            deadline_at=lot.deadline_at,
+            bidder_name=bidders[deposit.bidder_id].name,
+            registered_at=registered_at.get((deposit.lot_id, deposit.bidder_id)),
+            basic_account=_payer(deposit, accounts.get(deposit.bidder_id), lot.deadline_at),
+            basic_account_only=lot.basic_account_only,
+            accumulate=lot.accumulate,
+            released=deposit.release_reason or _ended_by(lot),
+        )
+    return expectations
+
+
+def _is_over(lot: Lot) -> bool:
+    return lot.opened_at is not None or lot.state is LotState.TERMINATED
+
+
+def _ended_by(lot: Lot) -> str:
+    return "LOT_TERMINATED" if lot.state is LotState.TERMINATED else ""
+
+
+def _payer(deposit: Deposit, account: BasicAccount | None, deadline_at: datetime) -> Payer | None:
+    # An account told after the deadline neither mends nor undoes what was paid by then.
+    if account is not None and account.told_at <= deadline_at:
+        return Payer(account.account_name, account.number, account.confirmed_at is not None)
+    if deposit.payer_number:
+        return Payer(deposit.payer_name, deposit.payer_number, deposit.payer_is_confirmed)
+    return None
+
+
+def _write_verdicts(
+    credits: Sequence[Credit], judged: Sequence[Judged], *, at: datetime
+) -> list[Credit]:
+    by_notice = {j.credit_id: j for j in judged}
+    return [c for c in credits if _write_verdict(c, by_notice[c.notice_id], at=at)]
+
+
+def _write_verdict(credit: Credit, judged: Judged, *, at: datetime) -> bool:
+    checks = [_as_kept(verdict) for verdict in judged.verdicts]
+    before = (credit.outcome, credit.refundable_minor, credit.checks)
+    if before == (judged.outcome, judged.refundable_minor, checks):
+        return False
+    credit.outcome = judged.outcome
+    credit.reason = judged.reason
+    credit.refundable_minor = judged.refundable_minor
+    credit.checks = checks
+    credit.judged_at = at
+    return True
+
+
+def _as_kept(verdict: Verdict) -> list[str]:
+    return [
+        verdict.check.value,
+        verdict.finding.value,
+        verdict.reason,
+        verdict.expected,
+        verdict.actual,
+    ]
+
+
+def _why_unplaced(credit: Credit) -> str:
+    # The first check says why it fits nothing, whatever became of it since.
+    return str(credit.checks[0][2])
+
+
+def _write(deposit: Deposit, assessment: Assessment, payer: Payer | None, *, at: datetime) -> None:
+    if assessment.state != deposit.state:
+        check_move(DEPOSIT, DepositState(deposit.state), assessment.state)
+    deposit.state = assessment.state
+    deposit.reason = assessment.reason
+    deposit.received_fen = assessment.received.fen
+    deposit.counted_fen = assessment.counted.fen
+    deposit.confirmed_at = assessment.confirmed_at
+    deposit.assessed_at = at
+    deposit.payer_name = payer.account_name if payer else ""
+    deposit.payer_number = payer.number if payer else ""
+    deposit.payer_is_confirmed = payer is not None and payer.is_confirmed
+
+
+def _cancel_what_no_longer_holds(
+    credits: Sequence[Credit], lots: dict[UUID, Lot], *, at: datetime, events: list[log.Event]
+) -> None:
+    by_id = {credit.pk: credit for credit in credits}
+    proposed = Refund.objects.select_for_update().filter(
+        credit__in=by_id, state=RefundState.PROPOSED, attempt=1
+    )
+    for refund in proposed.order_by("pk"):
+        credit = by_id[refund.credit_id]
+        lot = lots.get(refund.lot_id) if refund.lot_id else None
+        if refund.amount_minor <= may_go_back(credit, lot):
+            continue
+        check_move(REFUND, RefundState.PROPOSED, RefundState.CANCELLED)
+        refund.state = RefundState.CANCELLED
+        refund.ended_at = at
+        refund.ended_why = "FACTS_CHANGED"
+        refund.save(update_fields=["state", "ended_at", "ended_why"])
+        events.append(
+            log.Event(
+                "refund.cancelled",
+                f"refund:{refund.pk}",
+                reason="FACTS_CHANGED",
+                organisation_id=refund.bidder_id,
+                lot_id=refund.lot_id,
+            )
+        )
+
+
+def may_go_back(credit: Credit, lot: Lot | None) -> int:
+    """Return how much of a credit may go back now, in minor units: all of it once the lot is opened."""
+    if credit.outcome == Outcome.REVERSED:
+        return 0
+    if lot is not None and lot.opened_at is not None:
+        return credit.amount_minor - credit.returned_minor
+    return credit.refundable_minor
+
+
+def _event(deposit: Deposit, assessment: Assessment) -> log.Event:
+    return log.Event(
+        f"deposit.{assessment.state.lower()}",
+        f"deposit:{deposit.pk}",
+        reason=assessment.reason,
+        facts={"counted": str(assessment.counted), "received": str(assessment.received)},
+        organisation_id=deposit.bidder_id,
+        lot_id=deposit.lot_id,
+    )
+
+
+def _facts(credit: Credit) -> CreditFacts:
+    return CreditFacts(
+        id=credit.notice_id,
+        serial=credit.serial,
+        amount_minor=credit.amount_minor,
+        currency=credit.currency,
+        credited_at=credit.credited_at,
+        payer_name=credit.payer_name,
+        payer_account=credit.payer_account,
+        is_reversed=credit.outcome == Outcome.REVERSED,
+        returned_minor=credit.returned_minor,
+        is_claimed=credit.claimed_at is not None,
+    )
+
+
+def _stored(credit: Credit) -> rows.Row:
+    return (
+        credit.pk,
+        credit.notice_id,
+        credit.bank_id,
+        credit.deposit_id,
+        credit.lot_id,
+        credit.bidder_id,
+        credit.amount_minor,
+        credit.currency,
+        credit.credited_at,
+        credit.payer_name,
+        credit.payer_account,
+        credit.payer_bank,
+        credit.account,
+        credit.serial,
+        str(credit.outcome),
+        credit.reason,
+        credit.checks,
+        credit.judged_at,
+        credit.refundable_minor,
+    )
+
+
+def _judged(credit: Credit) -> rows.Row:
+    return (
+        credit.pk,
+        str(credit.outcome),
+        credit.reason,
+        credit.checks,
+        credit.judged_at,
+        credit.refundable_minor,
+    )
+
+
+def _assessed(deposit: Deposit) -> rows.Row:
+    return (
+        deposit.pk,
+        str(deposit.state),
+        deposit.reason,
+        deposit.received_fen,
+        deposit.counted_fen,
+        deposit.assessed_at,
+        deposit.confirmed_at,
+        deposit.lot_as_of,
+        deposit.basic_account_as_of,
+        deposit.payer_name,
+        deposit.payer_number,
+        deposit.payer_is_confirmed,
+    )

@@ -1,0 +1,137 @@
+"""Refunds, inside the actions that propose, approve and follow them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from biaobao.core.actor import Actor
+from biaobao.core.money import Money
+from biaobao.core.states import check_move
+from biaobao.domain.banking.types import Order
+from biaobao.domain.deposits import rules
+from biaobao.domain.deposits.models import Credit, Refund
+from biaobao.domain.deposits.states import REFUND, DepositState, Outcome, RefundState
+from biaobao.domain.deposits.types import RefundReason
+from biaobao.domain.tenders.states import LotState
+from biaobao.platform.audit import log
+from biaobao.platform.calendar import is_working_day
+from biaobao.platform.db import step
+
+PURPOSE = "refund"
+
+
+@step
+def propose(  # noqa: PLR0913 - what, how much, why, and who says so
+    credit: Credit,
+    amount_minor: int,
+    reason: RefundReason,
+    *,
+    note: str = "",
+    proposer: UUID | None,
+    at: datetime,
+    actor: Actor,
+) -> UUID:
+    """Propose that money of a locked credit goes back to the account that paid it."""
+    refund = Refund(
+        number=_number(),
+        credit=credit,
+        deposit_id=credit.deposit_id,
+        lot_id=credit.lot_id,
+        bidder_id=credit.bidder_id,
+        amount_minor=amount_minor,
+        currency=credit.currency,
+        reason=reason,
+        note=note,
+        payee_name=credit.payer_name,
+        payee_account=credit.payer_account,
+        payee_bank=credit.payer_bank,
+        due_at=rules.refund_due_at(at, is_working_day=is_working_day),
+        proposed_at=at,
+        proposed_by_id=proposer,
+        proposed_as=actor.role,
+    )
+    refund.save(force_insert=True)
+    record("refund.proposed", refund, at=at, actor=actor)
+    return refund.pk
+
+
+@step
+def propose_again(refund: Refund, *, proposer: UUID | None, at: datetime, actor: Actor) -> None:
+    """Propose a locked refund once more, after its order was refused or its money came back."""
+    check_move(REFUND, RefundState(refund.state), RefundState.PROPOSED)
+    refund.state = RefundState.PROPOSED
+    refund.attempt += 1
+    refund.proposed_at, refund.proposed_by_id, refund.proposed_as = at, proposer, actor.role
+    refund.approved_at = refund.approved_by_id = None
+    refund.paid_at = refund.ended_at = None
+    refund.ended_why = ""
+    refund.save()
+    record("refund.proposed", refund, at=at, actor=actor)
+
+
+@step
+def due(limit: int) -> list[Credit]:
+    """Return credits of opened and terminated lots that nobody proposed to give back yet, but should.
+
+    After the opening that is what does not count, and all of a deposit that was never complete.
+    """
+    idle = Credit.objects.exclude(refunds__state=RefundState.PROPOSED)
+    never_complete = Q(
+        lot__opened_at__isnull=False,
+        deposit__state=DepositState.PARTIAL,
+        amount_minor__gt=F("returned_minor"),
+    ) & ~Q(outcome=Outcome.REVERSED)
+    over = Q(lot__opened_at__isnull=False) | Q(lot__state=LotState.TERMINATED)
+    return list(
+        idle.filter((over & Q(refundable_minor__gt=0)) | never_complete).order_by("pk")[:limit]
+    )
+
+
+@step
+def follow_orders(
+    orders: Mapping[UUID, Order], state: RefundState, *, at: datetime, actor: Actor
+) -> None:
+    """Let refunds, by id, follow what became of their orders: PAID, FAILED or RETURNED."""
+    locked = Refund.objects.select_for_update().filter(pk__in=orders).order_by("pk")
+    for refund in locked:
+        order = orders[refund.pk]
+        check_move(REFUND, RefundState(refund.state), state)
+        refund.state = state
+        refund.order_id = order.id
+        if state is RefundState.PAID:
+            refund.paid_at, refund.ended_at, refund.ended_why = at, None, ""
+        else:
+            refund.ended_at = at
+            refund.ended_why = order.reason if state is RefundState.FAILED else "BANK_RETURNED"
+        refund.save()
+        record(f"refund.{state.lower()}", refund, at=at, actor=actor, words=order.words)
+
+
+@step
+def record(name: str, refund: Refund, *, at: datetime, actor: Actor, words: str = "") -> None:
+    """Write down what happened to a refund."""
+    facts = {"number": refund.number, "amount": str(Money(refund.amount_minor))}
+    if words:
+        facts["words"] = words
+    log.record(
+        log.Event(
+            name,
+            f"refund:{refund.pk}",
+            reason=refund.ended_why or refund.reason,
+            facts=facts,
+            organisation_id=refund.bidder_id,
+            lot_id=refund.lot_id,
+        ),
+        at=at,
+        actor=actor,
+    )
+
+
+def _number() -> str:
+    # Drawn by lot: consecutive numbers would tell how many there are.
+    return "TK" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10))
