@@ -203,10 +203,13 @@ def own_projects(*, search: str, page: int, actor: Actor) -> Page[types.Project]
 
 
 @query
-def supervised_lot(
+def announced_lot(
     *, lot_id: UUID, actor: Actor
 ) -> tuple[types.Lot, tuple[types.Announcement, ...]]:
-    """Return a published lot and what has happened to it since."""
+    """Return a lot and what has happened to it since it was published.
+
+    :raises NotFound: for a draft, but to those who run its project.
+    """
     return lot(lot_id=lot_id, actor=actor), announcements(lot_id=lot_id, actor=actor)
 
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from biaobao.web.public import views
+from biaobao.web.public import lots, views
 
 app_name = "public"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("lots/<uuid:lot_id>/", lots.lot, name="lot"),
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-in/challenge/", views.challenge, name="challenge"),
     path("sign-in/certificate/", views.sign_in_by_certificate, name="sign-in-by-certificate"),

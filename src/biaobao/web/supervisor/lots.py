@@ -34,7 +34,7 @@ def lots(request: Request) -> HttpResponse:
 @signed_in(Role.SUPERVISOR)
 def lot(request: Request, lot_id: UUID) -> HttpResponse:
     now = clock.now()
-    shown, announcements = queries.supervised_lot(lot_id=lot_id, actor=request.actor)
+    shown, announcements = queries.announced_lot(lot_id=lot_id, actor=request.actor)
     context = {
         "nav": nav("lots"),
         "lot": shown,
