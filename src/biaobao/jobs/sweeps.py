@@ -7,9 +7,10 @@ deduplicate by our keys. Partners are called with no transaction open.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from biaobao.domain.banking.types import (
     Address,
     Bank,
     BankFile,
+    Message,
     Question,
     ReadFile,
     Source,
@@ -62,7 +64,7 @@ def read_files(at: datetime) -> int:
 
 def _book(files: Sequence[UnreadFile]) -> None:
     try:
-        read = [ReadFile(file.id, reading.read(file.content)) for file in files]
+        read = [ReadFile(file.id, _joined(reading.read(BytesIO(file.content)))) for file in files]
         deposits.book(files=read, at=clock.now(), actor=SYSTEM)
     except Exception:
         if len(files) == 1:
@@ -72,6 +74,18 @@ def _book(files: Sequence[UnreadFile]) -> None:
         # One bad file must not hold up the others.
         for file in files:
             _book([file])
+
+
+def _joined(messages: Iterable[Message]) -> Message:
+    parts = list(messages)
+    return Message(
+        parts[0].kind,
+        parts[0].message_id,
+        tuple(entry for part in parts for entry in part.entries),
+        tuple(balance for part in parts for balance in part.balances),
+        tuple(problem for part in parts for problem in part.problems),
+        tuple(answer for part in parts for answer in part.answers),
+    )
 
 
 def collect_files(at: datetime) -> None:
@@ -159,8 +173,10 @@ def forget_sign_ins(at: datetime) -> None:
 
 def _store(bank: Bank, file: BankFile, *, at: datetime) -> None:
     source = Source.FOLDER if bank.channel == "folder" else Source.PULL
+    with file.content:
+        content = file.content.read()
     banking.receive_file(
-        bank=bank.code, source=source, name=file.name, content=file.content, at=at, actor=SYSTEM
+        bank=bank.code, source=source, name=file.name, content=content, at=at, actor=SYSTEM
     )
 
 
