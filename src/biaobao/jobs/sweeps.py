@@ -15,7 +15,7 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 
@@ -106,13 +106,13 @@ def _book_large(file: UnreadFile) -> None:
                     break
                 content.write(part)
             content.seek(0)
-            for read in _parts(file, content):
+            for read in _parts(file, cast(BinaryIO, content)):
                 booking.book(files=[read], at=clock.now(), actor=SYSTEM)
     except Exception:
         logger.exception("bank file %s could not be booked whole", file.id)
 
 
-def _parts(file: UnreadFile, content: IO[bytes]) -> Iterator[ReadFile]:
+def _parts(file: UnreadFile, content: BinaryIO) -> Iterator[ReadFile]:
     """Read a file's content part by part; the last part is marked."""
     before = 0
     messages = reading.read(content)

@@ -9,6 +9,7 @@ import pytest
 
 from biaobao.adapters.banks.channels import open_channel
 from biaobao.domain.banking.ports import BankChannel, BankUnreachable
+from tests.adapters.banks.reading import names
 from tests.adapters.banks.running import Sandbox, running, soon
 
 
@@ -30,12 +31,12 @@ def sandbox(started: Sandbox) -> Sandbox:
     started.deliver_by("pull", "folder")
     started.house.status = 202
     assert soon(lambda: not on_their_way(started))
-    for name in ("http", "folder"):
-        channel = open_channel(started.address(name))
+    for way in ("http", "folder"):
+        channel = open_channel(started.address(way))
         # A folder has no files before the first one comes.
         with suppress(BankUnreachable):
-            for file in list(channel.waiting_files()):
-                channel.acknowledge(file.name)
+            for name in names(channel):
+                channel.acknowledge(name)
     return started
 
 

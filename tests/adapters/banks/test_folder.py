@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from biaobao.adapters.banks.folder import FolderBank
-from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX, read
+from biaobao.adapters.banks.iso20022.reading import FETCHED_BYTES_MAX
 from biaobao.domain.banking.ports import BankRefused, BankUnreachable
-from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
+from biaobao.domain.banking.types import Address, OpenedAccount
+from tests.adapters.banks.reading import names
 
 
 @pytest.fixture
@@ -39,13 +40,15 @@ def test_files_come_by_age_then_name(bank: FolderBank, folder: Path):
         (folder / "in" / name).write_bytes(name.encode())
         os.utime(folder / "in" / name, (1_000 - age, 1_000 - age))
 
-    assert [file.name for file in bank.waiting_files()] == ["a.xml", "b.xml", "c.xml"]
+    assert names(bank) == ["a.xml", "b.xml", "c.xml"]
 
 
 def test_an_acknowledged_file_is_kept_and_none_is_overwritten(bank: FolderBank, folder: Path):
     for content in (b"first", b"second"):
         (folder / "in" / "notice 1（补）.xml").write_bytes(content)
-        assert list(bank.waiting_files()) == [BankFile("notice 1（补）.xml", content)]
+        (file,) = bank.waiting_files()
+        with file.content:
+            assert (file.name, file.content.read()) == ("notice 1（补）.xml", content)
         bank.acknowledge("notice 1（补）.xml")
 
     kept = sorted((folder / "done").iterdir())
@@ -100,11 +103,13 @@ def test_an_answer_that_cannot_be_read(bank: FolderBank, folder: Path, answer: b
 
 
 def test_a_file_too_large_is_not_read_whole_and_stays_whole(bank: FolderBank, folder: Path):
-    size = SIZE_BYTES_MAX + 1_000
+    size = FETCHED_BYTES_MAX + 1_000
     with (folder / "in" / "large.xml").open("wb") as file:
         file.truncate(size)
 
     (offered,) = bank.waiting_files()
-    assert [problem.code for problem in read(offered.content).problems] == ["TOO_LARGE"]
+    with offered.content:
+        # Not told that it was longer: a reader sees that there is more than it takes.
+        assert offered.content.seek(0, os.SEEK_END) == FETCHED_BYTES_MAX + 1
     bank.acknowledge("large.xml")
     assert (folder / "done" / "large.xml").stat().st_size == size

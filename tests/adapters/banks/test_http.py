@@ -13,7 +13,7 @@ import pytest
 from biaobao.adapters.banks.http import HttpBank
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
 from biaobao.domain.banking.ports import BankRefused, BankUnreachable
-from biaobao.domain.banking.types import Address, BankFile
+from biaobao.domain.banking.types import Address
 from tests.adapters.banks.running import SECRET
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -89,7 +89,9 @@ def test_a_file_that_went_meanwhile_does_not_keep_the_others_back():
             saying(404, b"")(request)
 
     with host(answer) as bank:
-        assert list(bank.waiting_files()) == [BankFile("a b/标.xml", b"content")]
+        (file,) = bank.waiting_files()
+        with file.content:
+            assert (file.name, file.content.read()) == ("a b/标.xml", b"content")
         bank.acknowledge("gone.xml")
 
 
@@ -108,7 +110,7 @@ def test_an_answer_without_end_is_cut():
         file = bank.entries_of("1")
 
     assert file is not None
-    assert len(file.content) == SIZE_BYTES_MAX + 1
+    assert len(file.content.read()) == SIZE_BYTES_MAX + 1
 
 
 def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch):
@@ -126,3 +128,42 @@ def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch):
 
     with host(answer) as bank, pytest.raises(BankUnreachable, match="took more than"):
         bank.entries_of("1")
+
+
+def slowly(pieces: list[bytes]) -> Answer:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/h2h/files":
+            saying(200, b'{"files": ["large.xml"]}')(request)
+            return
+        request.send_response(200)
+        request.send_header("content-length", str(sum(map(len, pieces))))
+        request.end_headers()
+        for piece in pieces:
+            request.wfile.write(piece)
+            time.sleep(0.05)
+
+    return answer
+
+
+def test_a_file_may_take_longer_than_an_answer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("biaobao.adapters.banks.http._SECONDS_TOTAL_MAX", 0.3)
+
+    with host(slowly([b"0123456789"] * 12)) as bank:
+        (file,) = bank.waiting_files()
+
+    with file.content:
+        assert file.content.read() == b"0123456789" * 12
+
+
+def test_a_file_that_breaks_off_does_not_wait_for_us():
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/h2h/files":
+            saying(200, b'{"files": ["half.xml"]}')(request)
+            return
+        request.send_response(200)
+        request.send_header("content-length", "1000")
+        request.end_headers()
+        request.wfile.write(b"<half>")
+
+    with host(answer) as bank, pytest.raises(BankUnreachable):
+        list(bank.waiting_files())

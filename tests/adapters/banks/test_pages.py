@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from biaobao.adapters.banks.channels import open_channel
-from biaobao.adapters.banks.iso20022.reading import read
+from tests.adapters.banks.reading import read
 from tests.adapters.banks.running import MAIN, PAYER, PAYER_NAME, Sandbox, soon
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from biaobao.adapters.banks.iso20022 import writing
-from biaobao.adapters.banks.iso20022.reading import read
 from biaobao.adapters.banks.iso20022.vocabulary import CHINA, NOTICE, STATEMENT, schema
 from biaobao.domain.banking.types import Balance, Entry, Kind
+from tests.adapters.banks.reading import read
 
 MAIN = "33001616735053010088"
 HEADER = writing.Header("M1", datetime(2025, 12, 8, tzinfo=UTC), MAIN, "某银行")

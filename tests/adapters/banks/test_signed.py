@@ -10,9 +10,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from biaobao.adapters.banks.channels import open_channel
-from biaobao.adapters.banks.iso20022.reading import read
 from biaobao.adapters.banks.signature import NotSigned, request_line, sign, verify
 from biaobao.domain.banking.ports import BankRefused
+from tests.adapters.banks.reading import names, read
 from tests.adapters.banks.running import MAIN, SECRET, Sandbox, soon
 
 FORGED = "whsec_Zm9yZ2VkIGZvcmdlZCBmb3JnZWQgZm9yZ2VkIGZvcg=="
@@ -81,30 +81,32 @@ def test_a_forged_request_changes_nothing_at_the_bank(sandbox: Sandbox):
     house = open_channel(sandbox.address("http"))
     sandbox.deliver_by("pull")
     sandbox.pay(MAIN)
-    (file,) = house.waiting_files()
+    (file,) = names(house)
     messages = sandbox.ask("GET", "messages")
 
     for attempt in (
         lambda: forger.open_sub_accounts(key="forged", count=1),
         lambda: list(forger.waiting_files()),
-        lambda: forger.acknowledge(file.name),
+        lambda: forger.acknowledge(file),
         lambda: forger.entries_of(MAIN),
     ):
         with pytest.raises(BankRefused, match="签名无效"):
             attempt()
 
-    assert list(house.waiting_files()) == [file]
+    assert names(house) == [file]
     assert sandbox.ask("GET", "messages") == messages
 
 
 def test_a_signature_is_good_for_its_own_request_only(sandbox: Sandbox):
     sandbox.pay(MAIN)
     (file,) = open_channel(sandbox.address("http")).waiting_files()
+    with file.content:
+        content = file.content.read()
     path = f"/h2h/files/{file.name}"
     headers = sign(SECRET, request_line("GET", path))
 
     with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
-        assert client.get(path, headers=headers).content == file.content
+        assert client.get(path, headers=headers).content == content
         assert client.delete(path, headers=headers).status_code == 401
 
 

@@ -10,9 +10,10 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
+from biaobao.adapters.banks import spool
 from biaobao.domain.banking.ports import BankRefused, BankUnreachable
 from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
 
@@ -49,8 +50,7 @@ class FolderBank:
             files.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
         for path in files:
             with _reachable(), path.open("rb") as file:
-                # One byte more than the reader takes, so that it sees there is more.
-                content = file.read(SIZE_BYTES_MAX + 1)
+                content = spool.copied(iter(partial(file.read, spool.PIECE_BYTES), b""))
             yield BankFile(path.name, content)
 
     def acknowledge(self, name: str) -> None:

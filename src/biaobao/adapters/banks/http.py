@@ -6,14 +6,16 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from biaobao.adapters.banks import spool
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
 from biaobao.adapters.banks.signature import request_line, sign
 from biaobao.domain.banking.ports import BankRefused, BankUnreachable
@@ -48,7 +50,9 @@ class HttpBank:
     def waiting_files(self) -> Iterator[BankFile]:
         for name in _names(_understood(self._ask("GET", "h2h/files"))):
             try:
-                content = self._ask("GET", f"h2h/files/{quote(name, safe='')}")
+                # However long it takes: only silence ends it.
+                with self._asked("GET", f"h2h/files/{quote(name, safe='')}") as response:
+                    content = spool.copied(response.iter_bytes())
             except _Gone:  # acknowledged by somebody else since the list was made
                 continue
             yield BankFile(name, content)
@@ -59,9 +63,15 @@ class HttpBank:
 
     def entries_of(self, account: str) -> BankFile | None:
         content = self._ask("GET", f"h2h/accounts/{quote(account, safe='')}/entries")
-        return BankFile(f"entries-{account}.xml", content)
+        return BankFile(f"entries-{account}.xml", BytesIO(content))
 
     def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
+        with self._asked(method, path, body) as response:
+            return _bounded(response)
+
+    @contextmanager
+    def _asked(self, method: str, path: str, body: bytes = b"") -> Iterator[httpx.Response]:
+        """Ask, and give what the bank accepts, its body not read yet."""
         url = self._base.join(path)
         signed = body or request_line(method, url.raw_path.decode())
         headers = sign(self._secret, signed)
@@ -73,7 +83,9 @@ class HttpBank:
                 httpx.Client(timeout=_TIMEOUT, verify=_certificates(), trust_env=False) as client,
                 client.stream(method, url, content=body or None, headers=headers) as response,
             ):
-                return _accepted(response, _bounded(response))
+                if not response.is_success:
+                    raise _no(response)
+                yield response
         except httpx.HTTPError as reason:
             raise BankUnreachable(f"{type(reason).__name__}: {reason}") from reason
 
@@ -91,16 +103,14 @@ def _bounded(response: httpx.Response) -> bytes:
     return bytes(content[: SIZE_BYTES_MAX + 1])
 
 
-def _accepted(response: httpx.Response, content: bytes) -> bytes:
-    if response.is_success:
-        return content
-    words = _words(content) or f"HTTP {response.status_code}"
+def _no(response: httpx.Response) -> BankRefused | BankUnreachable:
+    words = _words(_bounded(response)) or f"HTTP {response.status_code}"
     # Asked too often or in trouble: whether it heard us is as unknown as when nothing answers.
     if response.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-        raise _Gone(words)
+        return _Gone(words)
     if response.is_client_error and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
-        raise BankRefused(words)
-    raise BankUnreachable(words)
+        return BankRefused(words)
+    return BankUnreachable(words)
 
 
 def _words(content: bytes) -> str:

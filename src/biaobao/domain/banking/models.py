@@ -11,6 +11,7 @@ from biaobao.domain.banking import types
 from biaobao.domain.banking.states import (
     LIVE_ORDERS,
     FileState,
+    NoticeState,
     OrderState,
     SubAccountState,
 )

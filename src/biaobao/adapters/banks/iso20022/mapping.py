@@ -19,6 +19,27 @@ from biaobao.domain.banking.types import Balance, Entry, Kind
 AMOUNT_MINOR_MAX = 2**63 - 1
 
 Element = etree._Element
+# The first element at each path below another; where a walk finds them.
+Found = dict[str, Element]
+Plan = dict[str, tuple[str, "Plan"]]
+
+_SIDES = ("Dbtr", "Cdtr")
+_MOMENT = ("Dt", "DtTm")
+_NUMBER = ("Id/IBAN", "Id/Othr/Id")
+_ENTRY = (
+    *("NtryRef", "Amt", "CdtDbtInd", "RvslInd", "Sts/Cd", "AcctSvcrRef"),
+    *(f"BookgDt/{moment}" for moment in _MOMENT),
+)
+_TRANSACTION = (
+    *("Refs/AcctSvcrRef", "Refs/EndToEndId", "Refs/TxId", "Amt", "CdtDbtInd"),
+    *(f"RltdPties/{side}/Pty/Nm" for side in _SIDES),
+    *(f"RltdPties/{side}/Agt/FinInstnId/Nm" for side in _SIDES),
+    *(f"RltdPties/{side}Acct/{number}" for side in _SIDES for number in _NUMBER),
+    *(f"RltdAgts/{side}Agt/FinInstnId/{name}" for side in _SIDES for name in ("Nm", "BICFI")),
+    *("RmtInf", "RltdDts/AccptncDtTm", "RltdDts/TxDtTm", "RtrInf"),
+)
+_BALANCE = ("Tp/CdOrPrtry/Cd", "Amt", "CdtDbtInd", "Dt/Dt", "Dt/DtTm")
+_ACCOUNT = tuple(f"Acct/{number}" for number in _NUMBER)
 
 
 class Unreadable(Exception):
@@ -30,31 +51,36 @@ def entries(account: str, entry: Element) -> Iterator[Entry | Unreadable]:
 
     An entry that is not booked yet is an announcement: it gives nothing.
     """
+    found = _found(entry, _ENTRY)
+    transactions = [
+        _found(one, _TRANSACTION)
+        for details in _children(entry, "NtryDtls")
+        for one in _children(details, "TxDtls")
+    ]
     try:
-        if _status(entry) != "BOOK":
+        if _status(found) != "BOOK":
             return
-        amount, currency = _amount(_the(entry, "Amt"))
+        amount = _amount(_the(found, "Amt"))
     except Unreadable as reason:
         yield reason
         return
-    transactions = _all(entry, "NtryDtls/TxDtls")
     if len(transactions) > 1:
-        yield from _batch(account, entry, transactions, (amount, currency))
+        yield from _batch(account, found, transactions, amount)
         return
-    transaction = transactions[0] if transactions else None
+    transaction = transactions[0] if transactions else {}
     try:
         serial = (
-            text(entry, "AcctSvcrRef")
+            text(found, "AcctSvcrRef")
             or text(transaction, "Refs/AcctSvcrRef")
-            or text(entry, "NtryRef")
+            or text(found, "NtryRef")
         )
-        yield _entry(account, entry, transaction, serial, (amount, currency))
+        yield _entry(account, found, transaction, serial, amount)
     except Unreadable as reason:
         yield reason
 
 
 def _batch(
-    account: str, entry: Element, transactions: list[Element], total: tuple[int, str]
+    account: str, entry: Found, transactions: list[Found], total: tuple[int, str]
 ) -> Iterator[Entry | Unreadable]:
     read: list[Entry | Unreadable] = []
     for number, transaction in enumerate(transactions, 1):
@@ -79,7 +105,8 @@ def balance(statement: Element, account: str, entries_counted: int) -> Balance:
 
     :raises Unreadable: if it lacks one, or is not kept in CNY.
     """
-    found = {text(one, "Tp/CdOrPrtry/Cd"): one for one in _all(statement, "Bal")}
+    every = [_found(one, _BALANCE) for one in _children(statement, "Bal")]
+    found = {text(one, "Tp/CdOrPrtry/Cd"): one for one in every}
     # A bank may state yesterday's closing instead of today's opening balance.
     opening = found["OPBD"] if "OPBD" in found else found.get("PRCD")
     closing = found.get("CLBD")
@@ -87,30 +114,77 @@ def balance(statement: Element, account: str, entries_counted: int) -> Balance:
         raise Unreadable("the statement lacks an opening (OPBD, PRCD) or a closing (CLBD) balance")
     return Balance(
         account,
-        _day(_the(closing, "Dt")),
-        text(statement, "Id"),
+        _day(closing, "Dt"),
+        text(_found(statement, ("Id",)), "Id"),
         _signed_fen(opening),
         _signed_fen(closing),
         entries_counted,
     )
 
 
-def account(element: Element | None) -> str:
-    """Return the number of a CashAccount without spaces; an IBAN in upper case."""
-    iban = text(element, "Id/IBAN").upper()
-    return "".join((iban or text(element, "Id/Othr/Id")).split())
+def account_of(group: Element) -> str:
+    """Return the account that a Ntfctn or a Stmt is about."""
+    return _account(_found(group, _ACCOUNT), "Acct")
 
 
-def text(element: Element | None, path: str) -> str:
+def message_id(body: Element) -> str:
+    return text(_found(body, ("GrpHdr/MsgId",)), "GrpHdr/MsgId")
+
+
+def text(found: Found, path: str) -> str:
     """Return the text at the path, stripped; empty if there is none."""
-    found = None if element is None else element.find(_qualified(path))
-    return "" if found is None else (found.text or "").strip()
+    element = found.get(path)
+    return "" if element is None else (element.text or "").strip()
+
+
+def _account(found: Found, path: str) -> str:
+    """Return the number of a CashAccount without spaces; an IBAN in upper case."""
+    iban = text(found, f"{path}/Id/IBAN").upper()
+    return "".join((iban or text(found, f"{path}/Id/Othr/Id")).split())
+
+
+def _found(element: Element, paths: tuple[str, ...]) -> Found:
+    """Return the first element at each of the paths: one walk costs less than a search for each."""
+    found: Found = {}
+    _walk(element, _plan(_namespace(element), paths), found)
+    return found
+
+
+def _walk(element: Element, plan: Plan, found: Found) -> None:
+    for child in element:
+        step = plan.get(child.tag)
+        if step is not None:
+            path, below = step
+            if path not in found:
+                found[path] = child
+            if below:
+                _walk(child, below, found)
+
+
+@cache
+def _plan(namespace: str, paths: tuple[str, ...], above: str = "") -> Plan:
+    """Return for each tag that leads to one of the paths where it is, and what to look for below."""
+    plan: Plan = {}
+    for name in dict.fromkeys(path.partition("/")[0] for path in paths):
+        below = tuple(path[len(name) + 1 :] for path in paths if path.startswith(name + "/"))
+        here = above + name
+        plan[namespace + name] = here, _plan(namespace, below, here + "/")
+    return plan
+
+
+def _children(element: Element, name: str) -> Iterator[Element]:
+    return element.iterchildren(_namespace(element) + name)
+
+
+def _namespace(element: Element) -> str:
+    # Whose namespace it is has been settled by the schema.
+    return element.tag[: element.tag.rindex("}") + 1]
 
 
 def _entry(
     account_of_group: str,
-    entry: Element,
-    transaction: Element | None,
+    entry: Found,
+    transaction: Found,
     serial: str,
     amount: tuple[int, str],
 ) -> Entry:
@@ -124,38 +198,36 @@ def _entry(
     if direction == "DBIT":
         kind = Kind.REVERSAL if reversed_ else Kind.DEBIT
         payer = "Dbtr"
-    parties = "RltdPties/"
-    own_account = account(_one(transaction, f"{parties}{own}Acct")) or account_of_group
-    booked = _the(entry, "BookgDt")
+    own_account = _account(transaction, f"RltdPties/{own}Acct") or account_of_group
+    bank = f"RltdAgts/{payer}Agt/FinInstnId"
     return Entry(
         account=own_account,
         serial=serial,
-        booked_on=_day(booked),
+        booked_on=_day(entry, "BookgDt"),
         kind=kind,
         amount_minor=amount[0],
         currency=amount[1],
-        credited_at=_instant_of(booked, transaction),
-        payer_name=_name(transaction, f"{parties}{payer}"),
+        credited_at=_instant_of(entry, transaction),
+        payer_name=_name(transaction, f"RltdPties/{payer}"),
         payer_account=own_account
         if payer == own
-        else account(_one(transaction, f"{parties}{payer}Acct")),
-        payer_bank=text(transaction, f"RltdAgts/{payer}Agt/FinInstnId/Nm")
-        or text(transaction, f"RltdAgts/{payer}Agt/FinInstnId/BICFI"),
-        remittance=_joined(transaction, "RmtInf/Ustrd"),
+        else _account(transaction, f"RltdPties/{payer}Acct"),
+        payer_bank=text(transaction, f"{bank}/Nm") or text(transaction, f"{bank}/BICFI"),
+        remittance=_remittance(transaction),
         original_serial=_original(transaction, serial) if reversed_ else "",
     )
 
 
-def _original(transaction: Element | None, serial: str) -> str:
+def _original(transaction: Found, serial: str) -> str:
     named = text(transaction, "Refs/AcctSvcrRef")
     return named if named and named != serial else text(transaction, "Refs/TxId")
 
 
-def _name(transaction: Element | None, party: str) -> str:
+def _name(transaction: Found, party: str) -> str:
     return text(transaction, f"{party}/Pty/Nm") or text(transaction, f"{party}/Agt/FinInstnId/Nm")
 
 
-def _status(entry: Element) -> str:
+def _status(entry: Found) -> str:
     status = text(entry, "Sts/Cd")
     if not status:
         raise Unreadable("a status of the bank's own: whether it is booked is unknown")
@@ -172,7 +244,7 @@ def _amount(element: Element) -> tuple[int, str]:
     return int(minor), currency
 
 
-def _signed_fen(found: Element) -> int:
+def _signed_fen(found: Found) -> int:
     amount = _the(found, "Amt")
     if amount.get("Ccy") != "CNY":
         raise Unreadable(f"balances in {amount.get('Ccy')}: the books are kept in CNY")
@@ -182,19 +254,20 @@ def _signed_fen(found: Element) -> int:
     return fen if text(found, "CdtDbtInd") == "CRDT" else -fen
 
 
-def _day(choice: Element) -> date:
-    if moment := text(choice, "DtTm"):
+def _day(found: Found, path: str) -> date:
+    """Return the day of a DateAndDateTime2Choice."""
+    if moment := text(found, f"{path}/DtTm"):
         return _instant(moment).astimezone(CHINA).date()
     try:
         # What may follow is a time zone, which a day of booking does not need.
-        return date.fromisoformat(text(choice, "Dt")[:10])
+        return date.fromisoformat(text(found, f"{path}/Dt")[:10])
     except ValueError:
-        raise Unreadable(f"{text(choice, 'Dt')} is not a day") from None
+        raise Unreadable(f"{text(found, path + '/Dt')} is not a day") from None
 
 
-def _instant_of(booked: Element, transaction: Element | None) -> datetime | None:
+def _instant_of(entry: Found, transaction: Found) -> datetime | None:
     moment = (
-        text(booked, "DtTm")
+        text(entry, "BookgDt/DtTm")
         or text(transaction, "RltdDts/AccptncDtTm")
         or text(transaction, "RltdDts/TxDtTm")
     )
@@ -212,27 +285,14 @@ def _instant(moment: str) -> datetime:
         raise Unreadable(f"{moment} is not a time") from None
 
 
-def _joined(element: Element | None, path: str) -> str:
-    lines = [] if element is None else _all(element, path)
+def _remittance(transaction: Found) -> str:
+    information = transaction.get("RmtInf")
+    lines = [] if information is None else _children(information, "Ustrd")
     return " ".join(line.text.strip() for line in lines if line.text)
 
 
-def _one(element: Element | None, path: str) -> Element | None:
-    return None if element is None else element.find(_qualified(path))
-
-
-def _the(element: Element, path: str) -> Element:
-    found = element.find(_qualified(path))
-    if found is None:
-        raise Unreadable(f"no {path}")
-    return found
-
-
-def _all(element: Element, path: str) -> list[Element]:
-    return element.findall(_qualified(path))
-
-
-@cache
-def _qualified(path: str) -> str:
-    # Whose namespace it is has been settled by the schema.
-    return "/".join("{*}" + name for name in path.split("/"))
+def _the(found: Found, path: str) -> Element:
+    try:
+        return found[path]
+    except KeyError:
+        raise Unreadable(f"no {path}") from None

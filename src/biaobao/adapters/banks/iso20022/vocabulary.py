@@ -11,6 +11,8 @@ from lxml import etree
 NOTICE = "camt.054.001.08"
 STATEMENT = "camt.053.001.08"
 KINDS = (NOTICE, STATEMENT)
+# Of which parts a message is made, one for an account, and of which entries these.
+PARTS = {NOTICE: ("Ntfctn", "Ntry"), STATEMENT: ("Stmt", "Ntry")}
 
 # China has kept one offset all year since 1991; an account's books never reach further back.
 CHINA = timezone(timedelta(hours=8))
