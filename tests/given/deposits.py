@@ -11,7 +11,8 @@ from biaobao.core.money import Money
 from biaobao.domain.banking.types import Entry, Kind
 from biaobao.domain.deposits.actions import booking, choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
-from biaobao.domain.deposits.types import Standing
+from biaobao.domain.deposits.queries import suspense
+from biaobao.domain.deposits.types import Standing, UnplacedCredit
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
@@ -89,3 +90,9 @@ def booked(*entries: Entry, at: datetime | None = None) -> int:
     """Let the bank report these entries in one file, and return how many were new."""
     at = at or max(e.credited_at for e in entries if e.credited_at)
     return booking.book(files=[given_banking.file(*entries, at=at)], at=at, actor=SYSTEM)
+
+
+def in_suspense(*, actor: Actor) -> tuple[UnplacedCredit, ...]:
+    """Return the money that waits because it fits nothing, as an operator sees it."""
+    page = suspense.waiting(reason="", text="", page=1, actor=actor)
+    return tuple(row.credit for row in page.rows)

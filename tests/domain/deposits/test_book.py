@@ -225,7 +225,7 @@ def test_money_to_an_unknown_account_waits_in_suspense(chosen: Chosen):  # INV-5
         chosen.lot.amount,
         Money(0),
     )
-    assert [u.reason for u in deposit_standing.unplaced(actor=given_parties.operator())] == [
+    assert [u.reason for u in given.in_suspense(actor=given_parties.operator())] == [
         "UNKNOWN_SUB_ACCOUNT"
     ]
     assert chosen.standing.credits == ()
@@ -238,9 +238,7 @@ def test_money_to_a_sub_account_that_nobody_has_waits_in_suspense(connected: Non
     given.booked(given_banking.entry(account=free.number, amount=Money(5), at=given_banking.AT))
 
     assert balance(SUSPENSE) == Money(5)
-    assert [u.reason for u in deposit_standing.unplaced(actor=given_parties.operator())] == [
-        "NOT_IN_USE"
-    ]
+    assert [u.reason for u in given.in_suspense(actor=given_parties.operator())] == ["NOT_IN_USE"]
 
 
 def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
@@ -255,7 +253,7 @@ def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
     given.booked(credit, back)
 
     assert (balance(BANK), balance(SUSPENSE)) == (Money(0), Money(0))
-    assert deposit_standing.unplaced(actor=given_parties.operator()) == ()
+    assert given.in_suspense(actor=given_parties.operator()) == ()
     assert_books_agree()
 
 

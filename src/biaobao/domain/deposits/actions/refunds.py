@@ -330,13 +330,20 @@ def _approve(refund: Refund, lot: Lot | None, *, at: datetime, actor: Actor) -> 
     if refund.payee_changes.filter(state=PayeeState.PROPOSED).exists():
         raise refuse("PAYEE_UNCONFIRMED")
     source = _source(refund, credit, deposits)
+    if refund.attempt == 1 and refund.amount_minor > assessing.may_go_back(credit, lot):
+        raise refuse("NOTHING_TO_RETURN")
+    order = orders.order(_payout(refund, credit), at=at)
+    check_move(REFUND, RefundState.PROPOSED, RefundState.APPROVED)
+    refund.state = RefundState.APPROVED
+    refund.approved_at = at
+    refund.approved_by_id = actor.person_id
+    refund.order_id = order.id
+    refund.save(update_fields=["state", "approved_at", "approved_by", "order"])
+    refunding.record("refund.approved", refund, at=at, actor=actor)
     if refund.attempt == 1:
-        if refund.amount_minor > assessing.may_go_back(credit, lot):
-            raise refuse("NOTHING_TO_RETURN")
         credit.returned_minor += refund.amount_minor
         credit.save(update_fields=["returned_minor"])
         _assess_what_is_left(deposits, credit, refund, at=at, actor=actor)
-    order = orders.order(_payout(refund, credit), at=at)
     ledger.move(
         [
             Move(
@@ -349,13 +356,6 @@ def _approve(refund: Refund, lot: Lot | None, *, at: datetime, actor: Actor) -> 
         ],
         at=at,
     )
-    check_move(REFUND, RefundState.PROPOSED, RefundState.APPROVED)
-    refund.state = RefundState.APPROVED
-    refund.approved_at = at
-    refund.approved_by_id = actor.person_id
-    refund.order_id = order.id
-    refund.save(update_fields=["state", "approved_at", "approved_by", "order"])
-    refunding.record("refund.approved", refund, at=at, actor=actor)
 
 
 def _assess_what_is_left(

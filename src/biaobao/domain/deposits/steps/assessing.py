@@ -279,6 +279,7 @@ def _cancel_what_no_longer_holds(
         )
 
 
+@step
 def may_go_back(credit: Credit, lot: Lot | None) -> int:
     """Return how much of a credit may go back now, in minor units: all of it once the lot is opened."""
     if credit.outcome == Outcome.REVERSED:
