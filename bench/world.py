@@ -238,9 +238,9 @@ _PLACES = (
     f"""
     INSERT INTO deposits_deposit (id, security_id, lot_id, bidder_id, sub_account_id, state, reason,
            received_fen, counted_fen, chosen_at, assessed_at, lot_as_of, basic_account_as_of,
-           payer_name, payer_number, payer_is_confirmed)
+           payer_name, payer_number, payer_is_confirmed, release_reason)
     SELECT {_DEPOSIT}, {_SECURITY}, {_ITS_LOT}, {_ITS_BIDDER}, {_SUB_ACCOUNT}, 'EXPECTED', '', 0, 0,
-           %(past)s, %(past)s, %(past)s, %(past)s, {_PAYER}, {_PAYER_NUMBER}, true {_PLACE_NUMBERS}
+           %(past)s, %(past)s, %(past)s, %(past)s, {_PAYER}, {_PAYER_NUMBER}, true, '' {_PLACE_NUMBERS}
     """,
     f"""
     INSERT INTO audit_auditevent (at, name, subject, actor_name, actor_role, actor_id, reason, facts,
@@ -255,27 +255,27 @@ _PLACES = (
 _PAID = (
     """
     INSERT INTO banking_inboundfile (id, bank_id, source, name, sha256, size, content, state, received_at,
-           read_at, kind, message_id)
+           read_at, kind, message_id, bytes_read, entries_read)
     VALUES (md5('file' || %(first)s)::uuid, %(bank)s, 'PUSH', '', md5('a' || %(first)s) || md5('b' || %(first)s),
-           0, '', 'READ', %(past)s, %(past)s, 'camt.054', 'H' || %(first)s)
+           0, '', 'READ', %(past)s, %(past)s, 'camt.054', 'H' || %(first)s, 0, 0)
     """,
     f"""
     INSERT INTO banking_notice (bank_id, serial, booked_on, kind, account, sub_account_id, amount_minor,
            currency, credited_at, payer_name, payer_account, payer_bank, remittance, original_serial,
-           state, file_id, received_at)
+           order_key, state, file_id, received_at)
     SELECT %(bank)s, {_SERIAL}, date '2026-03-02', 'CREDIT', %(main)s || lpad(place::text, 8, '0'),
            {_SUB_ACCOUNT}, %(amount)s, 'CNY', %(past)s, {_PAYER}, {_PAYER_NUMBER}, '示例银行',
-           '投标保证金', '', 'BOOKED', md5('file' || %(first)s)::uuid, %(past)s {_PLACE_NUMBERS}
+           '投标保证金', '', '', 'BOOKED', md5('file' || %(first)s)::uuid, %(past)s {_PLACE_NUMBERS}
     """,
     f"""
     INSERT INTO deposits_credit (id, notice_id, bank_id, deposit_id, lot_id, bidder_id, amount_minor,
-           currency, credited_at, payer_name, payer_account, serial, outcome, reason, checks, judged_at)
+           currency, credited_at, payer_name, payer_account, payer_bank, account, serial, outcome, reason,
+           checks, judged_at)
     SELECT {_CREDIT}, n.id, %(bank)s, {_DEPOSIT}, {_ITS_LOT}, {_ITS_BIDDER}, %(amount)s, 'CNY', %(past)s,
-           {_PAYER}, {_PAYER_NUMBER}, {_SERIAL}, 'COUNTED', '',
-           '[{{"check": "IN_TIME", "reason": "", "finding": "PASS", "actual": "2026-03-02 09:00:00",
-              "expected": "2026-04-02 09:00:00"}},
-             {{"check": "AMOUNT", "reason": "", "finding": "PASS", "actual": "¥50,000.00",
-              "expected": "¥50,000.00"}}]'::jsonb, %(past)s
+           {_PAYER}, {_PAYER_NUMBER}, '示例银行', %(main)s || lpad(place::text, 8, '0'),
+           {_SERIAL}, 'COUNTED', '',
+           '[["IN_TIME", "PASS", "", "2026-04-02 09:00:00", "2026-03-02 09:00:00"],
+             ["AMOUNT", "PASS", "", "¥50,000.00", "¥50,000.00"]]'::jsonb, %(past)s
       FROM (SELECT place {_PLACE_NUMBERS}) AS places
       JOIN banking_notice n ON n.serial = {_SERIAL} AND n.bank_id = %(bank)s
     """,
