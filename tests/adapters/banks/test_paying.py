@@ -222,6 +222,35 @@ def test_money_may_come_back_later_and_once(channel: BankChannel, sandbox: Sandb
     assert sandbox.balance_fen(payment.from_account) == 5_000_000
 
 
+def test_a_payment_that_is_taken_back_names_itself_and_is_not_given_back(
+    channel: BankChannel, sandbox: Sandbox
+):
+    payment = funded(sandbox, channel)
+    assert answered(channel, payment) == accepted(payment)
+    (transfer,) = known(sandbox, payment)["transfers"]
+
+    sandbox.ask("POST", f"transfers/{transfer}/reverse")
+
+    debit, credit = soon(lambda: _both(channel, payment))
+    returned(payment, debit, credit)
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
+        SandboxBank(sandbox.url).give_back(payment.key)
+    assert sandbox.balance_fen(payment.from_account) == 5_000_000
+
+
+def test_a_payment_that_was_given_back_is_not_taken_back(sandbox: Sandbox):
+    channel = open_channel(sandbox.address("http"))
+    payment = funded(sandbox, channel)
+    channel.pay(payment)
+    bank = SandboxBank(sandbox.url)
+    bank.give_back(payment.key)
+
+    with pytest.raises(httpx.HTTPStatusError, match="409"):
+        bank.reverse(known(sandbox, payment)["transfers"][0])
+
+    assert sandbox.balance_fen(payment.from_account) == 5_000_000
+
+
 def test_a_bank_that_is_late_answers_in_a_file(channel: BankChannel, sandbox: Sandbox):
     payment = funded(sandbox, channel)
     sandbox.switch(payments="late", delay_seconds=600)

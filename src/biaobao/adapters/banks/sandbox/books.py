@@ -129,7 +129,7 @@ def reverse(
 ) -> str:
     """Take a transfer back (冲正) and return the serial of that; a second time changes nothing.
 
-    :raises Declined: if there is no such transfer, or it is a reversal itself.
+    :raises Declined: if there is no such transfer, it is a reversal itself, or was given back.
     """
     original = db.execute("SELECT * FROM transfer WHERE serial = ?", (serial,)).fetchone()
     if original is None or original["reverses"]:
@@ -137,6 +137,11 @@ def reverse(
     done = db.execute("SELECT serial FROM transfer WHERE reverses = ?", (serial,)).fetchone()
     if done:
         return str(done["serial"])
+    given_back = db.execute(
+        "SELECT 1 FROM payment WHERE transfer = ? AND given_back IS NOT NULL", (serial,)
+    ).fetchone()
+    if given_back:
+        raise Declined("这笔付款已退汇")
     when = _booked_at(db, booked_at, at)
     new = _serial(when)
     db.execute(
@@ -159,13 +164,18 @@ def reverse(
 def give_back(db: sqlite3.Connection, key: str, *, at: datetime) -> str:
     """Send the money of an order back (退汇) and return the serial of that; twice changes nothing.
 
-    :raises Declined: if the order was not paid.
+    :raises Declined: if the order was not paid, or its payment was taken back.
     """
     paid = db.execute("SELECT * FROM payment WHERE key = ?", (key,)).fetchone()
     if paid is None or paid["transfer"] is None:
         raise Declined("没有这笔可退汇的付款")
     if paid["given_back"]:
         return str(paid["given_back"])
+    reversed_ = db.execute(
+        "SELECT 1 FROM transfer WHERE reverses = ?", (paid["transfer"],)
+    ).fetchone()
+    if reversed_:
+        raise Declined("这笔付款已冲正")
     when = _booked_at(db, None, at)
     serial = _serial(when)
     payer = account(db, paid["from_account"])

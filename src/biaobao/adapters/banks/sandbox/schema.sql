@@ -102,6 +102,8 @@ CREATE INDEX IF NOT EXISTS message_open ON message (id) WHERE push OR pull OR fo
 CREATE VIEW IF NOT EXISTS told_entry AS
 SELECT entry.*, CASE
     WHEN transfer.key GLOB 'payment:*' AND entry.kind = 'DEBIT' THEN substr(transfer.key, 9)
+    WHEN original.key GLOB 'payment:*' AND entry.kind = 'CREDIT' THEN substr(original.key, 9)
     WHEN transfer.key GLOB 'return:*' AND entry.kind = 'CREDIT' THEN substr(transfer.key, 8)
     ELSE '' END AS order_key
-FROM entry JOIN transfer ON transfer.serial = entry.transfer;
+FROM entry JOIN transfer ON transfer.serial = entry.transfer
+LEFT JOIN transfer AS original ON original.serial = transfer.reverses;
