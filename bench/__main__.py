@@ -8,8 +8,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import django
-
 from bench import baseline, load, server
 from bench.measuring import Run
 from bench.report import PAGE, Report
@@ -39,7 +37,11 @@ def main() -> int:
         run = Run(running, scale, world, generator, report)
         for name in wanted:
             SECTIONS[name](run)
-        report.write(running, command=f"python -m bench {' '.join(sys.argv[1:])}".strip(), path=arguments.output)
+        report.write(
+            running,
+            command=f"python -m bench {' '.join(sys.argv[1:])}".strip(),
+            path=arguments.output,
+        )
     return 0
 
 

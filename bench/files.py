@@ -37,9 +37,7 @@ def paid(place: Place, *, at: datetime) -> Entry:
 def notice(entries: Sequence[Entry]) -> bytes:
     """Return a camt.054 file with a message id of its own."""
     now = datetime.now(UTC)
-    return writing.notice(
-        Header(f"M{next(_numbers)}", now, MAIN_ACCOUNT, "标保示范银行"), entries
-    )
+    return writing.notice(Header(f"M{next(_numbers)}", now, MAIN_ACCOUNT, "标保示范银行"), entries)
 
 
 def pushed(server: Server, contents: Iterable[bytes]) -> list[bytes]:

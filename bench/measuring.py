@@ -30,9 +30,7 @@ class Run:
 
     def baseline(self) -> float:
         """Return the transactions of pgbench that the server does in a second just now."""
-        return baseline.transactions_per_second(
-            self.server, seconds=self.scale.baseline_seconds
-        )
+        return baseline.transactions_per_second(self.server, seconds=self.scale.baseline_seconds)
 
 
 class Booking:

@@ -105,9 +105,7 @@ class World:
             cursor.executemany("INSERT INTO django_session VALUES (%s, %s, %s)", rows)
         return [key for key, _, _ in rows]
 
-    def _add(
-        self, number: int, *, deadline_at: datetime | None, sql: Sequence[str]
-    ) -> list[Place]:
+    def _add(self, number: int, *, deadline_at: datetime | None, sql: Sequence[str]) -> list[Place]:
         # A lot is full or new: each call begins with a new one.
         first = -(-self._places // BIDDERS_OF_A_LOT) * BIDDERS_OF_A_LOT
         self._places = first + number

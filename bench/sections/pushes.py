@@ -46,9 +46,7 @@ def _push(run: Run, number: int) -> tuple[float, list[float]]:
     entries = [files.paid(place, at=PAST) for place in places]
     requests = files.pushed(run.server, (files.notice([entry]) for entry in entries))
     booking = Booking(run.server)
-    answers = all_answered(
-        run.load.send(Plan(run.server.port, requests, at_once=AT_ONCE)), STORED
-    )
+    answers = all_answered(run.load.send(Plan(run.server.port, requests, at_once=AT_ONCE)), STORED)
     booking.wait_for(number)
     through_at = booking.through_at()
     began = min(answer.due_at for answer in answers)

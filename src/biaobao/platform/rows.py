@@ -19,7 +19,9 @@ Row = Sequence[Any]
 
 def insert_all(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
     """Insert rows of values in the order of the fields; the others take the database's defaults."""
-    _run(model, tuple(fields), rows, "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}")
+    _run(
+        model, tuple(fields), rows, "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}"
+    )
 
 
 def insert_new(

@@ -160,7 +160,7 @@ def certificates(*, organisation_id: UUID, actor: Actor) -> tuple[Certificate, .
             row.enrolled_at,
             row.ended_at,
         )
-        for row in rows
+        for row in found
     )
 
 
@@ -202,10 +202,10 @@ def _see_all(actor: Actor) -> None:
         raise NotFound("lists of operators")
 
 
-def _page(rows: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> Page[Shown]:
-    total = rows.count()
+def _page(listed: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> Page[Shown]:
+    total = listed.count()
     shown, first, pages = slice_of(number, total, PAGE_SIZE)
-    found = tuple(read(row) for row in rows[first : first + PAGE_SIZE])
+    found = tuple(read(row) for row in listed[first : first + PAGE_SIZE])
     return Page(found, shown, pages, total)
 
 
