@@ -41,12 +41,11 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     :raises NotAllowed: if the actor may not book bank notices.
     """
     require(rules.may_book(actor), "book bank notices")
-    unread = banking.lock_files(files)
-    fresh: list[NoticeRow] = []
+    unread = banking.open_files(files)
+    fresh = banking.read_files(unread, files, at=at)
     refused: list[Order] = []
-    for file in sorted(files, key=lambda f: (f.id, f.entries_before)):
-        if file.id in unread:
-            fresh += banking.read_file(unread[file.id], file, at=at)
+    for file in files:
+        if file.id in unread and file.message.answers:
             bank = unread[file.id].bank_id
             refused += orders.take_answers(bank, file.message.answers, at=at)
     read = [log.Event("file.read", f"file:{f.id}") for f in files if f.id in unread and f.is_last]
@@ -61,7 +60,7 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     credits, return_moves = _bring_back(sides[Kind.CREDIT], paid, at=at, actor=actor)
     reversals = [*sides[Kind.REVERSAL], *banking.waiting_reversals_of(credits)]
     originals = banking.originals_of(reversals)
-    deposits = _lock_deposits([*credits, *originals.values()])
+    deposits = _lock_deposits(credits, originals.values())
     moves += debit_moves + return_moves
     moves += _take_in(credits, deposits, at=at, actor=actor)
     moves += _take_back(reversals, originals, deposits, at=at, actor=actor)
@@ -154,17 +153,23 @@ def _lies_at(order: Order) -> str:
     return chart.in_transit(order.id, order.currency)
 
 
-def _lock_deposits(notices: Iterable[NoticeRow]) -> list[Deposit]:
+def _lock_deposits(credits: Sequence[NoticeRow], originals: Collection[NoticeRow]) -> list[Deposit]:
     """Lock the deposits that these notices pay to, or were claimed for."""
-    known = list(notices)
-    accounts = {notice.sub_account_id for notice in known if notice.sub_account_id}
-    claimed = Credit.objects.filter(
-        notice__in=rows.among("bigint", (notice.id for notice in known)), claimed_at__isnull=False
+    paid = (*credits, *originals)
+    accounts = {notice.sub_account_id for notice in paid if notice.sub_account_id}
+    found = set(
+        Deposit.objects.filter(sub_account__in=rows.among("uuid", accounts)).values_list(
+            "pk", "security_id"
+        )
+        if accounts
+        else ()
     )
-    paid_to = Deposit.objects.filter(sub_account__in=rows.among("uuid", accounts))
-    return assessing.lock(
-        {*paid_to.values_list("pk", flat=True), *claimed.values_list("deposit", flat=True)}
-    )
+    if originals:
+        claimed = Credit.objects.filter(
+            notice__in=[notice.id for notice in originals], claimed_at__isnull=False
+        )
+        found |= set(claimed.values_list("deposit", "deposit__security_id"))
+    return assessing.lock_with(dict(found))
 
 
 def _take_in(
@@ -298,6 +303,8 @@ class _Places:
 
 
 def _payers(deposits: Collection[Deposit]) -> Iterable[tuple[Deposit, Payer]]:
+    if not deposits:
+        return
     bidders = {d.bidder_id for d in deposits}
     accounts = parties.basic_accounts(organisation_ids=bidders, actor=SYSTEM)
     names = parties.organisations(ids=bidders, actor=SYSTEM)

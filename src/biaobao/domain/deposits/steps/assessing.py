@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -78,8 +78,17 @@ _ASSESSED = (
 @step
 def lock(ids: Collection[UUID]) -> list[Deposit]:
     """Lock deposits, after the securities that they cover."""
-    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
-    securities.lock(wanted.values_list("security_id", flat=True))
+    found = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
+    return lock_with(dict(found.values_list("pk", "security_id")))
+
+
+@step
+def lock_with(securities_of: Mapping[UUID, UUID]) -> list[Deposit]:
+    """Lock deposits whose securities are known, after these."""
+    if not securities_of:
+        return []
+    securities.lock(securities_of.values())
+    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", securities_of))
     return list(wanted.select_for_update().order_by("pk"))
 
 
