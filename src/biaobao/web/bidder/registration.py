@@ -110,7 +110,7 @@ def _page(request: Request, bench: Workbench, form: ContactForm) -> HttpResponse
         "registration": bench.registration,
         "has_file": _has_file(bench),
         "is_registered": is_registered(bench.registration),
-        "is_over": now > bench.lot.deadline_at,
+        "is_over": steps.is_over(bench.lot, now),
         "steps": steps.of(bench.lot, bench.registration, now=now),
         "form": form,
         "download": request.GET.get("download", ""),
