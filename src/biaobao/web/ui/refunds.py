@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from biaobao.domain.banking.rules import account_number
+from biaobao.domain.banking.rules import account_number, same_name
 from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits.states import ClaimState, PayeeState, RefundState
@@ -113,14 +113,17 @@ class Shown:
         return self.row.state not in (RefundState.PAID, RefundState.CANCELLED)
 
 
-def shown(row: RefundRow) -> Shown:
-    """Return a refund in words."""
+def shown(row: RefundRow, *, own_name: str = "") -> Shown:
+    """Return a refund in words.
+
+    :param own_name: for a bidder its name: who else pays to its account it is not told by name.
+    """
     is_waiting = row.state is RefundState.PROPOSED
     return Shown(
         row=row,
         state=state(row),
         reason=REASONS[row.reason],
-        payee=payee(row),
+        payee=payee(row, own_name=own_name),
         steps=steps(row),
         cannot=cannot_why(row.cannot_why) if is_waiting and not row.can_approve else "",
     )
@@ -179,9 +182,12 @@ def masked(name: str, number: str, bank: str = "") -> str:
     return " · ".join(part for part in parts if part)
 
 
-def payee(row: RefundRow) -> str:
+def payee(row: RefundRow, *, own_name: str = "") -> str:
     """Return the account that a refund goes to, by its name and last digits."""
-    return masked(row.payee_name, row.payee_account, row.payee_bank)
+    name = row.payee_name
+    if own_name and not same_name(name, own_name):
+        name = str(_("付款账户"))
+    return masked(name, row.payee_account, row.payee_bank)
 
 
 def _proposed(row: RefundRow) -> State:
