@@ -261,8 +261,3 @@ class Workbench:
     registration: Registration | None
     contacts: tuple[Person, ...]
     announcements: tuple[Announcement, ...]
-
-    @property
-    def postponements(self) -> tuple[Announcement, ...]:
-        """The announcements, for a page that still asks by this name."""
-        return self.announcements

@@ -11,7 +11,7 @@ from biaobao.web.ui.nav import NavItem
 
 def console(current: str) -> list[NavItem]:
     """Return the pages that belong to no lot."""
-    pages = (("projects", _("项目")), ("company", _("企业信息")))
+    pages = (("projects", _("项目")), ("refunds", _("退款")), ("company", _("企业信息")))
     return [
         NavItem(title, reverse(f"bidder:{name}"), name == current, _("交易乙方"))
         for name, title in pages

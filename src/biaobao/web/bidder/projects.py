@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
+from biaobao.domain.deposits.queries import claims, refunds
 from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.bidder import nav, steps
@@ -35,6 +36,8 @@ def projects(request: Request) -> HttpResponse:
         ],
         "begun": {lot.id for lot, _registration in desk.mine},
         "asked": asked,
+        "offers": claims.offers(actor=request.actor),
+        "to_approve": refunds.to_approve(actor=request.actor),
         "now": now,
     }
     return render(request, "bidder/projects.html", context)

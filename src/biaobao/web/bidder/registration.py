@@ -91,7 +91,7 @@ def collect(request: Request, lot_id: UUID, file_id: UUID) -> HttpResponse:
 @signed_in(Role.BIDDER)
 def file(request: Request, lot_id: UUID, file_id: UUID) -> HttpResponse:
     found = queries.tender_file(lot_id=lot_id, file_id=file_id, actor=request.actor)
-    return attachment(found)
+    return attachment(name=found.name, media_type=found.media_type, sha256=found.sha256)
 
 
 @require_POST
@@ -110,7 +110,7 @@ def _page(request: Request, bench: Workbench, form: ContactForm) -> HttpResponse
         "registration": bench.registration,
         "has_file": _has_file(bench),
         "is_registered": is_registered(bench.registration),
-        "is_over": now > bench.lot.deadline_at,
+        "is_over": steps.is_over(bench.lot, now),
         "steps": steps.of(bench.lot, bench.registration, now=now),
         "form": form,
         "download": request.GET.get("download", ""),

@@ -9,7 +9,7 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,13 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 from biaobao.core.actor import Role
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
-from biaobao.domain.deposits.states import DepositState, Outcome
-from biaobao.domain.deposits.types import CreditRow, Position, Standing
+from biaobao.domain.deposits.states import ClaimState, DepositState, Outcome, RefundState
+from biaobao.domain.deposits.types import CreditRow, Position, RefundReason, Standing
+from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
 from biaobao.platform.audit.types import Recorded
-from biaobao.web.bidder import nav
+from biaobao.web.bidder import claims, nav, steps
 from biaobao.web.ui import parts, verdicts
+from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
 
 WAYS = {
@@ -39,12 +41,19 @@ STANDING: dict[DepositState, tuple[str, object]] = {
     DepositState.PARTIAL: ("warn", _("部分到账")),
     DepositState.CONFIRMED: ("ok", _("已到账")),
     DepositState.INVALID: ("bad", _("到账但不计入")),
+    DepositState.RELEASED: ("muted", _("已不再需要")),
 }
 OUTCOMES = {
     Outcome.COUNTED: ("ok", _("计入保证金")),
-    Outcome.REFUNDABLE: ("bad", _("不计入，待退还")),
+    Outcome.REFUNDABLE: ("bad", _("不计入，可申请退回")),
     Outcome.SUSPENDED: ("warn", _("暂存待处理")),
     Outcome.REVERSED: ("muted", _("银行已冲回")),
+    Outcome.RETURNED: ("muted", _("已转入退款")),
+}
+# Where nothing is chosen any more, whatever stands.
+HALTED = {
+    LotState.SUSPENDED: ("warn", _("暂停，暂不办理")),
+    LotState.TERMINATED: ("muted", _("标段已终止")),
 }
 PROBLEMS = {
     "BANK_UNREACHABLE": _("银行系统暂时没有应答，可能正忙。资金不受影响，请稍后再查询。"),
@@ -63,6 +72,27 @@ HAPPENED = {
     "bank.asked": _("向银行查询到账结果"),
     "credit.booked": _("银行通知入账"),
     "credit.reversed": _("银行冲回入账"),
+    "deposit.given-up": _("不再用保证金缴纳"),
+    "deposit.released": _("这笔保证金已不再需要"),
+    "refund.proposed": _("提出退款"),
+    "refund.approved": _("复核退款"),
+    "refund.cancelled": _("取消退款"),
+    "refund.failed": _("银行拒绝退款"),
+    "refund.paid": _("银行付出退款"),
+    "refund.returned": _("退款被退回（退汇）"),
+    "payee.told": _("填写新的收款账户"),
+    "payee.confirmed": _("收款账户核对通过"),
+    "payee.declined": _("收款账户未通过"),
+    "order.sent": _("付款指令发送银行"),
+    "order.asked": _("银行暂时没有办理付款指令，系统继续重试"),
+    "claim.made": _("提出认领"),
+    "claim.confirmed": _("认领成功"),
+    "claim.declined": _("认领撤回或未通过"),
+}
+# How a deposit that was given up stands, until it is chosen again.
+GIVEN_UP = {
+    "SWITCHED": (_("已改用其他方式"), _("不再用保证金缴纳本标段")),
+    "WITHDRAWN": (_("已撤回投标"), _("本标段的保证金退还")),
 }
 
 
@@ -100,6 +130,9 @@ class ShownCredit:
     reason: str
     remedy: str
     checks: Sequence[parts.Check]
+    is_asked_back: bool
+    can_ask_back: bool
+    can_move: bool
 
 
 @signed_in(Role.BIDDER)
@@ -135,32 +168,49 @@ def ask(request: Request, lot_id: UUID) -> HttpResponse:
     return redirect(reverse("bidder:security", args=[lot_id]) + "#bank")
 
 
-def _page(request: HttpRequest, position: Position, now: datetime) -> dict[str, object]:
+def _page(request: Request, position: Position, now: datetime) -> dict[str, object]:
     standing = position.standing
     account = standing.sub_account if standing else None
+    is_over = steps.is_over(position.lot, now)
+    refunds = [
+        refund_words.shown(row, own_name=request.organisation_name) for row in position.refunds
+    ]
+    shown_claims = [claims.shown(row) for row in position.claims]
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
         "now": now,
-        "is_over": now > position.lot.deadline_at,
+        "is_over": is_over,
+        "is_paying": _is_paying(standing, is_over=is_over),
+        "is_released": standing is not None and standing.state is DepositState.RELEASED,
+        "can_give_up": _can_give_up(position, now),
+        "can_claim": standing is not None and _can_claim(position),
+        "refunds": [r for r in refunds if r.row.state is not RefundState.CANCELLED],
+        "cancelled": [r for r in refunds if r.row.state is RefundState.CANCELLED],
+        "claims": shown_claims,
+        "to_approve": [r for r in refunds if r.row.can_approve],
+        "is_alone": position.colleagues == 0,
         "position": position,
         "steps": _steps(position),
         "status": _status(position, now),
         "ways": [_way(way, position, now) for way in position.lot.ways],
         "standing": standing,
-        "credits": [_credit(row) for row in reversed(standing.credits)] if standing else [],
+        "credits": [_credit(row, position) for row in reversed(standing.credits)]
+        if standing
+        else [],
         "bank_problem": PROBLEMS.get(account.problem, "") if account else "",
         "missing_yuan": f"{standing.missing.fen // 100}.{standing.missing.fen % 100:02d}"
         if standing
         else "",
-        "is_waiting": bool(standing and (account is None or account.is_being_asked)),
+        "is_waiting": bool(standing and (account is None or account.is_being_asked))
+        or any(r.row.state is RefundState.APPROVED for r in refunds),
         "events": [_event(recorded) for recorded in reversed(position.history)],
     }
     context["seen"] = _digest(request, context)
     return context
 
 
-def _digest(request: HttpRequest, context: dict[str, object]) -> str:
+def _digest(request: Request, context: dict[str, object]) -> str:
     # What people would see decides whether it changed, but for the clock, which ticks by itself, and
     # for the token, which is masked anew each time.
     still = {**context, "now": context["lot"].deadline_at, "seen": "", "csrf_token": "STILL"}  # type: ignore[attr-defined]
@@ -189,6 +239,8 @@ def _steps(position: Position) -> list[parts.Step]:
 
 
 def _status(position: Position, now: datetime) -> Status:
+    if settled := _halted(position) or _released(position, now):
+        return settled
     if not position.is_registered:
         return Status("warn", _("尚未报名"), _("还不能缴纳"), _("先领取招标文件并保存，完成报名。"))
     is_over = now > position.lot.deadline_at
@@ -198,7 +250,10 @@ def _status(position: Position, now: datetime) -> Status:
         return Status("ok", _("已到账"), headline, _("无需再操作。"))
     if is_over:
         return Status(
-            "bad", _("已截止"), _("截止前没有足额到账"), _("已到的款项留在本单位名下，待退还。")
+            "bad",
+            _("已截止"),
+            _("截止前没有足额到账"),
+            _("已到的款项可在本页申请退回，开标后系统也会自动提出退款。"),
         )
     if standing is None:
         return Status("wait", _("未缴纳"), _("请选择缴纳方式"), _("选定后立即显示收款账号。"))
@@ -211,6 +266,62 @@ def _status(position: Position, now: datetime) -> Status:
     return Status(tone, word, headlines[standing.state], _next_step(standing, is_over=is_over))
 
 
+def _halted(position: Position) -> Status | None:
+    """Return how a suspended or terminated lot stands, and what becomes of the money."""
+    has_money = bool(position.refunds) or bool(position.standing and position.standing.received)
+    if position.lot.state is LotState.TERMINATED:
+        told = (
+            _("款项按原路退回，进度见下方「退款」。")
+            if has_money
+            else _("不需要再办理，请不要转账。")
+        )
+        return Status("bad", _("标段已终止"), _("标段已终止，不再开标"), told)
+    if position.lot.state is LotState.SUSPENDED:
+        headline = (
+            _("已到账；标段暂停期间保持不变")
+            if position.secured_at
+            else _("暂停期间不办理报名和缴纳")
+        )
+        told = _("请等待恢复公告。已到账的款项留在本单位名下，也可以在下方申请退回。")
+        return Status("warn", _("标段已暂停"), headline, told)
+    return None
+
+
+def _released(position: Position, now: datetime) -> Status | None:
+    """Return how a deposit stands that secures nothing any more."""
+    standing = position.standing
+    if standing is None or standing.state is not DepositState.RELEASED:
+        return None
+    word, headline = GIVEN_UP.get(
+        standing.reason, (_("已不再需要"), verdicts.reason(standing.reason))
+    )
+    if not steps.is_over(position.lot, now):
+        next_step = _("款项退回的进度见下方；截止前可以重新选择缴纳方式。")
+        return Status("muted", word, headline, next_step)
+    return Status("muted", word, headline, _("款项退回的进度见下方「退款」。"))
+
+
+def _is_paying(standing: Standing | None, *, is_over: bool) -> bool:
+    """Tell whether money is still to be paid, and may be."""
+    if standing is None or is_over or standing.state is DepositState.RELEASED:
+        return False
+    return bool(standing.missing)
+
+
+def _can_claim(position: Position) -> bool:
+    is_over = position.lot.state in (LotState.OPENED, LotState.TERMINATED)
+    is_released = position.standing is not None and position.standing.state is DepositState.RELEASED
+    return not is_over and not is_released
+
+
+def _can_give_up(position: Position, now: datetime) -> bool:
+    standing = position.standing
+    if standing is None or standing.state is DepositState.RELEASED:
+        return False
+    # A suspended lot holds nobody: there the clock does not count.
+    return position.lot.state is LotState.SUSPENDED or not steps.is_over(position.lot, now)
+
+
 def _way(way: Way, position: Position, now: datetime) -> ShownWay:
     title, about = WAYS[way]
     is_chosen = position.way == way
@@ -221,6 +332,8 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
     if way is not Way.DEPOSIT:
         state = _("即将开通")
         next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用保证金。")
+    elif position.lot.state in HALTED:
+        tone, state = HALTED[position.lot.state]
     elif is_chosen and position.standing:
         tone, state = STANDING[position.standing.state]
         next_step = _next_step(position.standing, is_over=now > position.lot.deadline_at)
@@ -259,23 +372,55 @@ def _next_step(standing: Standing, *, is_over: bool) -> object:
     return _("请从基本账户向下方子账号转账，到账后本页自动更新。")
 
 
-def _credit(row: CreditRow) -> ShownCredit:
+def _credit(row: CreditRow, position: Position) -> ShownCredit:
     tone, outcome = OUTCOMES[row.outcome]
+    is_asked_back = any(
+        refund.credit_id == row.id and refund.state is RefundState.PROPOSED
+        for refund in position.refunds
+    )
+    is_moving = any(
+        claim.credit is not None
+        and claim.credit.id == row.id
+        and claim.state is ClaimState.PROPOSED
+        for claim in position.claims
+    )
+    can_ask_back = row.refundable_minor > 0 and not is_asked_back and not is_moving
+    has_gone = row.outcome is Outcome.RETURNED
     return ShownCredit(
         row,
         tone,
         str(outcome),
         verdicts.reason(row.reason) if row.reason else "",
-        verdicts.remedy(row.reason),
+        str(_("退款进度见下方「退款」。")) if has_gone else verdicts.remedy(row.reason),
         [verdicts.explain(verdict) for verdict in row.verdicts],
+        is_asked_back=is_asked_back,
+        can_ask_back=can_ask_back,
+        can_move=can_ask_back
+        and row.refundable_minor == row.amount_minor
+        and row.currency == "CNY"
+        and bool(position.elsewhere),
     )
 
 
 def _event(recorded: Recorded) -> parts.Event:
     event = recorded.event
-    said = [event.facts[name] for name in ("amount", "counted") if name in event.facts]
+    told = ("number", "amount", "counted", "words")
+    said = [event.facts[name] for name in told if event.facts.get(name)]
     if event.reason:
-        said.append(verdicts.reason(event.reason))
+        said.append(_why(event.reason))
     text = HAPPENED.get(event.name, event.name)
     actor = str(_("系统")) if recorded.actor_name == "system" else recorded.actor_name
     return parts.Event(recorded.at, actor, str(text), detail=" · ".join(said))
+
+
+def _why(code: str) -> str:
+    """Return a reason of whatever kind in words; what somebody wrote says itself."""
+    if code in refund_words.ENDINGS:
+        return str(refund_words.ENDINGS[code])
+    if code in set(RefundReason):
+        return str(refund_words.REASONS[RefundReason(code)])
+    if code in refund_words.PROBLEMS:
+        return str(refund_words.PROBLEMS[code])
+    if code in refund_words.BANK_REASONS:
+        return refund_words.bank_reason(code)
+    return verdicts.reason(code)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from biaobao.core.instants import read_out
+from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot, Registration
 from biaobao.web.ui.parts import Step
 
@@ -24,14 +25,19 @@ def times(registration: Registration | None) -> tuple[datetime | None, ...]:
     )
 
 
+def is_over(lot: Lot, now: datetime) -> bool:
+    """Tell whether nobody can register for a lot now: its time is over, or it is halted."""
+    return now > lot.deadline_at or lot.state is not LotState.PUBLISHED
+
+
 def of(lot: Lot, registration: Registration | None, *, now: datetime) -> list[Step]:
     """Return the steps with their states; the first one not done is the one to do."""
     done = times(registration)
-    waiting = "blocked" if now > lot.deadline_at else "current"
+    waiting = "blocked" if is_over(lot, now) else "current"
     states = []
     for at in done:
         states.append("done" if at else waiting)
-        waiting = waiting if at else ("blocked" if now > lot.deadline_at else "todo")
+        waiting = waiting if at else ("blocked" if is_over(lot, now) else "todo")
     return [
         Step(_(title), state, url=f"#s{number}", hint=read_out(at) if at else "")
         for number, (title, state, at) in enumerate(zip(TITLES, states, done, strict=True), 1)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.bidder import company, projects, registration, security
+from biaobao.web.bidder import claims, company, projects, refunds, registration, security
 
 app_name = "bidder"
 urlpatterns = [
@@ -17,6 +17,32 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/security/live/", security.live, name="security-live"),
     path("lots/<uuid:lot_id>/security/choose/", security.choose, name="security-choose"),
     path("lots/<uuid:lot_id>/security/ask/", security.ask, name="security-ask"),
+    path("lots/<uuid:lot_id>/security/claim/", claims.claim, name="claim"),
+    path(
+        "lots/<uuid:lot_id>/security/give-up/<slug:reason>/",
+        refunds.give_up,
+        name="security-give-up",
+    ),
+    path(
+        "lots/<uuid:lot_id>/security/credits/<uuid:credit_id>/return/",
+        refunds.ask_back,
+        name="credit-return",
+    ),
+    path(
+        "lots/<uuid:lot_id>/security/credits/<uuid:credit_id>/move/",
+        claims.move,
+        name="credit-move",
+    ),
+    path("refunds/", refunds.refunds, name="refunds"),
+    path("refunds/<uuid:refund_id>/approve/", refunds.approve, name="refund-approve"),
+    path("refunds/<uuid:refund_id>/cancel/", refunds.cancel, name="refund-cancel"),
+    path("refunds/<uuid:refund_id>/again/", refunds.again, name="refund-again"),
+    path("refunds/<uuid:refund_id>/payee/", refunds.payee, name="refund-payee"),
+    path("claims/<uuid:claim_id>/slip/", claims.slip, name="claim-slip"),
+    path("claims/<uuid:claim_id>/withdraw/", claims.withdraw, name="claim-withdraw"),
+    path("claims/<uuid:claim_id>/confirm/", claims.confirm, name="claim-confirm"),
+    path("offers/<uuid:claim_id>/", claims.offer, name="offer"),
+    path("offers/<uuid:claim_id>/decline/", claims.decline, name="offer-decline"),
     path("company/", company.company, name="company"),
     path("company/account/", company.account, name="company-account"),
     path("company/people/add/", company.add_person, name="company-person-add"),
