@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +43,13 @@ def take_sub_account(
     free.assigned_at = at
     free.save()
     return free.id
+
+
+@step
+def closed(ids: Collection[UUID]) -> set[UUID]:
+    """Return which of the sub-accounts are closed: what is paid to them is for nothing any more."""
+    found = SubAccount.objects.filter(pk__in=ids, state=SubAccountState.CLOSED)
+    return set(found.values_list("pk", flat=True))
 
 
 @step
