@@ -58,9 +58,9 @@ def test_from_another_account_of_the_company(visit):
     )
 
     expect(desk.standing(page)).to_contain_text("到账的款项不计入保证金")
-    expect(page.locator(".credit-head .tag")).to_have_text("不计入，待退还")
+    expect(page.locator(".credit-head .tag")).to_have_text("不计入，可申请退回")
     expect(page.locator(".credit > p")).to_have_text(
-        "不是从基本账户付出。这笔钱不计入，留在本单位名下，待退还。请在截止前从登记的基本账户重新转账。"
+        "不是从基本账户付出。请在截止前从登记的基本账户重新转账。这笔钱不计入，可在本页申请退回。"
     )
     assert desk.verdicts(page.locator(".credit"))["从基本账户付出"] == "不符合"
     compared = page.get_by_role("group", name="从基本账户付出").locator("dd")
@@ -72,7 +72,7 @@ def test_from_another_account_of_the_company(visit):
         "已收到": "¥50,000.00",
         "计入保证金": "¥0.00",
         "还差": "¥50,000.00",
-        "待退还": "¥50,000.00",
+        "可退回": "¥50,000.00",
     }
     assert desk.faults(page, [1440, 390]) == []
 
@@ -87,10 +87,10 @@ def test_too_much(visit):
     assert desk.figures(page) == {
         "已收到": "¥30,000.01",
         "计入保证金": "¥30,000.01",
-        "待退还": "¥0.01",
+        "可退回": "¥0.01",
     }
     expect(page.locator(".credit > p")).to_have_text(
-        "多付。不影响有效性；多出的部分留在本单位名下，待退还。"
+        "多付。不影响有效性；多出的部分可在本页申请退回，开标后系统也会自动提出退款。"
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
+from typing import BinaryIO
 
 import pytest
 from django.db import connection
@@ -210,10 +212,11 @@ def test_a_file_that_breaks_the_reader_does_not_hold_up_those_beside_it(
     header = writing.Header("M1", at, given_banking.MAIN_ACCOUNT, given_banking.BANK)
     read = sweeps.reading.read
 
-    def broken(content: bytes) -> Message:
-        if content == b"breaks":
+    def broken(file: BinaryIO) -> Iterator[Message]:
+        if file.read() == b"breaks":
             raise RecursionError("an element too deep")
-        return read(content)
+        file.seek(0)
+        return read(file)
 
     monkeypatch.setattr(sweeps.reading, "read", broken)
     for content in (b"breaks", writing.notice(header, [paid.pays(at=at)])):

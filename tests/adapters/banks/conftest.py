@@ -27,7 +27,9 @@ def on_their_way(sandbox: Sandbox) -> bool:
 @pytest.fixture
 def sandbox(started: Sandbox) -> Sandbox:
     """Return the bank with all switches off and nothing waiting."""
-    started.switch(delay_seconds=0, hold=False, repeat=1, offline=False, booked_at="")
+    started.switch(
+        delay_seconds=0, hold=False, repeat=1, offline=False, booked_at="", payments="pay"
+    )
     started.deliver_by("pull", "folder")
     started.house.status = 202
     assert soon(lambda: not on_their_way(started))

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import httpx
 
+from biaobao.adapters.banks.sandbox.remote import SandboxBank
 from biaobao.domain.banking.types import Address
 
 T = TypeVar("T")
@@ -76,6 +77,12 @@ class Sandbox:
 
     def deliver_by(self, *ways: str) -> None:
         self.ask("PUT", "house", main_account=MAIN, name=HOUSE, branch=BRANCH, delivery=list(ways))
+
+    def payments(self) -> list[dict[str, Any]]:
+        return SandboxBank(self.url).payments()
+
+    def balance_fen(self, account: str) -> int:
+        return int(self.ask("GET", f"accounts/{account}")["balance_fen"])
 
     def pay(self, account: str, amount_fen: int = 5_000_000, **more: Any) -> str:
         """Have the demo company pay, and return the serial of the credit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from biaobao.adapters.banks.channels import open_channel
+from tests.adapters.banks.paying import funded
 from tests.adapters.banks.running import Sandbox
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -68,6 +70,9 @@ def test_a_company_pays_and_the_staff_looks(page: Page, sandbox: Sandbox):
     assert page.get_by_role("heading", name="转账成功").is_visible()
     page.get_by_role("link", name="返回账户总览").click()
     check(page)
+    for key in ("paid", "refused"):
+        payment = funded(sandbox, channel, key=f"{key}-{uuid4().hex[:24]}")
+        channel.pay(payment if key == "paid" else replace(payment, payee_name="某某"))
     sandbox.switch(hold=True)
     page.get_by_role("link", name="银行柜台").click()
     check(page)

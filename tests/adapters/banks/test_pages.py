@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from biaobao.adapters.banks.channels import open_channel
+from tests.adapters.banks.paying import funded
 from tests.adapters.banks.reading import read
 from tests.adapters.banks.running import MAIN, PAYER, PAYER_NAME, Sandbox, soon
 
@@ -146,6 +147,7 @@ def test_the_counter_reverses_and_states(browser: httpx.Client, sandbox: Sandbox
 def test_the_counter_switches(browser: httpx.Client, sandbox: Sandbox):
     page = browser.get("/staff/")
     switches = {"delay_seconds": "3", "repeat": "2", "booked_at": "2025-12-08 14:30:00"}
+    switches["payments"] = "return"
 
     said = send(browser, "/staff/switches/", page, **switches, hold="on")
 
@@ -156,10 +158,10 @@ def test_the_counter_switches(browser: httpx.Client, sandbox: Sandbox):
         "repeat": 2,
         "offline": False,
         "booked_at": "2025-12-08T14:30:00+08:00",
+        "payments": "return",
     }
-    assert (
-        "没有办成" in send(browser, "/staff/switches/", page, delay_seconds="-1", repeat="2").text
-    )
+    wrong = {**switches, "delay_seconds": "-1"}
+    assert "没有办成" in send(browser, "/staff/switches/", page, **wrong).text
     assert "已放行" in send(browser, "/staff/release/", page).text
     assert soon(lambda: not sandbox.ask("GET", "switches")["hold"])
 
@@ -179,6 +181,9 @@ def test_a_page_elsewhere_cannot_pull_the_levers(sandbox: Sandbox):
         ("PUT", "house", {"main_account": "1", "name": "x", "branch": "y"}, 409),
         ("PUT", "switches", {"repeat": 0}, 409),
         ("PUT", "switches", {"mischief": True}, 409),
+        ("PUT", "switches", {"payments": "twice"}, 409),
+        ("POST", "accounts/1/close", {}, 409),
+        ("POST", "payments/none/give-back", {}, 409),
         ("PUT", "switches", {"booked_at": "2025-12-08T14:30:00"}, 409),
         ("POST", "transfers", {"from_account": PAYER}, 400),
         ("POST", "transfers", {"from_account": "1", "to_account": MAIN, "amount_fen": 1}, 409),
@@ -196,3 +201,18 @@ def test_control_says_what_is_wrong(
 
     assert answer.status_code == status
     assert answer.json()["error"]
+
+
+def test_the_counter_gives_money_back(browser: httpx.Client, sandbox: Sandbox):
+    channel = open_channel(sandbox.address("http"))
+    payment = funded(sandbox, channel)
+    channel.pay(payment)
+
+    page = browser.get("/staff/")
+    assert f"退汇 {payment.key}" in page.text
+    said = send(browser, "/staff/give-back/", page, key=payment.key)
+
+    (known,) = [one for one in sandbox.payments() if one["key"] == payment.key]
+    assert known["state"] == "RETURNED"
+    assert f"已退汇，流水号 {known['transfers'][1]}" in said.text
+    assert f"退汇 {payment.key}" not in said.text

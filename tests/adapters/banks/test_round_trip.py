@@ -50,6 +50,9 @@ def entries(draw: st.DrawFn) -> Entry:
         payer_bank=draw(words),
         remittance=draw(words),
         original_serial=original,
+        order_key=draw(st.just("") | st.just("K-1"))
+        if kind is Kind.DEBIT or (kind is Kind.CREDIT and original)
+        else "",
     )
 
 

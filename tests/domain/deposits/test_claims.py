@@ -10,7 +10,7 @@ from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Refused
-from biaobao.domain.deposits.actions import claims, refunds
+from biaobao.domain.deposits.actions import choosing, claims, refunds
 from biaobao.domain.deposits.queries import claims as shown
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.queries import suspense
@@ -308,3 +308,45 @@ def test_somebody_elses_claim_is_not_there(astray: Chosen):
         shown.claim(claim_id=claim.id, actor=stranger)
     with pytest.raises(NotFound):
         claims.decline(claim_id=claim.id, reason="x", at=astray.lot.deadline_at, actor=stranger)
+
+
+def test_a_move_shows_at_both_lots_while_it_waits_and_then_where_the_money_is():
+    given_banking.bank()
+    right = given.chosen()
+    wrong = given.chosen(bidder=right.bidder)
+    given.booked(wrong.pays(), wrong.pays(at=wrong.lot.deadline_at - DAY))
+    duplicate = next(c for c in wrong.standing.credits if c.refundable_minor)
+    claim_id = claims.ask_to_move(
+        credit_id=duplicate.id, lot_id=right.lot.id, at=right.lot.deadline_at, actor=right.bidder
+    )
+    second = colleague(right.bidder)
+
+    for lot in (right.lot, wrong.lot):
+        (seen,) = shown.of_lot(lot_id=lot.id, actor=right.bidder)
+        assert (seen.id, seen.lot_id, seen.is_own_proposal) == (claim_id, right.lot.id, True)
+    assert not shown.claim(claim_id=claim_id, actor=second).is_own_proposal
+    claims.confirm_move(claim_id=claim_id, at=right.lot.deadline_at, actor=second)
+
+    assert shown.of_lot(lot_id=wrong.lot.id, actor=right.bidder) == ()
+    assert [c.id for c in shown.of_lot(lot_id=right.lot.id, actor=right.bidder)] == [claim_id]
+
+
+def test_money_may_be_claimed_for_lots_that_are_not_over_and_not_given_up():
+    given_banking.bank()
+    live = given.chosen()
+    for other in ("opened", "terminated", "given up"):
+        chosen = given.chosen(bidder=live.bidder)
+        if other == "opened":
+            given_tenders.opened(chosen.lot)
+        elif other == "terminated":
+            given_tenders.terminated(chosen.lot)
+        else:
+            choosing.give_up(
+                lot_id=chosen.lot.id,
+                reason="SWITCHED",
+                at=chosen.lot.deadline_at,
+                actor=chosen.bidder,
+            )
+    given.chosen()
+
+    assert [lot.id for lot in shown.targets(actor=live.bidder)] == [live.lot.id]

@@ -483,3 +483,46 @@ def test_a_terminated_lot_goes_back_as_a_whole_without_being_seen(paid: Chosen):
     assert (refund.state, refund.reason) == (RefundState.APPROVED, RefundReason.LOT_TERMINATED)
     assert refund.proposed_by != ""
     assert all_is_well()
+
+
+def test_after_the_opening_who_asked_for_his_money_back_waits_for_the_platform():
+    given_banking.bank()
+    chosen = given.chosen()
+    given.booked(chosen.pays(chosen.lot.amount + Money(1)))
+    asked = refunds.ask_back(
+        credit_id=chosen.standing.credits[0].id, at=chosen.lot.deadline_at, actor=chosen.bidder
+    )
+    given_tenders.opened(chosen.lot)
+
+    for person in (chosen.bidder, colleague(chosen.bidder)):
+        with pytest.raises(Refused, match="APPROVED_BY_PLATFORM"):
+            refunds.approve(refund_id=asked, at=chosen.lot.opening_at, actor=person)
+
+    assert (of(chosen).state, of(chosen).cannot_why) == (
+        RefundState.PROPOSED,
+        "APPROVED_BY_PLATFORM",
+    )
+
+
+def test_ones_own_refunds_show_what_is_under_way_before_what_is_done(paid: Chosen):
+    approved(paid)
+    (payment,) = given_refunds.told(at=paid.lot.deadline_at)
+    given.booked(given_refunds.debit(payment, at=paid.lot.deadline_at))
+    other = given.chosen(bidder=paid.bidder)
+    given.booked(other.pays())
+    waiting = withdrawn(other)
+
+    page = shown.mine(page=1, actor=paid.bidder)
+
+    assert [(row.id, row.state) for row in page.rows] == [
+        (waiting.id, RefundState.PROPOSED),
+        (of(paid).id, RefundState.PAID),
+    ]
+
+
+def test_what_somebody_may_approve_is_shown_to_him_and_not_to_who_proposed_it(paid: Chosen):
+    refund = withdrawn(paid)
+
+    assert [r.id for r in shown.to_approve(actor=colleague(paid.bidder))] == [refund.id]
+    assert shown.to_approve(actor=paid.bidder) == ()
+    assert shown.to_approve(actor=given.chosen().bidder) == ()

@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 from biaobao.adapters.banks import spool
+from biaobao.adapters.banks.iso20022.writing import payment_order
 from biaobao.domain.banking.ports import BankRefused, BankUnreachable
-from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
+from biaobao.domain.banking.types import Address, BankFile, OpenedAccount, Payment
 
 # Answers to requests of ours: they are read when asked for, and are no notices.
 ANSWERS = "sub-accounts-"
+# Payment orders; of these only a refusal to take one comes back under the name.
+PAYMENTS = "pain001-"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -30,18 +34,13 @@ class FolderBank:
         self._in, self._out, self._done = folder / "in", folder / "out", folder / "done"
 
     def open_sub_accounts(self, *, key: str, count: int) -> tuple[OpenedAccount, ...]:
-        if not _KEY.fullmatch(key):
-            raise BankRefused(f"a key cannot be part of a file name: {key!r}")
+        name = _named(ANSWERS, key)
         with _reachable():
-            refusal = self._in / f"{ANSWERS}{key}.refused.txt"
-            if refusal.is_file():
-                raise BankRefused(refusal.read_text(encoding="utf-8").strip())
-            opened = _opened(self._in / f"{ANSWERS}{key}.csv")
+            _refused(self._in / f"{name}.refused.txt")
+            opened = _opened(self._in / f"{name}.csv")
             if len(opened) < count:
                 self._out.mkdir(parents=True, exist_ok=True)
-                write_whole(
-                    self._out / f"{ANSWERS}{key}.csv", f"key,count\n{key},{count}\n".encode()
-                )
+                write_whole(self._out / f"{name}.csv", f"key,count\n{key},{count}\n".encode())
         return opened[:count]
 
     def waiting_files(self) -> Iterator[BankFile]:
@@ -65,12 +64,40 @@ class FolderBank:
     def entries_of(self, account: str) -> BankFile | None:  # noqa: ARG002 - folders answer nothing
         return None
 
+    def pay(self, payment: Payment) -> BankFile | None:
+        name = _named(PAYMENTS, payment.key)
+        order = payment_order(payment)
+        with _reachable():
+            _refused(self._in / f"{name}.refused.txt")
+            self._out.mkdir(parents=True, exist_ok=True)
+            told = self._out / f"{name}.xml"
+            if not told.is_file():
+                write_whole(told, order)
+            elif told.read_bytes() != order:
+                raise BankRefused("another payment was told under this key")
+        return None
+
+    def status_of(self, key: str) -> BankFile | None:  # noqa: ARG002 - as above
+        return None
+
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees all of it or nothing."""
-    unfinished = path.with_name(path.name + ".tmp")
+    # Several may write it at once.
+    unfinished = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+
+
+def _named(kind: str, key: str) -> str:
+    if not _KEY.fullmatch(key):
+        raise BankRefused(f"a key cannot be part of a file name: {key!r}")
+    return kind + key
+
+
+def _refused(refusal: Path) -> None:
+    if refusal.is_file():
+        raise BankRefused(refusal.read_text(encoding="utf-8").strip())
 
 
 def _is_name(name: str) -> bool:
@@ -82,7 +109,7 @@ def _waits(path: Path) -> bool:
     return (
         _is_name(path.name)
         and not path.name.endswith(".tmp")
-        and not path.name.startswith(ANSWERS)
+        and not path.name.startswith((ANSWERS, PAYMENTS))
         and path.is_file()
         and not path.is_symlink()
     )

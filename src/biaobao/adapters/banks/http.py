@@ -17,16 +17,23 @@ import httpx
 
 from biaobao.adapters.banks import spool
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
+from biaobao.adapters.banks.iso20022.writing import payment_order
 from biaobao.adapters.banks.signature import request_line, sign
-from biaobao.domain.banking.ports import BankRefused, BankUnreachable
-from biaobao.domain.banking.types import Address, BankFile, OpenedAccount
+from biaobao.domain.banking.ports import BankRefused, BankUnreachable, PaymentUnknown
+from biaobao.domain.banking.types import Address, BankFile, OpenedAccount, Payment
 
 _SECONDS_TOTAL_MAX = 5.0
 _TIMEOUT = httpx.Timeout(_SECONDS_TOTAL_MAX, connect=2.0)
+_JSON = "application/json"
+_XML = "application/xml"
 
 
 class _Gone(BankRefused):
     """The bank has no such thing any more."""
+
+
+class _Unknown(_Gone):
+    """The bank has never had such a thing, as far as it says."""
 
 
 class HttpBank:
@@ -65,18 +72,30 @@ class HttpBank:
         content = self._ask("GET", f"h2h/accounts/{quote(account, safe='')}/entries")
         return BankFile(f"entries-{account}.xml", BytesIO(content))
 
-    def _ask(self, method: str, path: str, body: bytes = b"") -> bytes:
-        with self._asked(method, path, body) as response:
+    def pay(self, payment: Payment) -> BankFile | None:
+        content = self._ask("POST", "h2h/payments", payment_order(payment), _XML)
+        return _status(payment.key, content) if content else None
+
+    def status_of(self, key: str) -> BankFile | None:
+        try:
+            return _status(key, self._ask("GET", f"h2h/payments/{quote(key, safe='')}"))
+        except _Unknown as reason:
+            raise PaymentUnknown(str(reason)) from reason
+
+    def _ask(self, method: str, path: str, body: bytes = b"", kind: str = _JSON) -> bytes:
+        with self._asked(method, path, body, kind) as response:
             return _bounded(response)
 
     @contextmanager
-    def _asked(self, method: str, path: str, body: bytes = b"") -> Iterator[httpx.Response]:
+    def _asked(
+        self, method: str, path: str, body: bytes = b"", kind: str = _JSON
+    ) -> Iterator[httpx.Response]:
         """Ask, and give what the bank accepts, its body not read yet."""
         url = self._base.join(path)
         signed = body or request_line(method, url.raw_path.decode())
         headers = sign(self._secret, signed)
         if body:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = kind
         try:
             # A leased line, not the open web: a proxy of the environment is not asked.
             with (
@@ -106,11 +125,17 @@ def _bounded(response: httpx.Response) -> bytes:
 def _no(response: httpx.Response) -> BankRefused | BankUnreachable:
     words = _words(_bounded(response)) or f"HTTP {response.status_code}"
     # Asked too often or in trouble: whether it heard us is as unknown as when nothing answers.
-    if response.status_code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        return _Unknown(words)
+    if response.status_code == HTTPStatus.GONE:
         return _Gone(words)
     if response.is_client_error and response.status_code != HTTPStatus.TOO_MANY_REQUESTS:
         return BankRefused(words)
     return BankUnreachable(words)
+
+
+def _status(key: str, content: bytes) -> BankFile:
+    return BankFile(f"pain002-{key}.xml", BytesIO(content))
 
 
 def _words(content: bytes) -> str:

@@ -25,7 +25,7 @@ def may_read_files(actor: Actor) -> bool:
 
 def same_name(one: str, other: str) -> bool:
     """Tell whether two names are the same but for full width, brackets and spaces."""
-    return bool(one) and _plain(one) == _plain(other)
+    return bool(one) and (one == other or _plain(one) == _plain(other))
 
 
 def same_account(one: str, other: str) -> bool:
@@ -35,6 +35,8 @@ def same_account(one: str, other: str) -> bool:
 
 def account_number(text: str) -> str:
     """Return an account number as it is compared: letters and digits, upper case."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum()).upper()
 
 

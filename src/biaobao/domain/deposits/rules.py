@@ -82,12 +82,15 @@ def cannot_approve(
     """
     if actor.person_id is None:
         return "NOT_A_PERSON"
+    is_bidder = actor.role is Role.BIDDER and actor.organisation_id == bidder_id
+    if is_bidder and is_over:
+        return "APPROVED_BY_PLATFORM"
     if proposed_by is not None and actor.person_id == proposed_by:
         return "OWN_PROPOSAL"
     if actor.role is Role.OPERATOR:
         return "" if is_over or not has_lot else "SEALED"
-    if actor.role is Role.BIDDER and actor.organisation_id == bidder_id:
-        return "APPROVED_BY_PLATFORM" if is_over else ""
+    if is_bidder:
+        return ""
     return "NOT_YOURS"
 
 

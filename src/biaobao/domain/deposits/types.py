@@ -285,6 +285,7 @@ class RefundRow:
     lot_name: str
     bidder_id: UUID | None
     bidder_name: str
+    credit_id: UUID
     credit_serial: str
     credited_at: datetime
     amount_minor: int
@@ -351,6 +352,7 @@ class Told:
 class ClaimRow:
     """A claim as its reader sees it; the lot only to the bidder's own people.
 
+    :param is_own_proposal: whether the reader himself made it, so that another has to confirm it.
     :param candidates: for an operator, the credits in suspense that it may mean, the likeliest first.
     """
 
@@ -374,6 +376,7 @@ class ClaimRow:
     credit: UnplacedCredit | None
     lot_id: UUID | None
     lot_code: str
+    is_own_proposal: bool
     candidates: tuple[UnplacedCredit, ...] = ()
 
 
@@ -384,6 +387,9 @@ class Position:
     :param way: the way chosen, empty while none is.
     :param standing: his deposit, once he chose that way.
     :param safe_time: until when to pay so that the money arrives in time.
+    :param offers: money in suspense that operators take for his; for which lot it is, he says.
+    :param elsewhere: his other lots that money may still be claimed for.
+    :param colleagues: how many other people of his may approve what the reader proposes.
     """
 
     lot: Lot
@@ -395,6 +401,9 @@ class Position:
     history: tuple[Recorded, ...]
     refunds: tuple[RefundRow, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
+    offers: tuple[ClaimRow, ...] = ()
+    elsewhere: tuple[Lot, ...] = ()
+    colleagues: int = 0
 
     @property
     def is_registered(self) -> bool:

@@ -9,32 +9,36 @@ from django.db import connection
 
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
+from biaobao.platform import rows
 from biaobao.platform.db import step
 
-_OPEN = """
+_OPENED = rows.given("code text", "is_asset boolean")
+_OPEN = f"""
 INSERT INTO ledger_account (code, is_asset, debit_fen, credit_fen)
-SELECT code, is_asset, 0, 0 FROM unnest(%s::text[], %s::boolean[]) AS a (code, is_asset)
+SELECT code, is_asset, 0, 0 FROM {_OPENED}
 ON CONFLICT (code) DO NOTHING
 """
 
-_MOVE = """
+_MOVED = rows.given(
+    "key text", "debit text", "credit text", "fen bigint", "effective_at timestamptz"
+)
+_MOVE = f"""
 INSERT INTO ledger_transfer (key, debit_id, credit_id, fen, effective_at, booked_at)
-SELECT m.key, d.id, c.id, m.fen, m.effective_at, %s
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[])
-       AS m (key, debit, credit, fen, effective_at)
-  JOIN ledger_account d ON d.code = m.debit
-  JOIN ledger_account c ON c.code = m.credit
- ORDER BY m.key
+SELECT given.key, d.id, c.id, given.fen, given.effective_at, %s
+  FROM {_MOVED}
+  JOIN ledger_account d ON d.code = given.debit
+  JOIN ledger_account c ON c.code = given.credit
+ ORDER BY given.key
 ON CONFLICT (key) DO NOTHING
 """
 
-_OTHERWISE = """
-SELECT m.key
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS m (key, debit, credit, fen)
-  JOIN ledger_transfer t ON t.key = m.key
+_OTHERWISE = f"""
+SELECT given.key
+  FROM {_MOVED}
+  JOIN ledger_transfer t ON t.key = given.key
   JOIN ledger_account d ON d.id = t.debit_id
   JOIN ledger_account c ON c.id = t.credit_id
- WHERE (d.code, c.code, t.fen) <> (m.debit, m.credit, m.fen)
+ WHERE (d.code, c.code, t.fen) <> (given.debit, given.credit, given.fen)
 """
 
 
@@ -52,16 +56,15 @@ def move(moves: Sequence[Move], *, at: datetime) -> None:
     if not moves:
         return
     accounts = sorted({code for m in moves for code in (m.debit, m.credit)})
-    columns = (
-        [m.key for m in moves],
-        [m.debit for m in moves],
-        [m.credit for m in moves],
-        [m.amount.fen for m in moves],
+    opened = rows.packed(("code", "is_asset"), ((code, chart.is_asset(code)) for code in accounts))
+    moved = rows.packed(
+        ("key", "debit", "credit", "fen", "effective_at"),
+        ((m.key, m.debit, m.credit, m.amount.fen, m.effective_at) for m in moves),
     )
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [accounts, [chart.is_asset(code) for code in accounts]])
-        cursor.execute(_MOVE, [at, *columns, [m.effective_at for m in moves]])
+        cursor.execute(_OPEN, [opened])
+        cursor.execute(_MOVE, [at, moved])
         if cursor.rowcount < len(moves):
-            cursor.execute(_OTHERWISE, columns)
+            cursor.execute(_OTHERWISE, [moved])
             if taken := cursor.fetchone():
                 raise KeyTaken(taken[0])

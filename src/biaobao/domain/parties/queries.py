@@ -22,6 +22,7 @@ from biaobao.domain.parties.types import (
     Person,
     Presence,
 )
+from biaobao.platform import rows
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -53,8 +54,8 @@ def organisation_with_code(*, uscc: str, actor: Actor) -> Organisation | None:
 @query
 def organisations(*, ids: Iterable[UUID], actor: Actor) -> dict[UUID, Organisation]:  # noqa: ARG001 - names are no secret
     """Return those of the organisations that exist."""
-    rows = models.Organisation.objects.filter(id__in=list(ids))
-    return {row.id: _organisation(row) for row in rows}
+    found = models.Organisation.objects.filter(id__in=rows.among("uuid", ids))
+    return {row.id: _organisation(row) for row in found}
 
 
 @query
@@ -62,8 +63,8 @@ def organisations_with_role(*, role: Role, actor: Actor) -> tuple[Organisation, 
     """Return all organisations of a role by name; bidders show to operators only."""
     if role is Role.BIDDER and not rules.may_see_all(actor):
         raise NotFound("bidders")
-    rows = models.Organisation.objects.filter(role=role).order_by("name", "id")
-    return tuple(_organisation(row) for row in rows)
+    found = models.Organisation.objects.filter(role=role).order_by("name", "id")
+    return tuple(_organisation(row) for row in found)
 
 
 @query
@@ -72,12 +73,12 @@ def search_organisations(
 ) -> Page[Organisation]:
     """Return organisations whose name or credit code contains the text, by name, for operators."""
     _see_all(actor)
-    rows = models.Organisation.objects.order_by("name", "id")
+    found = models.Organisation.objects.order_by("name", "id")
     if role:
-        rows = rows.filter(role=role)
+        found = found.filter(role=role)
     if text:
-        rows = rows.filter(Q(name__icontains=text) | Q(uscc__icontains=text))
-    return _page(rows, page, _organisation)
+        found = found.filter(Q(name__icontains=text) | Q(uscc__icontains=text))
+    return _page(found, page, _organisation)
 
 
 @query
@@ -85,28 +86,28 @@ def members(*, organisation_id: UUID, actor: Actor) -> tuple[Person, ...]:
     """Return the people of an organisation by name; of somebody else's there are none to see."""
     if not rules.may_see_inside(actor, organisation_id):
         return ()
-    rows = (
+    found = (
         models.Membership.objects.filter(organisation_id=organisation_id)
         .select_related("person")
         .order_by("person__name", "person__username")
     )
-    return tuple(_person(row) for row in rows)
+    return tuple(_person(row) for row in found)
 
 
 @query
 def search_people(*, text: str, page: int, actor: Actor) -> Page[Member]:
     """Return people whose name, username or organisation contains the text, for operators."""
     _see_all(actor)
-    rows = models.Membership.objects.select_related("person", "organisation").order_by(
+    found = models.Membership.objects.select_related("person", "organisation").order_by(
         "person__name", "person__username", "organisation__name"
     )
     if text:
-        rows = rows.filter(
+        found = found.filter(
             Q(person__name__icontains=text)
             | Q(person__username__icontains=text)
             | Q(organisation__name__icontains=text)
         )
-    return _page(rows, page, _member)
+    return _page(found, page, _member)
 
 
 @query
@@ -122,20 +123,20 @@ def basic_account(*, organisation_id: UUID, actor: Actor) -> BasicAccount | None
 def basic_accounts(*, organisation_ids: Iterable[UUID], actor: Actor) -> dict[UUID, BasicAccount]:
     """Return the basic accounts of those organisations that have one and that the actor may see."""
     seen = [each for each in organisation_ids if rules.may_see_inside(actor, each)]
-    rows = models.BasicAccount.objects.filter(organisation_id__in=seen)
-    return {row.organisation_id: _basic_account(row) for row in rows}
+    found = models.BasicAccount.objects.filter(organisation_id__in=rows.among("uuid", seen))
+    return {row.organisation_id: _basic_account(row) for row in found}
 
 
 @query
 def accounts_to_confirm(*, page: int, actor: Actor) -> Page[AccountToConfirm]:
     """Return basic accounts that wait for an operator, longest waiting first."""
     _see_all(actor)
-    rows = (
+    found = (
         models.BasicAccount.objects.filter(state=BasicAccountState.UNCONFIRMED)
         .select_related("organisation")
         .order_by("changed_at", "organisation_id")
     )
-    return _page(rows, page, _account_to_confirm)
+    return _page(found, page, _account_to_confirm)
 
 
 @query
@@ -143,7 +144,7 @@ def certificates(*, organisation_id: UUID, actor: Actor) -> tuple[Certificate, .
     """Return the certificates of an organisation's people, newest first; of a stranger's, none."""
     if not rules.may_see_inside(actor, organisation_id):
         return ()
-    rows = (
+    found = (
         models.Certificate.objects.filter(membership__organisation_id=organisation_id)
         .select_related("membership__person")
         .order_by("-enrolled_at", "id")
@@ -159,17 +160,17 @@ def certificates(*, organisation_id: UUID, actor: Actor) -> tuple[Certificate, .
             row.enrolled_at,
             row.ended_at,
         )
-        for row in rows
+        for row in found
     )
 
 
 @query
 def choices(*, person_id: UUID, actor: Actor) -> tuple[Organisation, ...]:  # noqa: ARG001 - asked before there is one
     """Return the organisations that an active person may act for, by name."""
-    rows = models.Organisation.objects.filter(
+    found = models.Organisation.objects.filter(
         memberships__person_id=person_id, memberships__person__disabled_at=None
     ).order_by("name", "id")
-    return tuple(_organisation(row) for row in rows)
+    return tuple(_organisation(row) for row in found)
 
 
 @query
@@ -201,10 +202,10 @@ def _see_all(actor: Actor) -> None:
         raise NotFound("lists of operators")
 
 
-def _page(rows: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> Page[Shown]:
-    total = rows.count()
+def _page(listed: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> Page[Shown]:
+    total = listed.count()
     shown, first, pages = slice_of(number, total, PAGE_SIZE)
-    found = tuple(read(row) for row in rows[first : first + PAGE_SIZE])
+    found = tuple(read(row) for row in listed[first : first + PAGE_SIZE])
     return Page(found, shown, pages, total)
 
 

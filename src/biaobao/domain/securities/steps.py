@@ -46,7 +46,8 @@ def give_up_way(security_id: UUID) -> None:
 @step
 def lock(ids: Iterable[UUID]) -> None:
     """Lock securities in the house's order, before whatever covers them."""
-    list(Security.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk").values("pk"))
+    locked = Security.objects.select_for_update().filter(pk__in=rows.among("uuid", ids))
+    list(locked.order_by("pk").values_list("pk"))
 
 
 @step
@@ -58,14 +59,15 @@ def follow(covers: Sequence[Cover]) -> None:
     """
     by_security = {cover.security_id: cover for cover in covers}
     changed = []
-    for row in Security.objects.select_for_update().filter(pk__in=by_security).order_by("pk"):
-        cover, state = by_security[row.pk], SecurityState(row.state)
-        new, secured_at = _following(cover, state, row.secured_at)
-        if (new, secured_at) == (state, row.secured_at):
+    locked = Security.objects.select_for_update().filter(pk__in=rows.among("uuid", by_security))
+    for pk, kept, secured_before in locked.order_by("pk").values_list("pk", "state", "secured_at"):
+        state = SecurityState(kept)
+        new, secured_at = _following(by_security[pk], state, secured_before)
+        if (new, secured_at) == (state, secured_before):
             continue
         if new != state:
             check_move(SECURITY, state, new)
-        changed.append((row.pk, new.value, secured_at))
+        changed.append((pk, new.value, secured_at))
     rows.update_all(Security, ("id", "state", "secured_at"), changed)
 
 

@@ -91,7 +91,7 @@ def collect(request: Request, lot_id: UUID, file_id: UUID) -> HttpResponse:
 @signed_in(Role.BIDDER)
 def file(request: Request, lot_id: UUID, file_id: UUID) -> HttpResponse:
     found = queries.tender_file(lot_id=lot_id, file_id=file_id, actor=request.actor)
-    return attachment(found)
+    return attachment(name=found.name, media_type=found.media_type, sha256=found.sha256)
 
 
 @require_POST

@@ -39,12 +39,14 @@ STANDING: dict[DepositState, tuple[str, object]] = {
     DepositState.PARTIAL: ("warn", _("部分到账")),
     DepositState.CONFIRMED: ("ok", _("已到账")),
     DepositState.INVALID: ("bad", _("到账但不计入")),
+    DepositState.RELEASED: ("muted", _("已不再需要")),
 }
 OUTCOMES = {
     Outcome.COUNTED: ("ok", _("计入保证金")),
-    Outcome.REFUNDABLE: ("bad", _("不计入，待退还")),
+    Outcome.REFUNDABLE: ("bad", _("不计入，可申请退回")),
     Outcome.SUSPENDED: ("warn", _("暂存待处理")),
     Outcome.REVERSED: ("muted", _("银行已冲回")),
+    Outcome.RETURNED: ("muted", _("已退出")),
 }
 PROBLEMS = {
     "BANK_UNREACHABLE": _("银行系统暂时没有应答，可能正忙。资金不受影响，请稍后再查询。"),
@@ -198,7 +200,10 @@ def _status(position: Position, now: datetime) -> Status:
         return Status("ok", _("已到账"), headline, _("无需再操作。"))
     if is_over:
         return Status(
-            "bad", _("已截止"), _("截止前没有足额到账"), _("已到的款项留在本单位名下，待退还。")
+            "bad",
+            _("已截止"),
+            _("截止前没有足额到账"),
+            _("已到的款项可在本页申请退回，开标后系统也会自动提出退款。"),
         )
     if standing is None:
         return Status("wait", _("未缴纳"), _("请选择缴纳方式"), _("选定后立即显示收款账号。"))

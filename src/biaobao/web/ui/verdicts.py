@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from biaobao.domain.deposits.types import Check, Verdict
+from biaobao.domain.deposits.types import Check, RefundReason, Verdict
 from biaobao.web.ui import parts
 
 Words = str | Promise
@@ -15,6 +15,7 @@ CHECKS: dict[Check, tuple[Words, Words, Words]] = {
     Check.SUB_ACCOUNT: (_("付到了本单位本标段的子账号"), _("应付"), _("实付")),
     Check.CURRENCY: (_("币种是人民币"), _("要求"), _("实收")),
     Check.BIDDER: (_("由子账号认出投标人，不看备注"), _("要求"), _("投标人")),
+    Check.WANTED: (_("本标段仍需要这笔保证金"), _("要求"), _("情况")),
     Check.REGISTERED: (_("已在截止前完成报名"), _("截止时间"), _("报名时间")),
     Check.BASIC_ACCOUNT: (_("从基本账户付出"), _("登记的基本账户"), _("付款账户")),
     Check.IN_TIME: (_("在截止时间之前到账（含截止那一秒）"), _("截止时间"), _("银行记账时间")),
@@ -24,23 +25,36 @@ CHECKS: dict[Check, tuple[Words, Words, Words]] = {
     Check.NOT_REVERSED: (_("银行没有冲回"), _("要求"), _("情况")),
 }
 
+# Why a duty ended after the opening.
+ENDED: dict[RefundReason, Words] = {
+    RefundReason.LOSER: _("未中标，保证金退还"),
+    RefundReason.WINNER_AFTER_CONTRACT: _("合同已签订，保证金退还"),
+    RefundReason.LOT_FAILED: _("招标失败，保证金退还"),
+    RefundReason.EXTENSION_REFUSED: _("不同意延长投标有效期，保证金退还"),
+    RefundReason.ORDERED_BY_AUTHORITY: _("按有关部门的决定退还"),
+}
+
 # Why, in plain words, and what now.
 REASONS: dict[str, tuple[Words, Words]] = {
     "UNDER": (_("金额不足"), _("请在截止前从基本账户补足差额，付到同一子账号，系统自动累计。")),
-    "OVER": (_("多付"), _("不影响有效性；多出的部分留在本单位名下，待退还。")),
+    "OVER": (
+        _("多付"),
+        _("不影响有效性；多出的部分可在本页申请退回，开标后系统也会自动提出退款。"),
+    ),
     "LATE": (
         _("晚于截止时间"),
         _(
-            "这笔钱不能用于本标段，留在本单位名下，待退还。若标段延期，系统会按新的截止时间重新核对。"
+            "这笔钱不能用于本标段，可在本页申请退回，开标后系统也会自动提出退款。"
+            "若标段延期，系统会按新的截止时间重新核对。"
         ),
     ),
     "NOT_BASIC_ACCOUNT": (
         _("不是从基本账户付出"),
-        _("这笔钱不计入，留在本单位名下，待退还。请在截止前从登记的基本账户重新转账。"),
+        _("请在截止前从登记的基本账户重新转账。这笔钱不计入，可在本页申请退回。"),
     ),
     "PAYER_IS_ANOTHER": (
         _("付款户名不是本单位"),
-        _("这笔钱不计入，留在本单位名下，待退还。请在截止前从登记的基本账户重新转账。"),
+        _("请在截止前从登记的基本账户重新转账。这笔钱不计入，可在本页申请退回。"),
     ),
     "BASIC_ACCOUNT_MISSING": (
         _("没有登记基本账户"),
@@ -50,16 +64,35 @@ REASONS: dict[str, tuple[Words, Words]] = {
         _("基本账户尚未核验"),
         _("请联系平台核验基本账户；核验通过后系统会自动重新核对，无需再次付款。"),
     ),
-    "UNREGISTERED": (_("没有在截止前完成报名"), _("这笔钱不计入，留在本单位名下，待退还。")),
-    "DUPLICATE": (_("此前已经足额"), _("重复的这笔不需要，留在本单位名下，待退还。")),
+    "UNREGISTERED": (_("没有在截止前完成报名"), _("这笔钱不计入，可在本页申请退回。")),
+    "DUPLICATE": (
+        _("此前已经足额"),
+        _("重复的这笔不需要，可在本页申请退回，开标后系统也会自动提出退款。"),
+    ),
     "REVERSED": (_("银行已冲回这笔入账"), _("请与付款银行核实原因，并在截止前重新转账。")),
     "FOREIGN_CURRENCY": (
         _("不是人民币"),
-        _("这笔钱暂存待处理，待退还。请在截止前用人民币重新转账。"),
+        _("请在截止前用人民币重新转账。这笔钱暂存，可在本页申请退回。"),
     ),
     "UNKNOWN_SUB_ACCOUNT": (_("没有这个子账号"), _("已入账暂存，由平台核对付款人后处理。")),
     "NOT_IN_USE": (_("这个子账号没有指定用途"), _("已入账暂存，由平台核对付款人后处理。")),
     "CLOSED": (_("这个子账号已销户"), _("已入账暂存，由平台核对付款人后处理。")),
+    "PAYER_UNKNOWN": (
+        _("认不出是哪家投标人付的"),
+        _("已入账暂存；付款人可以凭银行回单认领，由平台核对后处理。"),
+    ),
+    "CLAIMED": (_("经认领转入本标段"), _("不是付到本标段子账号的款项，认领后转入，不影响有效性。")),
+    # Why nothing is wanted any more; where it ended after the opening, the code of its refunds.
+    "SWITCHED": (
+        _("已改用其他缴纳方式"),
+        _("这笔钱不再用于本标段，由本单位另一名人员复核后按原路退回。"),
+    ),
+    "WITHDRAWN": (
+        _("已撤回投标"),
+        _("这笔钱不再用于本标段，由本单位另一名人员复核后按原路退回。"),
+    ),
+    "LOT_TERMINATED": (_("标段已终止"), _("不需要再操作，款项由平台复核后按原路退回。")),
+    **{code.value: (words, _("不需要再操作，退款进度见下方。")) for code, words in ENDED.items()},
 }
 SEALED = _("为保密起见，本项在开标后由评标委员会核对，开标前任何人都看不到结果。")
 

@@ -1,1 +1,1 @@
-"""ISO 20022 cash management messages: camt.053.001.08 statements and camt.054.001.08 notices."""
+"""ISO 20022: camt.053 statements, camt.054 notices, pain.001 orders and pain.002 answers to these."""

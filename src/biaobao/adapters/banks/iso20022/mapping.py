@@ -46,16 +46,16 @@ class Unreadable(Exception):
     """The element is valid by its schema and still says nothing that can be booked."""
 
 
-def entries(account: str, entry: Element) -> Iterator[Entry | Unreadable]:
+def entries(of_account: str, entry: Element) -> Iterator[Entry | Unreadable]:
     """Return what an entry books on the account, one for each transaction when it is a batch.
 
     An entry that is not booked yet is an announcement: it gives nothing.
     """
-    found = _found(entry, _ENTRY)
+    found = found_in(entry, _ENTRY)
     transactions = [
-        _found(one, _TRANSACTION)
-        for details in _children(entry, "NtryDtls")
-        for one in _children(details, "TxDtls")
+        found_in(one, _TRANSACTION)
+        for details in children(entry, "NtryDtls")
+        for one in children(details, "TxDtls")
     ]
     try:
         if _status(found) != "BOOK":
@@ -65,7 +65,7 @@ def entries(account: str, entry: Element) -> Iterator[Entry | Unreadable]:
         yield reason
         return
     if len(transactions) > 1:
-        yield from _batch(account, found, transactions, amount)
+        yield from _batch(of_account, found, transactions, amount)
         return
     transaction = transactions[0] if transactions else {}
     try:
@@ -74,20 +74,20 @@ def entries(account: str, entry: Element) -> Iterator[Entry | Unreadable]:
             or text(transaction, "Refs/AcctSvcrRef")
             or text(found, "NtryRef")
         )
-        yield _entry(account, found, transaction, serial, amount)
+        yield _entry(of_account, found, transaction, serial, amount)
     except Unreadable as reason:
         yield reason
 
 
 def _batch(
-    account: str, entry: Found, transactions: list[Found], total: tuple[int, str]
+    of_account: str, entry: Found, transactions: list[Found], total: tuple[int, str]
 ) -> Iterator[Entry | Unreadable]:
     read: list[Entry | Unreadable] = []
     for number, transaction in enumerate(transactions, 1):
         try:
             amount = _amount(_the(transaction, "Amt"))
             serial = text(transaction, "Refs/AcctSvcrRef") or text(transaction, "Refs/TxId")
-            read.append(_entry(account, entry, transaction, serial, amount))
+            read.append(_entry(of_account, entry, transaction, serial, amount))
         except Unreadable as reason:
             read.append(Unreadable(f"transaction {number} of a batch: {reason}"))
     sums = [(one.amount_minor, one.currency) for one in read if isinstance(one, Entry)]
@@ -100,12 +100,12 @@ def _batch(
         yield from read
 
 
-def balance(statement: Element, account: str, entries_counted: int) -> Balance:
+def balance(statement: Element, of_account: str, entries_counted: int) -> Balance:
     """Return the opening and closing booked balance of a statement.
 
     :raises Unreadable: if it lacks one, or is not kept in CNY.
     """
-    every = [_found(one, _BALANCE) for one in _children(statement, "Bal")]
+    every = [found_in(one, _BALANCE) for one in children(statement, "Bal")]
     found = {text(one, "Tp/CdOrPrtry/Cd"): one for one in every}
     # A bank may state yesterday's closing instead of today's opening balance.
     opening = found["OPBD"] if "OPBD" in found else found.get("PRCD")
@@ -113,9 +113,9 @@ def balance(statement: Element, account: str, entries_counted: int) -> Balance:
     if opening is None or closing is None:
         raise Unreadable("the statement lacks an opening (OPBD, PRCD) or a closing (CLBD) balance")
     return Balance(
-        account,
+        of_account,
         _day(closing, "Dt"),
-        text(_found(statement, ("Id",)), "Id"),
+        text(found_in(statement, ("Id",)), "Id"),
         _signed_fen(opening),
         _signed_fen(closing),
         entries_counted,
@@ -124,11 +124,11 @@ def balance(statement: Element, account: str, entries_counted: int) -> Balance:
 
 def account_of(group: Element) -> str:
     """Return the account that a Ntfctn or a Stmt is about."""
-    return _account(_found(group, _ACCOUNT), "Acct")
+    return account(found_in(group, _ACCOUNT), "Acct")
 
 
 def message_id(body: Element) -> str:
-    return text(_found(body, ("GrpHdr/MsgId",)), "GrpHdr/MsgId")
+    return text(found_in(body, ("GrpHdr/MsgId",)), "GrpHdr/MsgId")
 
 
 def text(found: Found, path: str) -> str:
@@ -137,13 +137,13 @@ def text(found: Found, path: str) -> str:
     return "" if element is None else (element.text or "").strip()
 
 
-def _account(found: Found, path: str) -> str:
+def account(found: Found, path: str) -> str:
     """Return the number of a CashAccount without spaces; an IBAN in upper case."""
     iban = text(found, f"{path}/Id/IBAN").upper()
     return "".join((iban or text(found, f"{path}/Id/Othr/Id")).split())
 
 
-def _found(element: Element, paths: tuple[str, ...]) -> Found:
+def found_in(element: Element, paths: tuple[str, ...]) -> Found:
     """Return the first element at each of the paths: one walk costs less than a search for each."""
     found: Found = {}
     _walk(element, _plan(_namespace(element), paths), found)
@@ -172,7 +172,7 @@ def _plan(namespace: str, paths: tuple[str, ...], above: str = "") -> Plan:
     return plan
 
 
-def _children(element: Element, name: str) -> Iterator[Element]:
+def children(element: Element, name: str) -> Iterator[Element]:
     return element.iterchildren(_namespace(element) + name)
 
 
@@ -182,7 +182,7 @@ def _namespace(element: Element) -> str:
 
 
 def _entry(
-    account_of_group: str,
+    of_account: str,
     entry: Found,
     transaction: Found,
     serial: str,
@@ -193,12 +193,16 @@ def _entry(
     direction = text(transaction, "CdtDbtInd") or text(entry, "CdtDbtInd")
     reversed_ = text(entry, "RvslInd") in {"true", "1"}
     # A reversal names debtor and creditor of the transaction that it takes back.
-    own, payer = ("Cdtr", "Dbtr") if (direction == "CRDT") != reversed_ else ("Dbtr", "Cdtr")
+    # So does what comes back of a payment of ours (退汇), which some banks only say in RtrInf.
     kind = Kind.CREDIT
+    takes_back = reversed_ or "RtrInf" in transaction
+    own, payer = ("Dbtr", "Cdtr") if takes_back else ("Cdtr", "Dbtr")
     if direction == "DBIT":
         kind = Kind.REVERSAL if reversed_ else Kind.DEBIT
-        payer = "Dbtr"
-    own_account = _account(transaction, f"RltdPties/{own}Acct") or account_of_group
+        takes_back = reversed_
+        own, payer = ("Cdtr" if reversed_ else "Dbtr"), "Dbtr"
+    is_ours = kind is Kind.DEBIT or (kind is Kind.CREDIT and takes_back)
+    own_account = account(transaction, f"RltdPties/{own}Acct") or of_account
     bank = f"RltdAgts/{payer}Agt/FinInstnId"
     return Entry(
         account=own_account,
@@ -211,16 +215,22 @@ def _entry(
         payer_name=_name(transaction, f"RltdPties/{payer}"),
         payer_account=own_account
         if payer == own
-        else _account(transaction, f"RltdPties/{payer}Acct"),
+        else account(transaction, f"RltdPties/{payer}Acct"),
         payer_bank=text(transaction, f"{bank}/Nm") or text(transaction, f"{bank}/BICFI"),
         remittance=_remittance(transaction),
-        original_serial=_original(transaction, serial) if reversed_ else "",
+        original_serial=_original(transaction, serial) if takes_back else "",
+        order_key=_order_key(transaction) if is_ours else "",
     )
 
 
 def _original(transaction: Found, serial: str) -> str:
     named = text(transaction, "Refs/AcctSvcrRef")
     return named if named and named != serial else text(transaction, "Refs/TxId")
+
+
+def _order_key(transaction: Found) -> str:
+    key = text(transaction, "Refs/EndToEndId")
+    return "" if key == "NOTPROVIDED" else key
 
 
 def _name(transaction: Found, party: str) -> str:
@@ -287,7 +297,7 @@ def _instant(moment: str) -> datetime:
 
 def _remittance(transaction: Found) -> str:
     information = transaction.get("RmtInf")
-    lines = [] if information is None else _children(information, "Ustrd")
+    lines = [] if information is None else children(information, "Ustrd")
     return " ".join(line.text.strip() for line in lines if line.text)
 
 

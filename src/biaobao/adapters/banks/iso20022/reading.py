@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import chain, takewhile
@@ -10,10 +10,17 @@ from typing import BinaryIO, cast
 
 from lxml import etree
 
-from biaobao.adapters.banks.iso20022 import mapping
+from biaobao.adapters.banks.iso20022 import answers, mapping
 from biaobao.adapters.banks.iso20022.mapping import Element, Unreadable
-from biaobao.adapters.banks.iso20022.vocabulary import KINDS, PARTS, STATEMENT, namespace, schema
-from biaobao.domain.banking.types import Balance, Entry, Message, Problem
+from biaobao.adapters.banks.iso20022.vocabulary import (
+    KINDS,
+    PARTS,
+    STATEMENT,
+    STATUSES,
+    namespace,
+    schema,
+)
+from biaobao.domain.banking.types import Answer, Balance, Entry, Message, Problem
 
 # What a bank may push, or answer to a question.
 SIZE_BYTES_MAX = 20 * 2**20
@@ -37,7 +44,8 @@ def read(file: BinaryIO, *, entries_max: int = 1000) -> Iterator[Message]:
     Whatever the file holds, this answers with messages and does not raise; it never holds the file
     whole. Where the file breaks off, what was whole before is kept, and the break is a problem of
     the last message. Entries that are not booked yet (``PDNG``, ``INFO``, ``FUTR``) are left out
-    and are no problem. A balance is told with the last entries of its statement.
+    and are no problem. A balance is told with the last entries of its statement. The
+    entries of a pain.002 are answers to our orders.
     """
     pieces = _pieces(file)
     try:
@@ -179,6 +187,7 @@ class _Reading:
         self._group: _Group | None = None
         self._position = 0
         self._told: Problem | None = None
+        self._is_answered = False
         self._forget()
 
     def messages(self, pieces: Iterable[bytes]) -> Iterator[Message]:
@@ -196,7 +205,7 @@ class _Reading:
         except _Broken as broken:
             self._read_entries()
             self._problems.append(broken.problem)
-        if not said or self._entries or self._balances or self._problems:
+        if not said or self._entries or self._balances or self._answers or self._problems:
             yield self._message()
 
     def _events(self, pieces: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
@@ -243,7 +252,10 @@ class _Reading:
         """Judge what stands around the groups: of these only the last one's frame is left."""
         if self._body is None and len(root):
             self._message_id = mapping.message_id(root[0])
-        self._judge(root)
+        valid = self._judge(root)
+        # What is said of the whole is said of the order in it, when nothing is said of that.
+        if valid and self._kind in STATUSES and not self._is_answered:
+            self._answer(answers.of_group, root[0])
 
     def _leave_behind(self, group: Element) -> None:
         """Take out what stands between the header and a group: groups that have been read."""
@@ -299,12 +311,26 @@ class _Reading:
 
     def _read(self, group: _Group, position: int, entry: Element) -> None:
         group.sample = entry
+        if self._kind in STATUSES:
+            self._answer(answers.of_transaction, entry, position)
+            return
         for one in mapping.entries(group.account, entry):
             group.stated += 1
             if isinstance(one, Unreadable):
                 self._problems.append(_problem(position, "UNREADABLE_ENTRY", str(one)))
             else:
                 self._entries.append(one)
+
+    def _answer(
+        self, told: Callable[[Element], Answer | None], element: Element, position: int = 0
+    ) -> None:
+        try:
+            answer = told(element)
+        except Unreadable as reason:
+            self._tell(_problem(position, "UNREADABLE_ENTRY", str(reason)))
+        else:
+            self._answers += [] if answer is None else [answer]
+            self._is_answered = self._is_answered or answer is not None
 
     def _read_rest(self) -> None:
         """Judge what a group says behind its entries, and read what it says before them."""
@@ -317,6 +343,8 @@ class _Reading:
             group.frame.extend([*([] if group.sample is None else [group.sample]), *rest])
             self._judge(group.envelope)
             del group.frame[group.head :]
+        if group.is_valid and self._kind in STATUSES and group.sample is None:
+            self._answer(answers.of_instruction, group.frame)
         if group.is_valid and self._kind == STATEMENT:
             try:
                 balance = mapping.balance(group.frame, group.account, group.stated)
@@ -355,6 +383,7 @@ class _Reading:
             tuple(self._entries),
             tuple(self._balances),
             tuple(problems),
+            tuple(self._answers),
         )
         self._forget()
         return message
@@ -365,6 +394,7 @@ class _Reading:
         self._held_bytes = 0
         self._entries: list[Entry] = []
         self._balances: list[Balance] = []
+        self._answers: list[Answer] = []
         self._problems: list[Problem] = []
 
 

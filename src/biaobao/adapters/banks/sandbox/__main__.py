@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import socket
 import socketserver
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import django
@@ -32,6 +35,11 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
 class _Quiet(WSGIRequestHandler):
     # A browser opens connections that it may never use: none holds a thread for ever.
     timeout = 30
+
+    def get_environ(self) -> dict[str, Any]:
+        """Let a page hang up instead of answering."""
+        hang_up = partial(self.connection.shutdown, socket.SHUT_RDWR)
+        return {**super().get_environ(), options.HANG_UP: hang_up}
 
     def log_message(self, *_: object) -> None:
         """Say nothing: names and numbers of accounts are part of the addresses."""

@@ -129,7 +129,7 @@ def reverse(
 ) -> str:
     """Take a transfer back (冲正) and return the serial of that; a second time changes nothing.
 
-    :raises Declined: if there is no such transfer, or it is a reversal itself.
+    :raises Declined: if there is no such transfer, it is a reversal itself, or was given back.
     """
     original = db.execute("SELECT * FROM transfer WHERE serial = ?", (serial,)).fetchone()
     if original is None or original["reverses"]:
@@ -137,6 +137,11 @@ def reverse(
     done = db.execute("SELECT serial FROM transfer WHERE reverses = ?", (serial,)).fetchone()
     if done:
         return str(done["serial"])
+    given_back = db.execute(
+        "SELECT 1 FROM payment WHERE transfer = ? AND given_back IS NOT NULL", (serial,)
+    ).fetchone()
+    if given_back:
+        raise Declined("这笔付款已退汇")
     when = _booked_at(db, booked_at, at)
     new = _serial(when)
     db.execute(
@@ -154,6 +159,76 @@ def reverse(
     _book(db, new, sides, debit["payer_name"])
     notices.enqueue(db, new, at=at)
     return new
+
+
+def give_back(db: sqlite3.Connection, key: str, *, at: datetime) -> str:
+    """Send the money of an order back (退汇) and return the serial of that; twice changes nothing.
+
+    :raises Declined: if the order was not paid, or its payment was taken back.
+    """
+    paid = db.execute("SELECT * FROM payment WHERE key = ?", (key,)).fetchone()
+    if paid is None or paid["transfer"] is None:
+        raise Declined("没有这笔可退汇的付款")
+    if paid["given_back"]:
+        return str(paid["given_back"])
+    reversed_ = db.execute(
+        "SELECT 1 FROM transfer WHERE reverses = ?", (paid["transfer"],)
+    ).fetchone()
+    if reversed_:
+        raise Declined("这笔付款已冲正")
+    when = _booked_at(db, None, at)
+    serial = _serial(when)
+    payer = account(db, paid["from_account"])
+    db.execute(
+        "INSERT INTO transfer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        (
+            serial,
+            f"return:{key}",
+            paid["to_account"],
+            paid["from_account"],
+            payer["name"] if payer else "",
+            paid["amount_minor"],
+            paid["currency"],
+            f"退汇 {paid['remark']}".strip(),
+            _kept(when),
+        ),
+    )
+    debit = db.execute(
+        "SELECT serial FROM entry WHERE transfer = ? AND kind = 'DEBIT'", (paid["transfer"],)
+    ).fetchone()
+    sides = (
+        _Side(paid["to_account"], "DEBIT", _serial(when)),
+        _Side(paid["from_account"], "CREDIT", serial, debit["serial"]),
+    )
+    _book(db, serial, sides, paid["payee_name"])
+    notices.enqueue(db, serial, at=at)
+    db.execute("UPDATE payment SET state = 'RETURNED', given_back = ? WHERE key = ?", (serial, key))
+    return serial
+
+
+def close(db: sqlite3.Connection, number: str) -> None:
+    """Close an account (销户): nothing can be paid from it or to it any more.
+
+    :raises Declined: if there is no such account.
+    """
+    if account(db, number) is None:
+        raise Declined("没有这个账户")
+    db.execute("INSERT INTO closed_account VALUES (?) ON CONFLICT DO NOTHING", (number,))
+
+
+def is_closed(db: sqlite3.Connection, number: str) -> bool:
+    row = db.execute("SELECT 1 FROM closed_account WHERE number = ?", (number,)).fetchone()
+    return row is not None
+
+
+def is_houses(db: sqlite3.Connection, number: str) -> bool:
+    """Tell whether the account is the house's main account or one of its sub-accounts."""
+    return account(db, number) is not None and _is_houses(db, number)
+
+
+def is_named(name: str, holder: str) -> bool:
+    """Tell whether a name is the account holder's, however spaces and brackets are typed."""
+    return _plain(name) == _plain(holder)
 
 
 def check(db: sqlite3.Connection, order: Order) -> None:
@@ -185,8 +260,10 @@ def _judged(db: sqlite3.Connection, order: Order) -> tuple[sqlite3.Row, sqlite3.
         raise Declined("付款账号与收款账号相同")
     if payee is None and not (order.to_unopened and _is_houses(db, order.to_account)):
         raise Declined("收款账号不存在，请核对后重新填写")
-    if payee and order.payee_name and _plain(order.payee_name) != _plain(payee["name"]):
+    if payee and order.payee_name and not is_named(order.payee_name, payee["name"]):
         raise Declined("收款户名与收款账号不符，请核对后重新填写")
+    if is_closed(db, order.from_account) or is_closed(db, order.to_account):
+        raise Declined("账户已销户")
     if order.amount_minor <= 0:
         raise Declined("转账金额须大于零")
     # What is sent in another currency comes out of another pocket than the balance in yuan.

@@ -20,17 +20,17 @@ _SUM_BEFORE = (
 def enqueue(db: sqlite3.Connection, transfer: str, *, at: datetime) -> None:
     """Tell the house what a transfer did to its accounts, as late and as often as switched."""
     rows = db.execute(
-        "SELECT * FROM entry WHERE transfer = ? AND house ORDER BY id", (transfer,)
+        "SELECT * FROM told_entry WHERE transfer = ? AND house ORDER BY id", (transfer,)
     ).fetchall()
     house = terms.house(db)
     if not rows or house is None:
         return
     switches = terms.switches(db)
     for _ in range(switches.repeat):
-        header = _header(house, at)
-        content = writing.notice(header, [_entry(row) for row in rows])
+        head = header(house, at)
+        content = writing.notice(head, [_entry(row) for row in rows])
         delivery.enqueue(
-            db, f"camt054-{header.message_id}.xml", content, late_seconds=switches.delay_seconds
+            db, f"camt054-{head.message_id}.xml", content, late_seconds=switches.delay_seconds
         )
 
 
@@ -48,16 +48,16 @@ def state(db: sqlite3.Connection, day: date, *, at: datetime) -> str:
         for edge in (day, day + timedelta(days=1))
     )
     rows = db.execute(
-        "SELECT * FROM entry WHERE house AND currency = 'CNY' AND booked_on = ?"
+        "SELECT * FROM told_entry WHERE house AND currency = 'CNY' AND booked_on = ?"
         " ORDER BY booked_at, id",
         (day.isoformat(),),
     ).fetchall()
     opening, closing = account["opening_fen"] + before, account["opening_fen"] + until
     number = f"ST{day:%Y%m%d}-{secrets.token_hex(4).upper()}"
     balance = Balance(house.main_account, day, number, opening, closing, len(rows))
-    header = _header(house, at)
-    content = writing.statement(header, balance, [_entry(row) for row in rows])
-    delivery.enqueue(db, f"camt053-{header.message_id}.xml", content, late_seconds=0)
+    head = header(house, at)
+    content = writing.statement(head, balance, [_entry(row) for row in rows])
+    delivery.enqueue(db, f"camt053-{head.message_id}.xml", content, late_seconds=0)
     return number
 
 
@@ -74,22 +74,22 @@ def entries_of(db: sqlite3.Connection, number: str, *, at: datetime) -> bytes:
     if not known:
         raise terms.Declined("不是贵单位的账户")
     rows = db.execute(
-        "SELECT * FROM entry WHERE house AND (account = ? OR ?) ORDER BY id",
+        "SELECT * FROM told_entry WHERE house AND (account = ? OR ?) ORDER BY id",
         (number, number == house.main_account),
     ).fetchall()
-    return writing.notice(_header(house, at), [_entry(row) for row in rows])
+    return writing.notice(header(house, at), [_entry(row) for row in rows])
 
 
 def break_file(db: sqlite3.Connection, *, at: datetime) -> str:
     """Send a notice that ends in the middle, and return its name."""
-    header = _header(terms.agreed_house(db), at)
-    whole = writing.notice(header, []).decode()
-    name = f"camt054-{header.message_id}.xml"
+    head = header(terms.agreed_house(db), at)
+    whole = writing.notice(head, []).decode()
+    name = f"camt054-{head.message_id}.xml"
     delivery.enqueue(db, name, whole[: len(whole) // 2].encode(), late_seconds=0)
     return name
 
 
-def _header(house: terms.House, at: datetime) -> writing.Header:
+def header(house: terms.House, at: datetime) -> writing.Header:
     number = f"{at.astimezone(CHINA):%Y%m%d%H%M%S}-{secrets.token_hex(6).upper()}"
     return writing.Header(number, at, house.main_account, terms.NAME)
 
@@ -110,4 +110,5 @@ def _entry(row: sqlite3.Row) -> Entry:
         payer_bank="" if came_back else row["payer_bank"],
         remittance=row["remark"],
         original_serial=row["original_serial"],
+        order_key=row["order_key"],
     )

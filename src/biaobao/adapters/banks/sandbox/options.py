@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 PREFIX = "DEMO_BANK_"
+# In the environment of a request: what ends its connection without an answer.
+HANG_UP = "demo_bank.hang_up"
 
 
 def data() -> Path:

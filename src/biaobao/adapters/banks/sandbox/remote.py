@@ -62,6 +62,23 @@ class SandboxBank:
     def reverse(self, serial: str) -> str:
         return str(self._send("POST", f"transfers/{serial}/reverse", {})["serial"])
 
+    def close_account(self, number: str) -> None:
+        """Close an account: what is paid to it comes to nothing."""
+        self._send("POST", f"accounts/{number}/close", {})
+
+    def payments(self) -> list[dict[str, Any]]:
+        """Return the payments that the house ordered, oldest first.
+
+        Of each: key, amount_fen, state (HEARD, PAID, REFUSED, RETURNED), reason, told (how often),
+        transfers (the serials of payment and return).
+        """
+        payments: list[dict[str, Any]] = self._send("GET", "payments", {})["payments"]
+        return payments
+
+    def give_back(self, key: str) -> str:
+        """Send the money of a payment back and return the bank's serial of that."""
+        return str(self._send("POST", f"payments/{key}/give-back", {})["serial"])
+
     def switch(self, **switches: Any) -> None:
         self._put("switches", switches)
 

@@ -35,6 +35,31 @@ CREATE TABLE IF NOT EXISTS transfer (
     reverses     TEXT UNIQUE REFERENCES transfer (serial)
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS closed_account (
+    number TEXT PRIMARY KEY REFERENCES account (number)
+) STRICT;
+
+-- A payment that the house ordered, how often it told us, and the transfers that carried it out and gave it back.
+CREATE TABLE IF NOT EXISTS payment (
+    key          TEXT PRIMARY KEY,
+    digest       TEXT NOT NULL,
+    way          TEXT NOT NULL CHECK (way IN ('http', 'folder')),
+    from_account TEXT NOT NULL,
+    to_account   TEXT NOT NULL,
+    payee_name   TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL,
+    currency     TEXT NOT NULL,
+    remark       TEXT NOT NULL,
+    state        TEXT NOT NULL CHECK (state IN ('HEARD', 'PAID', 'REFUSED', 'RETURNED')),
+    reason       TEXT NOT NULL DEFAULT '',
+    words        TEXT NOT NULL DEFAULT '',
+    told         INTEGER NOT NULL DEFAULT 1,
+    heard_at     TEXT NOT NULL,
+    due_at       REAL NOT NULL DEFAULT 0,
+    transfer     TEXT REFERENCES transfer (serial),
+    given_back   TEXT REFERENCES transfer (serial)
+) STRICT;
+
 -- One side of a transfer, as the account's holder sees it. The account may be one that nobody opened.
 CREATE TABLE IF NOT EXISTS entry (
     id              INTEGER PRIMARY KEY,
@@ -72,3 +97,13 @@ CREATE TABLE IF NOT EXISTS message (
     last_words TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_open ON message (id) WHERE push OR pull OR folder;
+
+-- An entry as the house is told it: with the order of its own that it carries out or gives back.
+CREATE VIEW IF NOT EXISTS told_entry AS
+SELECT entry.*, CASE
+    WHEN transfer.key GLOB 'payment:*' AND entry.kind = 'DEBIT' THEN substr(transfer.key, 9)
+    WHEN original.key GLOB 'payment:*' AND entry.kind = 'CREDIT' THEN substr(original.key, 9)
+    WHEN transfer.key GLOB 'return:*' AND entry.kind = 'CREDIT' THEN substr(transfer.key, 8)
+    ELSE '' END AS order_key
+FROM entry JOIN transfer ON transfer.serial = entry.transfer
+LEFT JOIN transfer AS original ON original.serial = transfer.reverses;

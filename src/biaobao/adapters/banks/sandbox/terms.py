@@ -13,6 +13,9 @@ NAME = "标保示范银行"
 WAYS = ("push", "pull", "folder")
 DELAY_SECONDS_MAX = 24 * 60 * 60
 REPEAT_MAX = 20
+# Carries out; refuses; carries out and gives back; carries out and does not answer; does not hear;
+# hears, and carries out and answers later.
+PAYMENTS = ("pay", "refuse", "return", "silent", "deaf", "late")
 _MAIN_ACCOUNT_DIGITS_MIN = 12
 
 
@@ -46,6 +49,7 @@ class Switches:
     :param repeat: each notice leaves so many times, as so many messages.
     :param offline: nothing leaves and no request is answered.
     :param booked_at: what is booked now is booked as if at this time; empty: at its own.
+    :param payments: what becomes of payments that the house orders, one of ``PAYMENTS``.
     """
 
     delay_seconds: int = 0
@@ -53,6 +57,7 @@ class Switches:
     repeat: int = 1
     offline: bool = False
     booked_at: str = ""
+    payments: str = "pay"
 
 
 def house(db: sqlite3.Connection) -> House | None:
@@ -100,6 +105,7 @@ def switch(db: sqlite3.Connection, **changes: Any) -> Switches:
             and 1 <= new.repeat <= REPEAT_MAX
             and isinstance(new.hold, bool)
             and isinstance(new.offline, bool)
+            and new.payments in PAYMENTS
         )
         if new.booked_at:
             sound = sound and datetime.fromisoformat(new.booked_at).tzinfo is not None

@@ -113,7 +113,7 @@ def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
         Notice.objects.select_for_update()
         .filter(
             bank_id__in={w.bank for w in wanted},
-            serial__in={w.original_serial for w in wanted},
+            serial__in=rows.among("text", {w.original_serial for w in wanted}),
             kind=Kind.CREDIT,
             state=NoticeState.BOOKED,
         )
@@ -133,7 +133,9 @@ def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
 def waiting_reversals_of(credits: Sequence[NoticeRow]) -> list[NoticeRow]:
     """Lock and return reversals that came before the credits that they take back."""
     return _waiting(
-        credits, kind=Kind.REVERSAL, original_serial__in={credit.serial for credit in credits}
+        credits,
+        kind=Kind.REVERSAL,
+        original_serial__in=rows.among("text", {credit.serial for credit in credits}),
     )
 
 
@@ -174,7 +176,7 @@ def _store(file: InboundFile, entries: Sequence[tuple[Key, Entry]]) -> list[Noti
     accounts = {key: rules.account_number(entry.account) for key, entry in entries}
     numbers: Mapping[str, UUID] = dict(
         SubAccount.objects.filter(
-            bank_id=file.bank_id, number__in=set(accounts.values())
+            bank_id=file.bank_id, number__in=rows.among("text", set(accounts.values()))
         ).values_list("number", "id")
     )
     wanted = {
@@ -234,7 +236,7 @@ def _known(bank: str, keys: Iterable[Key]) -> dict[Key, NoticeRow]:
         return {}
     found = Notice.objects.filter(
         bank_id=bank,
-        serial__in={serial for serial, _, _ in wanted},
+        serial__in=rows.among("text", {serial for serial, _, _ in wanted}),
         booked_on__in={day for _, day, _ in wanted},
     )
     return {key: read_notice(notice) for notice in found if (key := _key(notice)) in wanted}

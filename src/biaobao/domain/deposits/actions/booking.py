@@ -26,6 +26,7 @@ from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
+from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
@@ -155,15 +156,16 @@ def _lies_at(order: Order) -> str:
 
 
 def _lock_deposits(notices: Iterable[NoticeRow]) -> list[Deposit]:
-    accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
-    claimed = {notice.id for notice in notices}
-    paid_to = set(Deposit.objects.filter(sub_account__in=accounts).values_list("pk", flat=True))
-    paid_to |= set(
-        Credit.objects.filter(notice__in=claimed, claimed_at__isnull=False).values_list(
-            "deposit", flat=True
-        )
+    """Lock the deposits that these notices pay to, or were claimed for."""
+    known = list(notices)
+    accounts = {notice.sub_account_id for notice in known if notice.sub_account_id}
+    claimed = Credit.objects.filter(
+        notice__in=rows.among("bigint", (notice.id for notice in known)), claimed_at__isnull=False
     )
-    return assessing.lock(paid_to)
+    paid_to = Deposit.objects.filter(sub_account__in=rows.among("uuid", accounts))
+    return assessing.lock(
+        {*paid_to.values_list("pk", flat=True), *claimed.values_list("deposit", flat=True)}
+    )
 
 
 def _take_in(

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.money import Money
 from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.deposits import rules
-from biaobao.domain.deposits.models import Claim, ClaimTarget, Credit, read_unplaced
+from biaobao.domain.deposits.models import Claim, ClaimTarget, Credit, Deposit, read_unplaced
 from biaobao.domain.deposits.states import ClaimState, Outcome
 from biaobao.domain.deposits.types import ClaimRow, UnplacedCredit
+from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.states import LotState
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -34,8 +37,11 @@ def claim(*, claim_id: UUID, actor: Actor) -> ClaimRow:
 
 @query
 def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[ClaimRow, ...]:
-    """Return the actor's own claims for a lot, the newest first."""
-    own = _claims().filter(target__lot=lot_id, bidder_id=actor.organisation_id)
+    """Return the actor's own claims for a lot, and those that would move money away, the newest first."""
+    own = _claims().filter(
+        Q(target__lot=lot_id) | Q(credit__lot=lot_id, state=ClaimState.PROPOSED),
+        bidder_id=actor.organisation_id,
+    )
     return _rows(own.order_by("-proposed_at", "id"), actor)
 
 
@@ -47,6 +53,21 @@ def offers(*, actor: Actor) -> tuple[ClaimRow, ...]:
         bidder_id=rules.organisation_of(actor), by_operator=True, state=ClaimState.PROPOSED
     )
     return _rows(own.order_by("proposed_at", "id"), actor)
+
+
+@query
+def targets(*, actor: Actor) -> tuple[Lot, ...]:
+    """Return the lots that the actor's money may be claimed for, the soonest deadline first.
+
+    He has a deposit for each, and neither has it been released nor is the lot over.
+    """
+    require(rules.may_choose(actor), "claim money")
+    own = Deposit.objects.filter(
+        bidder_id=rules.organisation_of(actor), released_at=None, lot__opened_at=None
+    )
+    found = tenders.lots(lot_ids=set(own.values_list("lot_id", flat=True)), actor=actor)
+    live = (lot for lot in found.values() if lot.state is not LotState.TERMINATED)
+    return tuple(sorted(live, key=lambda lot: (lot.deadline_at, lot.code)))
 
 
 @query
@@ -101,6 +122,7 @@ def _rows(found: Iterable[Claim], actor: Actor) -> tuple[ClaimRow, ...]:
                 credit=credits.get(row.credit_id) if row.credit_id else None,
                 lot_id=lot.pk if lot else None,
                 lot_code=lot.code if lot else "",
+                is_own_proposal=row.proposed_by_id == actor.person_id,
                 candidates=_candidates(row, actor),
             )
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Case, Max, Q, QuerySet, When
 
 from biaobao.core.actor import Actor
 from biaobao.core.paging import Page, slice_of
@@ -73,7 +73,18 @@ def mine(*, page: int, actor: Actor) -> Page[RefundRow]:
     """Return all refunds of the actor's organisation, those still under way first."""
     require(rules.may_choose(actor), "see a bidder's refunds")
     own = _refunds().filter(bidder_id=rules.organisation_of(actor))
-    return _page(own.order_by("paid_at", "-proposed_at", "id"), page, actor)
+    is_over = Case(When(state__in=OPEN, then=0), default=1)
+    return _page(own.order_by(is_over, "-proposed_at", "id"), page, actor)
+
+
+@query
+def to_approve(*, actor: Actor) -> tuple[RefundRow, ...]:
+    """Return the refunds of the actor's organisation that he may approve now, the soonest due first."""
+    require(rules.may_choose(actor), "see a bidder's refunds")
+    own = _refunds().filter(
+        bidder_id=rules.organisation_of(actor), state=RefundState.PROPOSED, lot__opened_at=None
+    )
+    return tuple(r for r in _rows(own.order_by("due_at", "id"), actor) if r.can_approve)
 
 
 @query
@@ -201,6 +212,7 @@ def _row(row: Refund, order: Order | None, actor: Actor) -> RefundRow:
         lot_name=row.lot.name if row.lot else "",
         bidder_id=row.bidder_id,
         bidder_name=row.bidder.name if row.bidder else "",
+        credit_id=row.credit_id,
         credit_serial=row.credit.serial,
         credited_at=row.credit.credited_at,
         amount_minor=row.amount_minor,

@@ -123,6 +123,9 @@ def position(*, lot_id: UUID, actor: Actor) -> Position:
         history=log.history(lot_id=lot_id, organisation_id=bidder_id, actor=actor),
         refunds=refunds.of_lot(lot_id=lot_id, actor=actor),
         claims=claims.of_lot(lot_id=lot_id, actor=actor),
+        offers=claims.offers(actor=actor),
+        elsewhere=tuple(lot for lot in claims.targets(actor=actor) if lot.id != lot_id),
+        colleagues=_colleagues(bidder_id, actor=actor),
     )
 
 
@@ -171,6 +174,11 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
     with connection.cursor() as cursor:
         cursor.execute(_MISMATCHES)
         return tuple(cursor.fetchall())
+
+
+def _colleagues(bidder_id: UUID, *, actor: Actor) -> int:
+    people = parties.members(organisation_id=bidder_id, actor=actor)
+    return sum(person.is_active and person.id != actor.person_id for person in people)
 
 
 def _sub_account(deposit: Deposit, *, actor: Actor) -> SubAccount | None:

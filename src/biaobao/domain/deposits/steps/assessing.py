@@ -78,8 +78,9 @@ _ASSESSED = (
 @step
 def lock(ids: Collection[UUID]) -> list[Deposit]:
     """Lock deposits, after the securities that they cover."""
-    securities.lock(Deposit.objects.filter(pk__in=ids).values_list("security_id", flat=True))
-    return list(Deposit.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
+    securities.lock(wanted.values_list("security_id", flat=True))
+    return list(wanted.select_for_update().order_by("pk"))
 
 
 @step
@@ -98,7 +99,8 @@ def assess(
     )
     expectations = _expectations(deposits, lots, accounts)
     credits: dict[UUID | None, list[Credit]] = defaultdict(list)
-    stored = list(Credit.objects.filter(deposit__in=deposits).order_by("pk"))
+    of_these = rows.among("uuid", (deposit.pk for deposit in deposits))
+    stored = list(Credit.objects.filter(deposit__in=of_these).order_by("pk"))
     for credit in (*stored, *fresh):
         credits[credit.deposit_id].append(credit)
 
@@ -256,7 +258,7 @@ def _cancel_what_no_longer_holds(
 ) -> None:
     by_id = {credit.pk: credit for credit in credits}
     proposed = Refund.objects.select_for_update().filter(
-        credit__in=by_id, state=RefundState.PROPOSED, attempt=1
+        credit__in=rows.among("uuid", by_id), state=RefundState.PROPOSED, attempt=1
     )
     for refund in proposed.order_by("pk"):
         credit = by_id[refund.credit_id]

@@ -93,6 +93,14 @@ def money(amount: Money | int | None) -> SafeString:
     return format_html('<data class="money" value="{}">{}</data>', value, yuan(fen))
 
 
+@register.simple_tag
+def amount(minor: int, currency: str) -> SafeString:
+    """Write what came or goes in minor units of its currency."""
+    if currency == "CNY":
+        return money(minor)
+    return format_html('<span class="money">{} {}{}</span>', currency, minor, _("（最小单位）"))
+
+
 @register.filter
 def instant(at: datetime | None) -> SafeString | str:
     """Write an instant as the clocks in the hall show it, to the second."""

@@ -99,6 +99,38 @@ def reversals(asked: dict[str, Any], serial: str) -> HttpResponse:
     return JsonResponse({"serial": new})
 
 
+@control("POST")
+def closings(_asked: dict[str, Any], number: str) -> HttpResponse:
+    with store.writing() as db:
+        books.close(db, number)
+    return JsonResponse({"closed": number})
+
+
+@control("GET")
+def payments(_asked: dict[str, Any]) -> HttpResponse:
+    """Tell which payments the house ordered, oldest first, and what became of them."""
+    with store.reading() as db:
+        rows = db.execute("SELECT * FROM payment ORDER BY rowid").fetchall()
+    told = [
+        {
+            "key": row["key"],
+            "amount_fen": row["amount_minor"],
+            "state": row["state"],
+            "reason": row["reason"],
+            "told": row["told"],
+            "transfers": [row[name] for name in ("transfer", "given_back") if row[name]],
+        }
+        for row in rows
+    ]
+    return JsonResponse({"payments": told})
+
+
+@control("POST")
+def returns(_asked: dict[str, Any], key: str) -> HttpResponse:
+    with store.writing() as db:
+        return JsonResponse({"serial": books.give_back(db, key, at=datetime.now(UTC))})
+
+
 @control("PUT", "GET")
 def switches(asked: dict[str, Any]) -> HttpResponse:
     with store.writing() as db:

@@ -10,7 +10,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from biaobao.adapters.banks.sandbox import books, delivery, notices, options, store, terms
+from biaobao.adapters.banks.sandbox import (
+    books,
+    delivery,
+    notices,
+    options,
+    payments,
+    store,
+    terms,
+)
 from biaobao.adapters.banks.sandbox.terms import Declined
 from biaobao.adapters.banks.signature import NotSigned, request_line, verify
 
@@ -77,6 +85,39 @@ def entries(_request: HttpRequest, number: str) -> HttpResponse:
     with store.reading() as db:
         content = notices.entries_of(db, number, at=datetime.now(UTC))
     return HttpResponse(content, content_type="application/xml")
+
+
+@host("POST")
+def orders(request: HttpRequest) -> HttpResponse:
+    """Take a payment order, or misbehave as switched: hang up, before or after hearing it."""
+    with store.reading() as db:
+        behaviour = terms.switches(db).payments
+    if behaviour == "deaf":
+        return _silence(request)
+    at = datetime.now(UTC)
+    with store.writing() as db:
+        payment = payments.hear(db, request.body, way="http", at=at)
+        _name, content = payments.answer(db, payment, at=at)
+    if behaviour == "silent":
+        return _silence(request)
+    if payment["state"] == "HEARD":
+        return HttpResponse(status=202)
+    return HttpResponse(content, content_type="application/xml")
+
+
+@host("GET")
+def order(_request: HttpRequest, key: str) -> HttpResponse:
+    with store.reading() as db:
+        payment = payments.told(db, key)
+        if payment is None:
+            return _refused("没有这笔付款", 404)
+        _name, content = payments.answer(db, payment, at=datetime.now(UTC))
+    return HttpResponse(content, content_type="application/xml")
+
+
+def _silence(request: HttpRequest) -> HttpResponse:
+    request.META[options.HANG_UP]()
+    return HttpResponse(status=204)
 
 
 def _refused(words: str, status: int) -> JsonResponse:

@@ -19,6 +19,14 @@ from biaobao.adapters.banks.sandbox import books, notices, store, terms
 from biaobao.adapters.banks.sandbox.terms import Declined
 
 _SHOWN = 30
+_PAYMENTS = (
+    ("pay", "付款并答复"),
+    ("refuse", "拒绝付款（账户已销户）"),
+    ("return", "付款后退汇"),
+    ("silent", "付款，但不答复"),
+    ("deaf", "没有收到"),
+    ("late", "先收下，过后才付款并答复"),
+)
 _CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY")
 
 
@@ -33,6 +41,7 @@ class SwitchesForm(forms.Form):
         help_text="留空按实际时间。填写后所有交易都按此时间入账，例如 2025-12-08 14:30:01",
         widget=forms.DateTimeInput(format="%Y-%m-%d %H:%M:%S"),
     )
+    payments = forms.ChoiceField(label="收到付款指令时", choices=_PAYMENTS)
     hold = forms.BooleanField(label="扣住所有通知与文件", required=False)
     offline = forms.BooleanField(label="银行主机停止应答", required=False)
 
@@ -94,6 +103,11 @@ def _page(request: HttpRequest, db: sqlite3.Connection) -> HttpResponse:
         " FROM transfer ORDER BY rowid DESC LIMIT ?",
         (_SHOWN,),
     ).fetchall()
+    payments = db.execute(
+        "SELECT payment.*, (SELECT serial FROM entry WHERE entry.transfer = payment.transfer"
+        " AND kind = 'DEBIT') AS serial FROM payment ORDER BY rowid DESC LIMIT ?",
+        (_SHOWN,),
+    ).fetchall()
     messages = db.execute("SELECT * FROM message ORDER BY id DESC LIMIT ?", (_SHOWN,)).fetchall()
     shown = {
         "house": house,
@@ -105,6 +119,7 @@ def _page(request: HttpRequest, db: sqlite3.Connection) -> HttpResponse:
         "delivery_form": DeliveryForm(initial={"delivery": house.delivery if house else ()}),
         "transfers": transfers,
         "messages": messages,
+        "payments": payments,
         "said": request.session.pop("said", ""),
         "refused": request.session.pop("refused", ""),
     }
@@ -151,6 +166,11 @@ def _reverse(db: sqlite3.Connection, written: QueryDict) -> str:
     return f"已冲正，冲正流水号 {serial}"
 
 
+def _give_back(db: sqlite3.Connection, written: QueryDict) -> str:
+    serial = books.give_back(db, written.get("key", ""), at=datetime.now(UTC))
+    return f"已退汇，流水号 {serial}"
+
+
 def _state(db: sqlite3.Connection, written: QueryDict) -> str:
     day: date = _valid(DayForm(written))["day"]
     return f"对账单 {notices.state(db, day, at=datetime.now(UTC))} 已生成"
@@ -172,6 +192,7 @@ _VERBS: dict[str, Callable[[sqlite3.Connection, QueryDict], str]] = {
     "release": _release,
     "credit": _credit,
     "reverse": _reverse,
+    "give-back": _give_back,
     "statement": _state,
     "broken-file": _break_file,
     "delivery": _deliver,

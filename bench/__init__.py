@@ -1,0 +1,1 @@
+"""What the product costs, in ratios: ``python -m bench --help``."""

@@ -1,0 +1,57 @@
+"""Single notices delivered by HTTP, 8 at once, all to one bank account."""
+
+from __future__ import annotations
+
+from bench import files
+from bench.load import Plan
+from bench.measuring import Booking, Run, all_answered, percentiles
+from bench.report import Figure
+from bench.world import PAST
+
+SECTION = "Pushes"
+STORED = 202
+AT_ONCE = 8
+
+
+def measure(run: Run) -> None:
+    run.world.hold(run.scale.few)
+    with run.server.running("web", "worker"):
+        _push(run, run.scale.pushes // 10)  # the processes have loaded what they need
+        tps = run.baseline()
+        seconds, waits = _push(run, run.scale.pushes)
+    rate = run.scale.pushes / seconds
+    run.report.add(
+        Figure(
+            SECTION,
+            f"{run.scale.pushes:,} single notices by HTTP, {AT_ONCE} at once, until booked",
+            f"{rate / tps:.2f} ×",
+            f"{rate:,.0f} notices/s against {tps:,.0f} transactions/s of pgbench's TPC-B with"
+            " 8 clients just before; from the first request to the last commit",
+            target="≥ 0.5 ×",
+        )
+    )
+    run.report.add(
+        Figure(
+            SECTION,
+            "from request to 已到账, p50 / p95 / p99",
+            percentiles(waits),
+            "from the first byte of a notice's request to the commit that confirms its deposit",
+        )
+    )
+
+
+def _push(run: Run, number: int) -> tuple[float, list[float]]:
+    """Return the seconds until all are booked, and what each took."""
+    places = run.world.expect(number)
+    entries = [files.paid(place, at=PAST) for place in places]
+    requests = files.pushed(run.server, (files.notice([entry]) for entry in entries))
+    booking = Booking(run.server)
+    answers = all_answered(run.load.send(Plan(run.server.port, requests, at_once=AT_ONCE)), STORED)
+    booking.wait_for(number)
+    through_at = booking.through_at()
+    began = min(answer.due_at for answer in answers)
+    waits = [
+        through_at[entry.serial] - answer.due_at
+        for entry, answer in zip(entries, answers, strict=True)
+    ]
+    return max(through_at.values()) - began, waits
