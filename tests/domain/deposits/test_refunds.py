@@ -430,6 +430,33 @@ def test_the_agency_proposes_for_its_own_opened_lot_and_nothing_before(paid: Cho
     assert released(paid, agency).proposed_by == agency.name
 
 
+def test_several_bidders_are_released_at_once_and_who_has_nothing_left_is_passed_over(paid: Chosen):
+    other = given.chosen(paid.lot, given_parties.bidder(account="33050168620800000222"))
+    unpaid = given.chosen(paid.lot, given_parties.bidder(account="33050168620800000333"))
+    given.booked(other.pays())
+    given_tenders.opened(paid.lot)
+    agency = given_tenders.keeper_of(paid.lot)
+    all_of_them = {
+        "lot_id": paid.lot.id,
+        "bidder_ids": [c.bidder.organisation_id for c in (paid, other, unpaid)],
+        "reason": RefundReason.LOSER,
+        "note": "",
+        "at": paid.lot.opening_at + SECOND,
+        "actor": agency,
+    }
+
+    assert refunds.propose_releases(**all_of_them) == 2
+
+    assert [of(each).amount_minor for each in (paid, other)] == [paid.lot.amount.fen] * 2
+    assert shown.of_lot(lot_id=paid.lot.id, actor=unpaid.bidder) == ()
+    with pytest.raises(Refused, match="NOTHING_TO_RETURN"):
+        refunds.propose_releases(**all_of_them)
+    stranger = given_parties.bidder().organisation_id
+    with pytest.raises(NotFound):
+        refunds.propose_releases(**all_of_them | {"bidder_ids": [stranger]})
+    assert len(shown.of_opened_lot(lot_id=paid.lot.id, actor=agency)) == 2
+
+
 def test_those_who_see_an_opening_see_the_lots_refunds_and_before_it_nobody(paid: Chosen):
     agency = given_tenders.keeper_of(paid.lot)
     tenderer = Actor("", Role.TENDERER, None, paid.lot.tenderer_id)
