@@ -347,6 +347,7 @@ def read_order(row: PaymentOrder) -> types.Order:
         problem=row.problem,
         reason=row.reason,
         words=row.words,
+        tries=row.tries,
     )
 
 
