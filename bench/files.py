@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 from bench.server import BANK, HOST, SECRET, Server
-from bench.world import AMOUNT_FEN, MAIN_ACCOUNT, Place
+from bench.tables import AMOUNT_FEN, MAIN_ACCOUNT
+from bench.world import Place
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.adapters.banks.iso20022.writing import Header
 from biaobao.adapters.banks.signature import sign
@@ -37,9 +38,7 @@ def paid(place: Place, *, at: datetime) -> Entry:
 def notice(entries: Sequence[Entry]) -> bytes:
     """Return a camt.054 file with a message id of its own."""
     now = datetime.now(UTC)
-    return writing.notice(
-        Header(f"M{next(_numbers)}", now, MAIN_ACCOUNT, "标保示范银行"), entries
-    )
+    return writing.notice(Header(f"M{next(_numbers)}", now, MAIN_ACCOUNT, "标保示范银行"), entries)
 
 
 def pushed(server: Server, contents: Iterable[bytes]) -> list[bytes]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bench import files
 from bench.load import Plan
 from bench.measuring import Booking, Run, all_answered, percentiles
 from bench.report import Figure
-from bench.world import PAST
+from bench.tables import PAST
 
 SECTION = "Pushes"
 STORED = 202
 AT_ONCE = 8
 
 
-def measure(run: Run) -> None:
-    run.world.hold(run.scale.few)
+def measure(run: Run) -> Iterator[int]:
+    yield run.scale.few
     with run.server.running("web", "worker"):
         _push(run, run.scale.pushes // 10)  # the processes have loaded what they need
         tps = run.baseline()
@@ -46,9 +48,7 @@ def _push(run: Run, number: int) -> tuple[float, list[float]]:
     entries = [files.paid(place, at=PAST) for place in places]
     requests = files.pushed(run.server, (files.notice([entry]) for entry in entries))
     booking = Booking(run.server)
-    answers = all_answered(
-        run.load.send(Plan(run.server.port, requests, at_once=AT_ONCE)), STORED
-    )
+    answers = all_answered(run.load.send(Plan(run.server.port, requests, at_once=AT_ONCE)), STORED)
     booking.wait_for(number)
     through_at = booking.through_at()
     began = min(answer.due_at for answer in answers)
