@@ -225,9 +225,12 @@ class Stories(RuleBasedStateMachine):
         currency = "USD" if how % 13 == 0 else "CNY"
         self._credit(account, amount, name=name, number=number, currency=currency)
 
-    @rule(lot=LOTS, bidder=BIDDERS, heard=st.booleans())
-    def pay_exactly(self, lot: int, bidder: int, heard: bool) -> None:
+    @rule(lot=LOTS, bidder=BIDDERS, heard=st.booleans(), last=SELDOM)
+    def pay_exactly(self, lot: int, bidder: int, heard: bool, last: bool) -> None:
         payer = self.model.bidders[bidder]
+        if last:
+            # The deadline's own second is still in time.
+            self.now = max(self.now, self.model.lots[lot].deadline_at)
         self._credit(
             self._account_of((lot, bidder)), AMOUNT.fen, name=payer.name, number=payer.number
         )
