@@ -270,7 +270,10 @@ class KeptAside:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A stored notice that an action holds the lock of; amounts in minor units of its currency."""
+    """A stored notice that an action holds the lock of; amounts in minor units of its currency.
+
+    :param is_to_closed: whether its sub-account was closed when it was stored.
+    """
 
     id: int
     bank: str
@@ -288,6 +291,7 @@ class NoticeRow:
     payer_bank: str = ""
     original_serial: str = ""
     order_key: str = ""
+    is_to_closed: bool = False
 
     @property
     def key(self) -> str:

@@ -18,7 +18,7 @@ from biaobao.domain.banking.models import (
     SubAccount,
     read_notice,
 )
-from biaobao.domain.banking.states import FILE, NOTICE, FileState, NoticeState
+from biaobao.domain.banking.states import FILE, NOTICE, FileState, NoticeState, SubAccountState
 from biaobao.domain.banking.types import Entry, Kind, Message, NoticeRow, Problem, ReadFile
 from biaobao.platform import rows
 from biaobao.platform.db import step
@@ -182,11 +182,11 @@ def _read_of_bank(
 def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[NoticeRow]:
     """Store the entries that are new, in the order of their keys: two files cannot cross."""
     accounts = {key: rules.account_number(entry.account) for key, (_, entry) in entries.items()}
-    numbers: Mapping[str, UUID] = dict(
-        SubAccount.objects.filter(
-            bank_id=bank, number__in=rows.among("text", set(accounts.values()))
-        ).values_list("number", "id")
-    )
+    found = SubAccount.objects.filter(
+        bank_id=bank, number__in=rows.among("text", set(accounts.values()))
+    ).values_list("number", "id", "state")
+    numbers = {number: account_id for number, account_id, _ in found}
+    closed = {number for number, _, state in found if state == SubAccountState.CLOSED}
     wanted = {
         key: (
             bank,
@@ -232,6 +232,7 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
                 payer_bank=row[11],
                 original_serial=row[13],
                 order_key=row[14],
+                is_to_closed=row[4] in closed,
             )
         )
     fresh.sort(key=lambda notice: notice.id)
