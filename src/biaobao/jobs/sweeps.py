@@ -26,7 +26,7 @@ from biaobao.adapters.signing.revocation import AuthorityUnreachable
 from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking import queries as bank_queries
-from biaobao.domain.banking.actions import banks
+from biaobao.domain.banking.actions import banks, statements
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.actions import orders as bank_orders
 from biaobao.domain.banking.ports import (
@@ -46,7 +46,8 @@ from biaobao.domain.banking.types import (
     Source,
     UnreadFile,
 )
-from biaobao.domain.deposits.actions import booking, choosing, refunds
+from biaobao.domain.deposits.actions import booking, choosing, closing, refunds
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
@@ -54,6 +55,7 @@ from biaobao.platform import clock
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+RECONCILED_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,9 @@ def _ask(question: Question, *, at: datetime) -> str:
 
 def open_accounts(at: datetime) -> None:
     """Have the banks open sub-accounts while there are fewer free ones than should be."""
+    waiting = deposit_standing.waiting_for_account(actor=SYSTEM)
     for bank in bank_queries.banks(actor=SYSTEM):
-        wanted = banks.ask_for_accounts(bank=bank.code, at=at, actor=SYSTEM)
+        wanted = banks.ask_for_accounts(bank=bank.code, waiting=waiting, at=at, actor=SYSTEM)
         if wanted is None:
             continue
         key, count = wanted
@@ -174,8 +177,22 @@ def open_accounts(at: datetime) -> None:
             opened = _channel(bank).open_sub_accounts(key=key, count=count)
         except (BankUnreachable, BankRefused) as problem:
             logger.warning("bank %s: %s", bank.code, problem)
+            said = "BANK_REFUSED" if isinstance(problem, BankRefused) else "BANK_UNREACHABLE"
+            banks.keep_problem(bank=bank.code, problem=said, at=clock.now(), actor=SYSTEM)
             continue
-        banks.keep_accounts(bank=bank.code, key=key, opened=opened, at=at, actor=SYSTEM)
+        banks.keep_accounts(bank=bank.code, key=key, opened=opened, at=clock.now(), actor=SYSTEM)
+
+
+def close_accounts(at: datetime) -> None:
+    """Close sub-accounts that are empty long after their lot."""
+    while closing.close_idle(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
+
+
+def reconcile_statements(at: datetime) -> None:
+    """Compare the days that banks state with the notices and the books."""
+    while statements.reconcile(limit=RECONCILED_AT_ONCE, at=at, actor=SYSTEM) == RECONCILED_AT_ONCE:
+        pass
 
 
 def carry_orders(at: datetime) -> None:
@@ -277,6 +294,8 @@ BOOKS = (
     Sweep("deposits", assign_accounts, 2 * SECOND),
     Sweep("assessments", reassess_deposits, 2 * SECOND),
     Sweep("refunds", propose_refunds, 5 * SECOND),
+    Sweep("statements", reconcile_statements, 5 * SECOND),
+    Sweep("closing", close_accounts, 3600 * SECOND),
 )
 PARTNERS = (
     Sweep("questions", answer_questions, SECOND),

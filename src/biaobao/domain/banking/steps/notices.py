@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from biaobao.domain.banking.models import (
     FileProblem,
     InboundFile,
     Notice,
+    Reconciliation,
     Statement,
     SubAccount,
     read_notice,
@@ -83,6 +84,7 @@ def read_file(file: InboundFile, read: ReadFile, *, at: datetime) -> list[Notice
     _keep_statements(file, message)
     if message.kind.startswith(STATEMENT):
         Notice.objects.filter(pk__in=[row.id for row in first.values()]).update(stated_in=file)
+    _look_again(file.bank_id, {entry.booked_on for entry in message.entries}, at=at)
     _keep_problems(file, (*message.problems, *conflicts))
     file.bytes_read = read.bytes_read
     file.entries_read = read.entries_before + len(message.entries)
@@ -290,10 +292,27 @@ def _keep_statements(file: InboundFile, message: Message) -> None:
                 entries=balance.entries,
                 file=file,
             )
-            for balance in message.balances
+            # A bank that corrects a statement may keep its number: what it says last holds.
+            for balance in {
+                (b.account, b.day, b.statement_id): b for b in message.balances
+            }.values()
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["bank", "account", "day", "statement_id"],
+        update_fields=["opening_fen", "closing_fen", "entries", "file", "reconciled_at"],
     )
+
+
+def _look_again(bank: str, days: Collection[date], *, at: datetime) -> None:
+    """Have days that were reconciled before compared anew."""
+    again = list(
+        Reconciliation.objects.select_for_update()
+        .filter(bank_id=bank, day__in=days)
+        .order_by("day")
+        .values_list("pk", flat=True)
+    )
+    if again:
+        Reconciliation.objects.filter(pk__in=again).update(next_at=at)
 
 
 def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:
