@@ -67,14 +67,20 @@ class Sweep:
     every: timedelta
 
 
-def read_files(at: datetime) -> int:
-    """Read stored bank files and book what they say; return how many files there were."""
+Watch = Callable[[UnreadFile, ReadFile], object]
+
+
+def read_files(at: datetime, watch: Watch = lambda _file, _read: None) -> int:
+    """Read stored bank files and book what they say; return how many files there were.
+
+    :param watch: called with each part of a large file once it is booked.
+    """
     done = 0
     while files := bank_files.claim_files(limit=BATCH, at=at, actor=SYSTEM):
         _book([file for file in files if not file.is_large])
         for file in files:
             if file.is_large:
-                _book_large(file)
+                _book_large(file, watch)
         done += len(files)
     return done
 
@@ -95,7 +101,7 @@ def _book(files: Sequence[UnreadFile]) -> None:
             _book([file])
 
 
-def _book_large(file: UnreadFile) -> None:
+def _book_large(file: UnreadFile, watch: Watch) -> None:
     """Book a file part by part, each in a transaction of its own: memory stays bounded.
 
     Whoever is interrupted begins again: what was booked is known by its serial.
@@ -110,6 +116,7 @@ def _book_large(file: UnreadFile) -> None:
             content.seek(0)
             for read in _parts(file, cast(BinaryIO, content)):
                 booking.book(files=[read], at=clock.now(), actor=SYSTEM)
+                watch(file, read)
     except Exception:
         logger.exception("bank file %s could not be booked whole", file.id)
 

@@ -154,21 +154,14 @@ def large_files(*, actor: Actor) -> tuple[FileProgress, ...]:
     large = InboundFile.objects.filter(size__gt=PART_BYTES).defer("content")
     unread = large.filter(state=FileState.RECEIVED).order_by("-received_at", "id")
     read = large.exclude(state=FileState.RECEIVED).order_by("-received_at", "id")[:20]
-    return tuple(
-        FileProgress(
-            id=row.id,
-            bank=row.bank_id,
-            name=row.name,
-            size=row.size,
-            bytes_read=row.bytes_read,
-            entries_read=row.entries_read,
-            state=FileState(row.state),
-            received_at=row.received_at,
-            claimed_at=row.claimed_at,
-            read_at=row.read_at,
-        )
-        for row in (*unread, *read)
-    )
+    return tuple(_as_progress(row) for row in (*unread, *read))
+
+
+@query
+def progress_of(file_id: UUID, *, actor: Actor) -> FileProgress:
+    """Return how far a file of any size is read."""
+    require(rules.may_keep_bank_matters(actor), "read bank files")
+    return _as_progress(InboundFile.objects.defer("content").get(pk=file_id))
 
 
 @query
@@ -264,6 +257,21 @@ def difference(*, difference_id: UUID, actor: Actor) -> tuple[ReconciledDay, Dif
     if row is None:
         raise NotFound(f"difference {difference_id}")
     return _as_day(_days().get(pk=row.reconciliation_id)), _as_difference(row)
+
+
+def _as_progress(row: InboundFile) -> FileProgress:
+    return FileProgress(
+        id=row.id,
+        bank=row.bank_id,
+        name=row.name,
+        size=row.size,
+        bytes_read=row.bytes_read,
+        entries_read=row.entries_read,
+        state=FileState(row.state),
+        received_at=row.received_at,
+        claimed_at=row.claimed_at,
+        read_at=row.read_at,
+    )
 
 
 def _days() -> QuerySet[Reconciliation]:

@@ -11,7 +11,9 @@ from biaobao.web.ui.nav import NavItem
 PAGES = (
     ("home", "工作台", ""),
     ("suspense", "待处理款项", "资金"),
+    ("statements", "对账", "资金"),
     ("bank-files", "银行文件", "资金"),
+    ("pools", "账户池", "资金"),
     ("basic-accounts", "基本账户核验", "单位与人员"),
     ("organisations", "单位", "单位与人员"),
     ("people", "人员", "单位与人员"),

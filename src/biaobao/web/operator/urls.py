@@ -9,6 +9,8 @@ from biaobao.web.operator import (
     organisations,
     people,
     policies,
+    pools,
+    statements,
     suspense,
 )
 
@@ -17,6 +19,17 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("suspense/", suspense.suspense, name="suspense"),
     path("bank-files/", bank_files.bank_files, name="bank-files"),
+    path("bank-files/progress/", bank_files.progress, name="bank-files-progress"),
+    path("bank-files/upload/", bank_files.upload, name="bank-files-upload"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/<uuid:reconciliation_id>/", statements.statement, name="statement"),
+    path(
+        "statements/differences/<uuid:difference_id>/",
+        statements.explain,
+        name="statement-explain",
+    ),
+    path("accounts/", pools.pools, name="pools"),
+    path("accounts/<str:bank>/", pools.spare, name="pools-spare"),
     path("organisations/", organisations.organisations, name="organisations"),
     path("organisations/enrol/", organisations.enrol, name="organisations-enrol"),
     path("organisations/check-code/", organisations.check_code, name="organisations-check-code"),
