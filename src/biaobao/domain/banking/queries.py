@@ -48,7 +48,7 @@ from biaobao.platform.db import query
 
 PAGE_SIZE = 20
 PART_BYTES = 2**20
-DIFFERENCES_SHOWN_MAX = 500
+DIFFERENCES_SHOWN_MAX = 100
 
 
 @query
@@ -220,14 +220,15 @@ def reconciled_day(*, reconciliation_id: UUID, actor: Actor) -> DayAccount:
     if row is None:
         raise NotFound(f"reconciliation {reconciliation_id}")
     totals = ReconciledTotals.objects.filter(reconciliation=row).first()
-    differences = (
+    found = (
         StatementDifference.objects.filter(reconciliation=row)
         .select_related("explained_by")
         .order_by(
             Case(When(settled_at=None, explained_at=None, then=0), default=1),
             *("cause", "serial"),
-        )[:DIFFERENCES_SHOWN_MAX]
+        )
     )
+    differences = tuple(_as_difference(each) for each in found[:DIFFERENCES_SHOWN_MAX])
     return DayAccount(
         day=_as_day(row),
         totals=DayTotals(
@@ -240,7 +241,8 @@ def reconciled_day(*, reconciliation_id: UUID, actor: Actor) -> DayAccount:
         )
         if totals
         else None,
-        differences=tuple(_as_difference(each) for each in differences),
+        differences=differences,
+        not_shown=found.count() - len(differences),
     )
 
 

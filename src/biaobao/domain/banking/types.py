@@ -568,11 +568,16 @@ class DayTotals:
 
 @dataclass(frozen=True, slots=True)
 class DayAccount:
-    """A reconciled day with all that an operator may see of it; the newest differences first."""
+    """A reconciled day with what an operator may see of it.
+
+    :param differences: the first hundred, those that are open before the others; ``not_shown`` counts the
+        rest.
+    """
 
     day: ReconciledDay
     totals: DayTotals | None
     differences: tuple[DifferenceRow, ...]
+    not_shown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def statement(request: Request, reconciliation_id: UUID) -> HttpResponse:
         "tone": tone,
         "word": word,
         "totals": found.totals,
+        "not_shown": found.not_shown,
         "open": [_as_row(row, found.totals) for row in found.differences if row.is_open],
         "over": [_as_row(row, found.totals) for row in found.differences if not row.is_open],
     }
