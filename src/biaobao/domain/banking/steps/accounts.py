@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from biaobao.platform.db import step
 
 @step
 def take_sub_account(
-    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, at: datetime
+    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, lot_id: UUID, at: datetime
 ) -> UUID | None:
     """Give a free sub-account its purpose and return its id; None while the bank opens more.
 
     A purpose that has one already keeps it.
+
+    :param lot_id: the lot at whose opening operators may count it.
     """
     has = SubAccount.objects.filter(
         purpose=purpose, purpose_id=purpose_id, state=SubAccountState.ASSIGNED
@@ -39,9 +42,21 @@ def take_sub_account(
     free.purpose = purpose
     free.purpose_id = purpose_id
     free.holder_id = holder_id
+    free.lot_id = lot_id
     free.assigned_at = at
     free.save()
     return free.id
+
+
+@step
+def close(ids: Collection[UUID], *, at: datetime) -> None:
+    """Close sub-accounts that nobody pays to any more; whoever still does is not credited for it."""
+    rows = SubAccount.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    for row in rows:
+        check_move(SUB_ACCOUNT, SubAccountState(row.state), SubAccountState.CLOSED)
+        row.state = SubAccountState.CLOSED
+        row.closed_at = at
+        row.save(update_fields=["state", "closed_at"])
 
 
 @step

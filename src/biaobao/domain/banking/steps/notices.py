@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -14,6 +14,7 @@ from biaobao.domain.banking.models import (
     FileProblem,
     InboundFile,
     Notice,
+    Reconciliation,
     Statement,
     SubAccount,
     read_notice,
@@ -79,6 +80,8 @@ def read_files(
     for part in parts:
         _keep_statements(files[part.id], part.message)
         _keep_problems(files[part.id], part.message.problems)
+    for bank, days in _days_of(files, parts).items():
+        _look_again(bank, days, at=at)
     _close(files, parts, at=at)
     return fresh
 
@@ -303,10 +306,35 @@ def _keep_statements(file: InboundFile, message: Message) -> None:
                 entries=balance.entries,
                 file=file,
             )
-            for balance in message.balances
+            # A bank that corrects a statement may keep its number: what it says last holds.
+            for balance in {
+                (b.account, b.day, b.statement_id): b for b in message.balances
+            }.values()
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["bank", "account", "day", "statement_id"],
+        update_fields=["opening_fen", "closing_fen", "entries", "file", "reconciled_at"],
     )
+
+
+def _days_of(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile]) -> dict[str, set[date]]:
+    days: dict[str, set[date]] = {}
+    for part in parts:
+        told = days.setdefault(files[part.id].bank_id, set())
+        told.update(entry.booked_on for entry in part.message.entries)
+    return days
+
+
+def _look_again(bank: str, days: Collection[date], *, at: datetime) -> None:
+    """Have days that were reconciled before compared anew."""
+    again = list(
+        Reconciliation.objects.select_for_update()
+        .filter(bank_id=bank, day__in=days)
+        .order_by("day")
+        .values_list("pk", flat=True)
+    )
+    if again:
+        Reconciliation.objects.filter(pk__in=again).update(next_at=at)
 
 
 def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:
