@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8000
 export PORT
 
-.PHONY: run test check fix clean-demo lock help
+.PHONY: run test bench check fix clean-demo lock help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,6 +15,9 @@ run: $(VENV)/run ## the whole product with demo data on 127.0.0.1:$(PORT)
 
 test: $(VENV)/dev ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+bench: $(VENV)/dev ## what the product costs, in ratios: printed, and written to docs/benchmarks.md
+	$(BIN)/python -m bench $(ARGS)
 
 TEMPLATES = $(shell find src -path '*/templates/*.html')
 check: $(VENV)/dev ## format, lint, types, import contracts, migrations, docs

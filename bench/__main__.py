@@ -1,24 +1,29 @@
-"""``python -m bench``: measure, print, and write docs/benchmarks.md."""
+"""``python -m bench``: measure and print; a run of all sections also writes docs/benchmarks.md."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bench import baseline, load, server
 from bench.measuring import Run
 from bench.report import PAGE, Report
 from bench.scale import FULL, QUICK
-from bench.sections import notices, pushes
+from bench.sections import hordak, memory, notices, pages, pushes, rush
 from bench.world import World
 
-# In the order in which they run: the few are measured before the many are there.
-SECTIONS: dict[str, Callable[[Run], None]] = {
+# A section yields how many registrations must be held before it goes on.
+Section = Callable[[Run], Iterator[int]]
+SECTIONS: dict[str, Section] = {
     "notices": notices.measure,
     "http": pushes.measure,
+    "hordak": hordak.measure,
+    "pages": pages.measure,
+    "memory": memory.measure,
+    "rush": rush.measure,
 }
 
 
@@ -35,21 +40,37 @@ def main() -> int:
         world = World(running, bidders=scale.bidders)
         baseline.prepare(running)
         run = Run(running, scale, world, generator, report)
-        for name in wanted:
-            SECTIONS[name](run)
-        report.write(
-            running,
-            command=f"python -m bench {' '.join(sys.argv[1:])}".strip(),
-            path=arguments.output,
-        )
+        _measure(run, [SECTIONS[name] for name in wanted])
+        # A part of the figures, or small ones, would be misread on the page that all read.
+        is_whole = len(wanted) == len(SECTIONS) and not arguments.quick
+        if path := arguments.output or (PAGE if is_whole else None):
+            report.write(running, path)
     return 0
+
+
+def _measure(run: Run, sections: Sequence[Section]) -> None:
+    """Run the sections so that what wants few registrations comes before the many are filled."""
+    begun = [section(run) for section in sections]
+    waiting = [(next(section), number) for number, section in enumerate(begun)]
+    while waiting:
+        held, number = min(waiting)
+        waiting.remove((held, number))
+        run.world.hold(held)
+        if (more := next(begun[number], None)) is not None:
+            waiting.append((more, number))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("sections", nargs="*", help=f"some of: {', '.join(SECTIONS)}; else all")
+    parser.add_argument(
+        "sections",
+        nargs="*",
+        choices=[*SECTIONS, []],
+        metavar="SECTION",
+        help=f"some of {', '.join(SECTIONS)}; else all",
+    )
     parser.add_argument("--quick", action="store_true", help="a few of each, to see that it runs")
-    parser.add_argument("--output", type=Path, default=PAGE, help="where the page is written")
+    parser.add_argument("--output", type=Path, help="a page for these figures")
     return parser.parse_args()
 
 

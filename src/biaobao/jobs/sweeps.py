@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +22,10 @@ from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO, cast
+from typing import IO, BinaryIO, cast
 
 from django.conf import settings
+from django.db import connection
 
 from biaobao.adapters.banks.channels import open_channel
 from biaobao.adapters.banks.iso20022 import reading
@@ -54,6 +62,8 @@ from biaobao.platform import clock
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+# While one waits for the database, another judges.
+BOOKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +104,50 @@ def _book(files: Sequence[UnreadFile]) -> None:
 
 
 def _book_large(file: UnreadFile) -> None:
-    """Book a file part by part, each in a transaction of its own: memory stays bounded.
+    """Book a file part by part, several at once, each in a transaction of its own: memory stays bounded.
 
     Whoever is interrupted begins again: what was booked is known by its serial.
     """
     try:
-        with TemporaryFile() as content:
-            for number in count():
-                part = bank_queries.part_of(file.id, number, actor=SYSTEM)
-                if not part:
-                    break
-                content.write(part)
-            content.seek(0)
-            for read in _parts(file, cast(BinaryIO, content)):
-                booking.book(files=[read], at=clock.now(), actor=SYSTEM)
+        with TemporaryFile() as content, ThreadPoolExecutor(BOOKERS) as bookers:
+            _fetch(file, content)
+            under_way: set[Future[None]] = set()
+            for part in _parts(file, cast(BinaryIO, content)):
+                if len(under_way) > BOOKERS or part.is_last:
+                    # The last part closes the file, when all others are booked.
+                    done, under_way = wait(
+                        under_way, return_when=ALL_COMPLETED if part.is_last else FIRST_COMPLETED
+                    )
+                    for booked in done:
+                        booked.result()
+                    bank_files.note_progress(
+                        file_id=file.id,
+                        bytes_read=part.bytes_read,
+                        entries_read=part.entries_before,
+                        at=clock.now(),
+                        actor=SYSTEM,
+                    )
+                under_way.add(bookers.submit(_book_part, part))
+            for booked in under_way:
+                booked.result()
     except Exception:
         logger.exception("bank file %s could not be booked whole", file.id)
+
+
+def _book_part(part: ReadFile) -> None:
+    try:
+        booking.book(files=[part], at=clock.now(), actor=SYSTEM)
+    finally:
+        connection.close()
+
+
+def _fetch(file: UnreadFile, content: IO[bytes]) -> None:
+    for number in count():
+        part = bank_queries.part_of(file.id, number, actor=SYSTEM)
+        if not part:
+            break
+        content.write(part)
+    content.seek(0)
 
 
 def _parts(file: UnreadFile, content: BinaryIO) -> Iterator[ReadFile]:

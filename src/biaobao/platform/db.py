@@ -178,3 +178,13 @@ def append_only(table: str) -> migrations.RunSQL:
         """,
         f"DROP TRIGGER append_only ON {table}; DROP FUNCTION {table}_is_append_only();",
     )
+
+
+def roomy(table: str) -> migrations.RunSQL:
+    """Return the migration that leaves room in the table's pages for rows that change after they are added.
+
+    Such a change then stays in its page and touches no index.
+    """
+    return migrations.RunSQL(
+        f"ALTER TABLE {table} SET (fillfactor = 60)", f"ALTER TABLE {table} RESET (fillfactor)"
+    )

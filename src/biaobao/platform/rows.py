@@ -59,7 +59,7 @@ def among(kind: str, values: Iterable[Any]) -> RawSQL:
     """Return what stands behind ``__in`` for many values of a type: one parameter, whatever their number."""
     # The type is a word of ours, never input.
     return RawSQL(
-        f"SELECT value::{kind} FROM json_array_elements_text(%s::json)",  # noqa: S608
+        f"SELECT value::{kind} FROM json_array_elements_text(%s::json)",
         [orjson.dumps(list(values)).decode()],
     )
 

@@ -241,6 +241,22 @@ def test_money_to_a_sub_account_that_nobody_has_waits_in_suspense(connected: Non
     assert [u.reason for u in given.in_suspense(actor=given_parties.operator())] == ["NOT_IN_USE"]
 
 
+def test_money_to_a_closed_sub_account_waits_and_says_so(connected: None):
+    (was,) = given_banking.sub_accounts(1)
+    with seeing_as(SYSTEM), connection.cursor() as cursor:
+        # Nothing closes a sub-account yet; the bank may all the same.
+        cursor.execute(
+            "UPDATE banking_subaccount SET state = 'CLOSED', closed_at = %s WHERE number = %s",
+            [given_banking.AT, was.number],
+        )
+
+    given.booked(given_banking.entry(account=was.number, amount=Money(5), at=given_banking.AT))
+
+    assert balance(SUSPENSE) == Money(5)
+    assert [u.reason for u in given.in_suspense(actor=given_parties.operator())] == ["CLOSED"]
+    assert_books_agree()
+
+
 def test_a_reversal_out_of_suspense_leaves_nothing_there(connected: None):
     credit = given_banking.entry(account="1", amount=Money(5), at=given_banking.AT)
     back = given_banking.entry(

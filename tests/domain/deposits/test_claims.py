@@ -112,6 +112,26 @@ def test_an_operators_offer_counts_for_the_lot_that_the_bidder_says(astray: Chos
     assert all_is_well()
 
 
+def test_money_of_another_currency_is_offered_to_nobody():
+    given_banking.bank()
+    chosen = given.chosen()
+    given.booked(chosen.pays(account=given_banking.MAIN_ACCOUNT, currency="USD"))
+    organisation = parties.organisation(organisation_id=chosen.bidder.organisation_id, actor=SYSTEM)
+
+    with pytest.raises(Refused, match="OFFER_NOT_CNY"):
+        claims.offer(
+            credit_id=only_credit().credit.id,
+            uscc=organisation.uscc,
+            note="",
+            at=chosen.lot.deadline_at - DAY,
+            actor=given_refunds.operators()[0],
+        )
+
+    assert shown.offers(actor=chosen.bidder) == ()
+    assert only_credit().claim_id is None
+    assert all_is_well()
+
+
 def test_money_at_the_wrong_lot_moves_when_a_second_person_says_so():
     given_banking.bank()
     right = given.chosen()

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection
 
-from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.money import Money
-from biaobao.core.refusal import NotFound, Refused
+from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.types import AnswerStatus
 from biaobao.domain.deposits.actions import choosing, refunds
@@ -23,6 +23,7 @@ from biaobao.domain.ledger import queries as ledger
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import deposits as given
+from tests.given import parties as given_parties
 from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 from tests.given.deposits import Chosen
@@ -177,6 +178,8 @@ def test_told_accepted_debited_it_is_done(paid: Chosen):
     given.booked(debit)
 
     refund = of(paid)
+    assert refund.order is not None
+    assert refund.order.tries == 1
     assert (refund.state, refund.paid_at) == (RefundState.PAID, at + 2 * SECOND)
     assert balance(chart.bank(given_banking.BANK)) == Money(0)
     assert given_refunds.told(at=at + DAY) == ()
@@ -294,6 +297,22 @@ def test_another_account_is_told_by_the_bidder_and_confirmed_by_an_operator(paid
     assert all_is_well()
 
 
+def test_before_the_opening_a_told_account_stands_beside_the_basic_account_alone(paid: Chosen):
+    corrected(paid)
+    operator, _ = given_refunds.operators()
+    basic = paid.standing.credits[0].payer_account
+
+    (before,) = shown.payee_changes(page=1, actor=operator).rows
+    given_tenders.opened(paid.lot)
+    (after,) = shown.payee_changes(page=1, actor=operator).rows
+
+    assert before.change.number == "33050168620800009999"
+    assert before.basic is not None
+    assert (before.paid_from, before.basic.number) == (None, basic)
+    assert after.paid_from is not None
+    assert (after.paid_from.number, after.basic) == (basic, before.basic)
+
+
 def test_a_declined_account_changes_nothing_but_is_told_why(paid: Chosen):
     change = corrected(paid)
     operator, _ = given_refunds.operators()
@@ -398,6 +417,7 @@ def test_after_the_opening_two_people_release_and_the_record_of_the_opening_stan
     agency = given_tenders.keeper_of(paid.lot)
     (row,) = deposit_standing.opening_list(lot_id=paid.lot.id, actor=agency)
     assert row.secured_at is not None
+    assert (row.received, row.held) == (paid.lot.amount, Money(0))
     assert all_is_well()
 
 
@@ -408,6 +428,52 @@ def test_the_agency_proposes_for_its_own_opened_lot_and_nothing_before(paid: Cho
     given_tenders.opened(paid.lot)
 
     assert released(paid, agency).proposed_by == agency.name
+
+
+def test_several_bidders_are_released_at_once_and_who_has_nothing_left_is_passed_over(paid: Chosen):
+    other = given.chosen(paid.lot, given_parties.bidder(account="33050168620800000222"))
+    unpaid = given.chosen(paid.lot, given_parties.bidder(account="33050168620800000333"))
+    given.booked(other.pays())
+    given_tenders.opened(paid.lot)
+    agency = given_tenders.keeper_of(paid.lot)
+    all_of_them = {
+        "lot_id": paid.lot.id,
+        "bidder_ids": [c.bidder.organisation_id for c in (paid, other, unpaid)],
+        "reason": RefundReason.LOSER,
+        "note": "",
+        "at": paid.lot.opening_at + SECOND,
+        "actor": agency,
+    }
+
+    assert refunds.propose_releases(**all_of_them) == 2
+
+    assert [of(each).amount_minor for each in (paid, other)] == [paid.lot.amount.fen] * 2
+    assert shown.of_lot(lot_id=paid.lot.id, actor=unpaid.bidder) == ()
+    with pytest.raises(Refused, match="NOTHING_TO_RETURN"):
+        refunds.propose_releases(**all_of_them)
+    stranger = given_parties.bidder().organisation_id
+    with pytest.raises(NotFound):
+        refunds.propose_releases(**all_of_them | {"bidder_ids": [stranger]})
+    assert len(shown.of_opened_lot(lot_id=paid.lot.id, actor=agency)) == 2
+
+
+def test_those_who_see_an_opening_see_the_lots_refunds_and_before_it_nobody(paid: Chosen):
+    agency = given_tenders.keeper_of(paid.lot)
+    tenderer = Actor("", Role.TENDERER, None, paid.lot.tenderer_id)
+    seeing = (agency, tenderer, given_parties.operator(), given_parties.supervisor())
+    for actor in seeing:
+        with pytest.raises(NotFound):
+            shown.of_opened_lot(lot_id=paid.lot.id, actor=actor)
+    given_tenders.opened(paid.lot)
+    refund = released(paid, agency)
+
+    rows = [shown.of_opened_lot(lot_id=paid.lot.id, actor=actor) for actor in seeing]
+
+    assert [[row.id for row in found] for found in rows] == [[refund.id]] * 4
+    with pytest.raises(NotFound):
+        shown.of_opened_lot(lot_id=paid.lot.id, actor=given_parties.agency())
+    with pytest.raises(NotAllowed):
+        shown.of_opened_lot(lot_id=paid.lot.id, actor=paid.bidder)
 
 
 def test_a_reversal_after_the_money_went_back_is_owed_to_the_house(paid: Chosen):

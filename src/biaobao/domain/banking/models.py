@@ -200,10 +200,15 @@ class Statement(models.Model):
 
 
 class Notice(models.Model):
-    """One entry that a bank reported. Bank, serial, day and kind identify it, however often it comes."""
+    """One entry that a bank reported. Bank, serial, day and kind identify it, however often it comes.
+
+    Its bank is its file's, whose foreign key holds; indexes are those that are asked by.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
+    bank = models.ForeignKey(
+        Bank, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     serial = models.TextField()
     booked_on = models.DateField()
     kind = models.TextField()
@@ -220,8 +225,10 @@ class Notice(models.Model):
     order_key = models.TextField(blank=True)
     state = models.TextField()
     # The file of the day's statement that has this entry, too.
-    stated_in = models.ForeignKey(InboundFile, models.PROTECT, null=True, related_name="+")
-    file = models.ForeignKey(InboundFile, models.PROTECT, related_name="+")
+    stated_in = models.ForeignKey(
+        InboundFile, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    file = models.ForeignKey(InboundFile, models.PROTECT, related_name="+", db_index=False)
     received_at = models.DateTimeField()
 
     class Meta:
@@ -235,7 +242,6 @@ class Notice(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["sub_account"], name="banking_notice_by_subaccount"),
             models.Index(
                 fields=["bank", "original_serial"],
                 condition=Q(state="WAITING"),
@@ -341,6 +347,7 @@ def read_order(row: PaymentOrder) -> types.Order:
         problem=row.problem,
         reason=row.reason,
         words=row.words,
+        tries=row.tries,
     )
 
 

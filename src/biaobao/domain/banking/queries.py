@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from biaobao.core.actor import Actor
 from biaobao.core.paging import Page, slice_of
@@ -72,13 +72,19 @@ def part_of(file_id: UUID, number: int, *, actor: Actor) -> bytes:
 def unexplained(*, page: int, actor: Actor) -> Page[NoticeRow]:
     """Return debits without an order of ours and reversals of nothing known, the newest first."""
     require(rules.may_read_files(actor), "see unexplained notices")
-    found = Notice.objects.filter(state=NoticeState.WAITING).filter(
-        Q(kind=Kind.DEBIT) | Q(sub_account=None)
-    )
+    found = _unexplained()
     total = found.count()
     shown, first, pages = slice_of(page, total, PAGE_SIZE)
     rows = found.order_by("-credited_at", "id")[first : first + PAGE_SIZE]
     return Page(tuple(read_notice(row) for row in rows), shown, pages, total)
+
+
+@query
+def unexplained_since(*, actor: Actor) -> tuple[int, datetime | None]:
+    """Return how many notices are unexplained, and when the oldest was booked at its bank."""
+    require(rules.may_read_files(actor), "see unexplained notices")
+    counted = _unexplained().aggregate(n=Count("pk"), since=Min("credited_at"))
+    return counted["n"], counted["since"]
 
 
 @query
@@ -114,4 +120,10 @@ def kept_aside(*, at: datetime, actor: Actor) -> tuple[KeptAside, ...]:
             tuple(Problem(p.position, p.code, p.detail) for p in row.problems.all()),
         )
         for row in rows
+    )
+
+
+def _unexplained() -> QuerySet[Notice]:
+    return Notice.objects.filter(state=NoticeState.WAITING).filter(
+        Q(kind=Kind.DEBIT) | Q(sub_account=None)
     )

@@ -342,6 +342,7 @@ class Order:
 
     :param reason: why the bank refused it, an ISO 20022 code; ``words`` are the bank's own.
     :param problem: why the bank could not be told or asked just now.
+    :param tries: how often the bank was told or asked about it.
     """
 
     id: UUID
@@ -363,6 +364,7 @@ class Order:
     problem: str
     reason: str
     words: str
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,22 @@ class Credit(models.Model):
         ]
 
 
+class AssessedLot(models.Model):
+    """Up to which change of a lot all its deposits are judged; so that only what changed is looked at."""
+
+    lot = models.OneToOneField("tenders.Lot", models.PROTECT, primary_key=True, related_name="+")
+    as_of = models.DateTimeField()
+
+
+class AssessedBidder(models.Model):
+    """Up to which change of a bidder's basic account all its deposits are judged."""
+
+    bidder = models.OneToOneField(
+        "parties.Organisation", models.PROTECT, primary_key=True, related_name="+"
+    )
+    as_of = models.DateTimeField()
+
+
 class Refund(models.Model):
     """Money of one credit that goes back: to the account that paid it, or to one that two confirmed.
 

@@ -189,6 +189,28 @@ class Standing:
         return Money(self.received.fen - needed)
 
 
+class Work(StrEnum):
+    """What waits for an operator, in the order in which it should be looked at."""
+
+    REFUND_OVERDUE = "REFUND_OVERDUE"
+    REFUND_FAILED = "REFUND_FAILED"
+    UNEXPLAINED = "UNEXPLAINED"
+    REFUND_PROPOSED = "REFUND_PROPOSED"
+    PAYEE_CHANGE = "PAYEE_CHANGE"
+    CLAIM = "CLAIM"
+    SUSPENSE = "SUSPENSE"
+    TERMINATED_LOT = "TERMINATED_LOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Work of one kind: how much of it there is, and since when the oldest waits."""
+
+    work: Work
+    items: int
+    oldest_at: datetime | None
+
+
 class RefundReason(StrEnum):
     """Why money goes back: the codes of the field (REF-01 …), as refunds carry them."""
 
@@ -232,6 +254,19 @@ class PayeeChange:
     proposed_by: str
     decided_at: datetime | None
     decline_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeToDecide:
+    """Another account for a refund that waits for an operator, beside those that are known.
+
+    :param paid_from: the account that the money goes back to without it; None while that is sealed.
+    :param basic: the bidder's basic account; None if it told none.
+    """
+
+    change: PayeeChange
+    paid_from: PayeeAccount | None
+    basic: PayeeAccount | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +458,8 @@ class SuspenseRow:
 class OpeningRow:
     """One registered bidder at the opening: whether and how he secured the lot.
 
-    :param received: what came in for this lot, whether it counted or not.
+    :param received: what came in for this lot, whether it counted or not, and whatever became of it since.
+    :param held: what of it lies here still.
     :param reason: why it is not secured, as a reason of the decision table, or empty.
     """
 
@@ -438,3 +474,4 @@ class OpeningRow:
     received: Money
     reason: str
     flags: tuple[str, ...]
+    held: Money

@@ -30,8 +30,8 @@ class Transfer(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     key = models.TextField(unique=True)
-    debit = models.ForeignKey(Account, models.PROTECT, related_name="+")
-    credit = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     fen = models.BigIntegerField()
     effective_at = models.DateTimeField()
     booked_at = models.DateTimeField()

@@ -52,14 +52,14 @@ def lock(ids: Iterable[UUID]) -> None:
 
 @step
 def follow(covers: Sequence[Cover]) -> None:
-    """Let securities follow their covers: SECURED exactly while a cover is complete.
+    """Let locked securities follow their covers: SECURED exactly while a cover is complete.
 
     A cover that is given back after the opening leaves it RELEASED, and it moves no more: the record of the
     opening stands.
     """
     by_security = {cover.security_id: cover for cover in covers}
     changed = []
-    locked = Security.objects.select_for_update().filter(pk__in=rows.among("uuid", by_security))
+    locked = Security.objects.filter(pk__in=rows.among("uuid", by_security))
     for pk, kept, secured_before in locked.order_by("pk").values_list("pk", "state", "secured_at"):
         state = SecurityState(kept)
         new, secured_at = _following(by_security[pk], state, secured_before)

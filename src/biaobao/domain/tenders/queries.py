@@ -19,8 +19,15 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, rules, types
 from biaobao.domain.tenders.states import LotState, RegistrationState
 from biaobao.platform.db import query
+from biaobao.platform.rows import given, packed
 
 PAGE_SIZE = 20
+
+_REGISTERED_AT = (
+    "SELECT lot_id, bidder_id, registered_at FROM tenders_registration JOIN "  # noqa: S608 - words of ours
+    + given("lot_id uuid", "bidder_id uuid")
+    + " USING (lot_id, bidder_id) WHERE registered_at IS NOT NULL"
+)
 
 Row = TypeVar("Row", bound=Model)
 Shown = TypeVar("Shown")
@@ -290,12 +297,7 @@ def registered_at(
 ) -> dict[tuple[UUID, UUID], datetime]:
     """Return when the bidders of (lot, bidder) pairs registered; those who did not are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT lot_id, bidder_id, registered_at FROM tenders_registration"
-            " JOIN unnest(%s::uuid[], %s::uuid[]) AS asked (lot_id, bidder_id)"
-            " USING (lot_id, bidder_id) WHERE registered_at IS NOT NULL",
-            [[lot_id for lot_id, _ in pairs], [bidder_id for _, bidder_id in pairs]],
-        )
+        cursor.execute(_REGISTERED_AT, [packed(("lot_id", "bidder_id"), pairs)])
         return {(lot_id, bidder_id): at for lot_id, bidder_id, at in cursor.fetchall()}
 
 

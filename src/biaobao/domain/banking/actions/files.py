@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import IO
-from uuid import UUID
+from typing import IO, cast
+from uuid import UUID, uuid4
 
+from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Greatest
 
 from biaobao.core.actor import Actor
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import rules
-from biaobao.domain.banking.models import Bank, FilePart, InboundFile
+from biaobao.domain.banking.models import FilePart, InboundFile
 from biaobao.domain.banking.states import FileState
 from biaobao.domain.banking.types import Source, UnreadFile
 from biaobao.platform import wake
@@ -21,6 +23,18 @@ from biaobao.platform.db import action
 
 LEASE = timedelta(seconds=60)
 PART_BYTES = 2**20
+
+# One statement for what every pushed notice waits for: is the bank ours, is it new, wake the worker.
+_STORE = """
+INSERT INTO banking_inboundfile
+       (id, bank_id, source, name, sha256, size, content, state, received_at, bytes_read, entries_read, kind,
+        message_id)
+SELECT %s, code, %s, %s, %s, %s, %s, 'RECEIVED', %s, 0, 0, '', ''
+  FROM banking_bank, pg_notify(%s, 'files') WHERE code = %s
+ON CONFLICT (bank_id, sha256) DO NOTHING
+RETURNING id, true
+"""
+_STORED = "SELECT id FROM banking_inboundfile WHERE bank_id = %s AND sha256 = %s"
 
 
 @action
@@ -33,32 +47,29 @@ def receive_file(
     :raises NotFound: if no such bank is connected.
     """
     require(rules.may_keep_bank_matters(actor), "store a bank's file")
-    if not Bank.objects.filter(pk=bank).exists():
-        raise NotFound(f"bank {bank}")
     digest = hashlib.sha256()
     while part := content.read(PART_BYTES):
         digest.update(part)
-    sha256 = digest.hexdigest()
-    size = content.tell()
+    sha256, size = digest.hexdigest(), content.tell()
     content.seek(0)
-    file = InboundFile(
-        bank_id=bank,
-        source=source,
-        name=name,
-        sha256=sha256,
-        size=size,
-        content=content.read(PART_BYTES),
-        received_at=at,
-    )
-    InboundFile.objects.bulk_create([file], ignore_conflicts=True)
-    receipt: UUID = InboundFile.objects.values_list("pk", flat=True).get(bank=bank, sha256=sha256)
-    if receipt == file.pk:
+    head = content.read(PART_BYTES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE, [uuid4(), source.value, name, sha256, size, head, at, wake.CHANNEL, bank]
+        )
+        receipt, is_new = cursor.fetchone() or (None, False)
+        if receipt is None:
+            # Stored before, or by somebody else at this instant, or by nobody for there is no such bank.
+            cursor.execute(_STORED, [bank, sha256])
+            receipt = (cursor.fetchone() or (None,))[0]
+    if receipt is None:
+        raise NotFound(f"bank {bank}")
+    if is_new:
         for number, part in enumerate(iter(lambda: content.read(PART_BYTES), b""), start=1):
-            FilePart.objects.create(file=file, number=number, content=part)
+            FilePart.objects.create(file_id=receipt, number=number, content=part)
         facts = {"bank": bank, "source": source.value, "sha256": sha256}
         log.record(log.Event("file.received", f"file:{receipt}", facts=facts), at=at, actor=actor)
-    wake.worker("files")
-    return receipt
+    return cast(UUID, receipt)
 
 
 @action
@@ -74,4 +85,17 @@ def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, 
     return tuple(
         UnreadFile(row.id, row.bank_id, bytes(row.content), row.size, row.received_at)
         for row in rows
+    )
+
+
+@action
+def note_progress(
+    *, file_id: UUID, bytes_read: int, entries_read: int, at: datetime, actor: Actor
+) -> None:
+    """Note how far a large file is read, and keep it for another minute."""
+    require(rules.may_keep_bank_matters(actor), "read bank files")
+    InboundFile.objects.filter(pk=file_id, state=FileState.RECEIVED).update(
+        bytes_read=Greatest("bytes_read", bytes_read),
+        entries_read=Greatest("entries_read", entries_read),
+        lease_until=at + LEASE,
     )

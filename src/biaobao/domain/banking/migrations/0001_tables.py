@@ -121,6 +121,8 @@ class Migration(migrations.Migration):
                 (
                     "bank",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="banking.bank",
@@ -129,6 +131,7 @@ class Migration(migrations.Migration):
                 (
                     "file",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="banking.inboundfile",
@@ -137,6 +140,7 @@ class Migration(migrations.Migration):
                 (
                     "stated_in",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -447,10 +451,6 @@ class Migration(migrations.Migration):
                 ),
                 name="banking_subaccount_state_agrees_with_its_purpose",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["sub_account"], name="banking_notice_by_subaccount"),
         ),
         migrations.AddIndex(
             model_name="notice",

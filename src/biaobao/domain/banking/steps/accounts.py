@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.states import check_move
 from biaobao.domain.banking.models import SubAccount
 from biaobao.domain.banking.states import SUB_ACCOUNT, SubAccountState
-from biaobao.platform import wake
+from biaobao.platform import rows, wake
 from biaobao.platform.db import step
 
 
@@ -42,6 +43,13 @@ def take_sub_account(
     free.assigned_at = at
     free.save()
     return free.id
+
+
+@step
+def closed(ids: Collection[UUID]) -> set[UUID]:
+    """Return which of the sub-accounts are closed: what is paid to them is for nothing any more."""
+    found = SubAccount.objects.filter(pk__in=rows.among("uuid", ids), state=SubAccountState.CLOSED)
+    return set(found.values_list("pk", flat=True))
 
 
 @step

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from operator import itemgetter
 from uuid import UUID
 
 from biaobao.core.states import check_move
@@ -22,7 +23,6 @@ from biaobao.domain.banking.types import Entry, Kind, Message, NoticeRow, Proble
 from biaobao.platform import rows
 from biaobao.platform.db import step
 
-LEASE = timedelta(seconds=60)
 STATEMENT = "camt.053."
 Key = tuple[str, date, str]
 
@@ -46,57 +46,40 @@ _FIELDS = (
     "file",
     "received_at",
 )
+_CLOSED = ("id", "state", "read_at", "kind", "message_id", "bytes_read", "entries_read")
 
 
 @step
-def lock_files(read: Sequence[ReadFile]) -> dict[UUID, InboundFile]:
-    """Lock those of the files that are still unread, by id."""
-    found = (
-        InboundFile.objects.select_for_update()
-        .filter(pk__in=[file.id for file in read], state=FileState.RECEIVED)
-        .order_by("id")
-        .defer("content")
-    )
-    return {row.id: row for row in found}
+def open_files(read: Sequence[ReadFile]) -> dict[UUID, InboundFile]:
+    """Return those of the files that are still unread, by id; those that end here are locked.
+
+    Parts of one file are booked side by side: what two of them may both say is told apart by its key.
+    """
+    unread = InboundFile.objects.filter(state=FileState.RECEIVED).order_by("id").defer("content")
+    ending = unread.select_for_update().filter(pk__in=[r.id for r in read if r.is_last])
+    going_on = unread.filter(pk__in=[r.id for r in read if not r.is_last])
+    return {row.id: row for found in (ending, going_on) for row in found}
 
 
 @step
-def read_file(file: InboundFile, read: ReadFile, *, at: datetime) -> list[NoticeRow]:
-    """Store what a locked file says, or a part of it; return the notices that were not known yet.
+def read_files(
+    files: Mapping[UUID, InboundFile], read: Sequence[ReadFile], *, at: datetime
+) -> list[NoticeRow]:
+    """Store what open files say, or parts of them; return the notices that were not known yet.
 
     Each entry is stored once however often it comes. A known serial with other content is a problem
     and not a notice: the first report stands. What is returned is stored as booked, so it must be
     booked, or moved to waiting, in this transaction.
     """
-    message = read.message
-    positions = {_key(e): n for n, e in enumerate(message.entries, read.entries_before + 1)}
-    entries = {_key(entry): entry for entry in reversed(message.entries)}
-    fresh = _store(file, sorted(entries.items()))
-    known = _known(file.bank_id, entries.keys() - {_key(row) for row in fresh})
-    # The same serial twice in one file may differ, too.
-    first = {_key(row): row for row in fresh} | known
-    conflicts = [
-        Problem(positions[_key(entry)], "SERIAL_CONFLICT", difference)
-        for entry in message.entries
-        if (difference := _difference(first[_key(entry)], entry))
-    ]
-    _keep_statements(file, message)
-    if message.kind.startswith(STATEMENT):
-        Notice.objects.filter(pk__in=[row.id for row in first.values()]).update(stated_in=file)
-    _keep_problems(file, (*message.problems, *conflicts))
-    file.bytes_read = read.bytes_read
-    file.entries_read = read.entries_before + len(message.entries)
-    file.kind, file.message_id = message.kind, message.message_id
-    if read.is_last:
-        _close(file, at=at)
-    else:
-        file.lease_until = at + LEASE
-    file.save(
-        update_fields=[
-            *("state", "read_at", "kind", "message_id"),
-            *("lease_until", "bytes_read", "entries_read"),
-        ]
-    )
+    parts = [part for part in read if part.id in files]
+    fresh: list[NoticeRow] = []
+    for bank in sorted({file.bank_id for file in files.values()}):
+        said = [part for part in parts if files[part.id].bank_id == bank]
+        fresh += _read_of_bank(bank, files, said)
+    for part in parts:
+        _keep_statements(files[part.id], part.message)
+        _keep_problems(files[part.id], part.message.problems)
+    _close(files, parts, at=at)
     return fresh
 
 
@@ -171,17 +154,42 @@ def let_wait(notices: Iterable[NoticeRow]) -> list[NoticeRow]:
     return [replace(row, state=NoticeState.WAITING) for row in waiting]
 
 
-def _store(file: InboundFile, entries: Sequence[tuple[Key, Entry]]) -> list[NoticeRow]:
+def _read_of_bank(
+    bank: str, files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile]
+) -> list[NoticeRow]:
+    entries: dict[Key, tuple[InboundFile, Entry]] = {}
+    for part in parts:
+        for entry in part.message.entries:
+            entries.setdefault(_key(entry), (files[part.id], entry))
+    fresh = _store(bank, entries)
+    known = _known(bank, entries.keys() - {_key(row) for row in fresh})
+    first = {_key(row): row for row in fresh} | known
+    for part in parts:
+        _keep_problems(
+            files[part.id],
+            [
+                Problem(position, "SERIAL_CONFLICT", difference)
+                for position, entry in enumerate(part.message.entries, part.entries_before + 1)
+                if (difference := _difference(first[_key(entry)], entry))
+            ],
+        )
+        if part.message.kind.startswith(STATEMENT):
+            stated = rows.among("bigint", (first[_key(e)].id for e in part.message.entries))
+            Notice.objects.filter(pk__in=stated).update(stated_in=part.id)
+    return fresh
+
+
+def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[NoticeRow]:
     """Store the entries that are new, in the order of their keys: two files cannot cross."""
-    accounts = {key: rules.account_number(entry.account) for key, entry in entries}
+    accounts = {key: rules.account_number(entry.account) for key, (_, entry) in entries.items()}
     numbers: Mapping[str, UUID] = dict(
         SubAccount.objects.filter(
-            bank_id=file.bank_id, number__in=rows.among("text", set(accounts.values()))
+            bank_id=bank, number__in=rows.among("text", set(accounts.values()))
         ).values_list("number", "id")
     )
     wanted = {
         key: (
-            file.bank_id,
+            bank,
             entry.serial,
             entry.booked_on,
             entry.kind.value,
@@ -200,7 +208,7 @@ def _store(file: InboundFile, entries: Sequence[tuple[Key, Entry]]) -> list[Noti
             file.pk,
             file.received_at,
         )
-        for key, entry in entries
+        for key, (file, entry) in sorted(entries.items(), key=itemgetter(0))
     }
     new = rows.insert_new(Notice, _FIELDS, wanted.values(), returning="id, serial, booked_on, kind")
     fresh = []
@@ -209,7 +217,7 @@ def _store(file: InboundFile, entries: Sequence[tuple[Key, Entry]]) -> list[Noti
         fresh.append(
             NoticeRow(
                 id=notice_id,
-                bank=file.bank_id,
+                bank=bank,
                 serial=serial,
                 booked_on=booked_on,
                 kind=Kind(kind),
@@ -280,6 +288,8 @@ def _takes_back(reversal: NoticeRow, credit: Notice) -> bool:
 
 
 def _keep_statements(file: InboundFile, message: Message) -> None:
+    if not message.balances:
+        return
     Statement.objects.bulk_create(
         [
             Statement(
@@ -299,22 +309,38 @@ def _keep_statements(file: InboundFile, message: Message) -> None:
 
 
 def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:
-    FileProblem.objects.bulk_create(
-        [
-            FileProblem(
-                file=file, position=p.position, code=p.code, detail=rules.without_values(p.detail)
-            )
-            for p in problems
-        ],
-        ignore_conflicts=True,
+    if problems:
+        FileProblem.objects.bulk_create(
+            [
+                FileProblem(
+                    file=file,
+                    position=p.position,
+                    code=p.code,
+                    detail=rules.without_values(p.detail),
+                )
+                for p in problems
+            ],
+            ignore_conflicts=True,
+        )
+
+
+def _close(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile], *, at: datetime) -> None:
+    ending = [part for part in parts if part.is_last]
+    with_problems = set(
+        FileProblem.objects.filter(file__in=[part.id for part in ending]).values_list(
+            "file", flat=True
+        )
     )
-
-
-def _close(file: InboundFile, *, at: datetime) -> None:
-    state = FileState.READ
-    if FileProblem.objects.filter(file=file).exists():
-        understood = file.entries_read or Statement.objects.filter(file=file).exists()
-        state = FileState.PARTLY_READ if understood else FileState.SET_ASIDE
-    check_move(FILE, FileState(file.state), state)
-    file.state = state
-    file.read_at = at
+    closed = []
+    for part in ending:
+        file, message = files[part.id], part.message
+        entries_read = part.entries_before + len(message.entries)
+        state = FileState.READ
+        if file.pk in with_problems:
+            understood = entries_read or Statement.objects.filter(file=file).exists()
+            state = FileState.PARTLY_READ if understood else FileState.SET_ASIDE
+        check_move(FILE, FileState(file.state), state)
+        closed.append(
+            (file.pk, state.value, at, message.kind, message.message_id, file.size, entries_read)
+        )
+    rows.update_all(InboundFile, _CLOSED, closed)

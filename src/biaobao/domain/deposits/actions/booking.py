@@ -12,6 +12,7 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import require
 from biaobao.domain.banking.states import NoticeState, OrderState
+from biaobao.domain.banking.steps import accounts as sub_accounts
 from biaobao.domain.banking.steps import notices as banking
 from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import Kind, NoticeRow, Order, ReadFile
@@ -41,12 +42,11 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     :raises NotAllowed: if the actor may not book bank notices.
     """
     require(rules.may_book(actor), "book bank notices")
-    unread = banking.lock_files(files)
-    fresh: list[NoticeRow] = []
+    unread = banking.open_files(files)
+    fresh = banking.read_files(unread, files, at=at)
     refused: list[Order] = []
-    for file in sorted(files, key=lambda f: (f.id, f.entries_before)):
-        if file.id in unread:
-            fresh += banking.read_file(unread[file.id], file, at=at)
+    for file in files:
+        if file.id in unread and file.message.answers:
             bank = unread[file.id].bank_id
             refused += orders.take_answers(bank, file.message.answers, at=at)
     read = [log.Event("file.read", f"file:{f.id}") for f in files if f.id in unread and f.is_last]
@@ -61,7 +61,7 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     credits, return_moves = _bring_back(sides[Kind.CREDIT], paid, at=at, actor=actor)
     reversals = [*sides[Kind.REVERSAL], *banking.waiting_reversals_of(credits)]
     originals = banking.originals_of(reversals)
-    deposits = _lock_deposits([*credits, *originals.values()])
+    deposits = _lock_deposits(credits, originals.values())
     moves += debit_moves + return_moves
     moves += _take_in(credits, deposits, at=at, actor=actor)
     moves += _take_back(reversals, originals, deposits, at=at, actor=actor)
@@ -154,24 +154,31 @@ def _lies_at(order: Order) -> str:
     return chart.in_transit(order.id, order.currency)
 
 
-def _lock_deposits(notices: Iterable[NoticeRow]) -> list[Deposit]:
+def _lock_deposits(credits: Sequence[NoticeRow], originals: Collection[NoticeRow]) -> list[Deposit]:
     """Lock the deposits that these notices pay to, or were claimed for."""
-    known = list(notices)
-    accounts = {notice.sub_account_id for notice in known if notice.sub_account_id}
-    claimed = Credit.objects.filter(
-        notice__in=rows.among("bigint", (notice.id for notice in known)), claimed_at__isnull=False
+    paid = (*credits, *originals)
+    accounts = {notice.sub_account_id for notice in paid if notice.sub_account_id}
+    found = set(
+        Deposit.objects.filter(sub_account__in=rows.among("uuid", accounts)).values_list(
+            "pk", "security_id"
+        )
+        if accounts
+        else ()
     )
-    paid_to = Deposit.objects.filter(sub_account__in=rows.among("uuid", accounts))
-    return assessing.lock(
-        {*paid_to.values_list("pk", flat=True), *claimed.values_list("deposit", flat=True)}
-    )
+    if originals:
+        claimed = Credit.objects.filter(
+            notice__in=[notice.id for notice in originals], claimed_at__isnull=False
+        )
+        found |= set(claimed.values_list("deposit", "deposit__security_id"))
+    return assessing.lock_with(dict(found))
 
 
 def _take_in(
     notices: Sequence[NoticeRow], deposits: Sequence[Deposit], *, at: datetime, actor: Actor
 ) -> list[Move]:
     """Judge and store credits, and return the moves that book them."""
-    place = _Places(deposits)
+    paid_to = {notice.sub_account_id for notice in notices if notice.sub_account_id}
+    place = _Places(deposits, closed=sub_accounts.closed(paid_to))
     placed: list[Credit] = []
     unplaced: list[Credit] = []
     reasons: dict[int, str] = {}
@@ -268,7 +275,8 @@ class _Bidder:
 class _Places:
     """Which deposit a credit is for: by the sub-account alone, or by its payer where all pay to one."""
 
-    def __init__(self, deposits: Sequence[Deposit]) -> None:
+    def __init__(self, deposits: Sequence[Deposit], *, closed: Collection[UUID]) -> None:
+        self._closed = closed
         lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
         shared = [d for d in deposits if lots[d.lot_id].shares_account]
         self._own = {d.sub_account_id: d for d in deposits if not lots[d.lot_id].shares_account}
@@ -294,10 +302,12 @@ class _Places:
             return "UNKNOWN_SUB_ACCOUNT"
         if notice.sub_account_id in self._sharing:
             return "PAYER_UNKNOWN"
-        return "NOT_IN_USE"
+        return "CLOSED" if notice.sub_account_id in self._closed else "NOT_IN_USE"
 
 
 def _payers(deposits: Collection[Deposit]) -> Iterable[tuple[Deposit, Payer]]:
+    if not deposits:
+        return
     bidders = {d.bidder_id for d in deposits}
     accounts = parties.basic_accounts(organisation_ids=bidders, actor=SYSTEM)
     names = parties.organisations(ids=bidders, actor=SYSTEM)

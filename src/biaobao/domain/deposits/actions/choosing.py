@@ -70,6 +70,8 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
     if is_new:
         _record("deposit.chosen", deposit, at=at, actor=actor)
         _assign(deposit, lot, at=at, actor=actor)
+        # From whom the money must come is known from here on, whatever is told later.
+        assessing.assess(assessing.lock([deposit.pk]), [], at=at, actor=actor)
     elif deposit.released_at is not None:
         _take_up_again(deposit, at=at, actor=actor)
     return deposit.pk
@@ -164,18 +166,19 @@ def reassess(*, limit: int, at: datetime, actor: Actor) -> int:
     A postponed deadline makes late money timely; a confirmed basic account makes its money count.
     """
     require(rules.may_book(actor), "assess deposits")
-    moved = ~Q(lot__changed_at=F("lot_as_of")) | (
-        Q(bidder__basic_account__isnull=False)
-        & (
-            Q(basic_account_as_of=None)
-            | ~Q(bidder__basic_account__changed_at=F("basic_account_as_of"))
-        )
+    lots, bidders = assessing.changed(limit)
+    account = "bidder__basic_account__changed_at"
+    of_lots = Q(lot__in=lots) & ~Q(lot__changed_at=F("lot_as_of"))
+    of_bidders = Q(bidder__in=bidders) & (
+        Q(basic_account_as_of=None) | ~Q(**{account: F("basic_account_as_of")})
     )
     # What was confirmed before the opening counts even when it is judged only after it.
-    sealed = Q(lot__opened_at=None) | Q(bidder__basic_account__changed_at__lte=F("lot__opened_at"))
-    stale = Deposit.objects.filter(moved, sealed).order_by("pk")[:limit]
+    sealed = Q(lot__opened_at=None) | Q(**{f"{account}__lte": F("lot__opened_at")})
+    stale = Deposit.objects.filter(of_lots | of_bidders, sealed).order_by("pk")[:limit]
     deposits = assessing.lock(list(stale.values_list("pk", flat=True)))
     assessing.assess(deposits, [], at=at, actor=actor)
+    if len(deposits) < limit:
+        assessing.note_assessed(lots, bidders)
     return len(deposits)
 
 

@@ -70,10 +70,13 @@ def offer(*, credit_id: UUID, uscc: str, note: str, at: datetime, actor: Actor) 
     """Say, as an operator, whose money in suspense is; the bidder says for which lot.
 
     :raises NotFound: if no such credit is in suspense.
-    :raises Refused: NO_SUCH_BIDDER, CLAIM_UNDER_WAY, REFUND_UNDER_WAY or NOTHING_TO_RETURN.
+    :raises Refused: NO_SUCH_BIDDER, OFFER_NOT_CNY, CLAIM_UNDER_WAY, REFUND_UNDER_WAY or NOTHING_TO_MOVE.
     """
     require(rules.may_decide_suspense(actor), "say whose money is")
     credit = _in_suspense(credit_id)
+    if credit.currency != chart.HOME:
+        # A deposit is held in fen: money of another currency can only go back.
+        raise refuse("OFFER_NOT_CNY", currency=credit.currency)
     bidder = parties.organisation_with_code(uscc=uscc.strip().upper(), actor=actor)
     if bidder is None or bidder.role is not Role.BIDDER:
         raise refuse("NO_SUCH_BIDDER", field="uscc", uscc=uscc)
@@ -282,7 +285,7 @@ def _in_suspense(credit_id: UUID) -> Credit:
     """Lock and return money in suspense that nothing is under way for.
 
     :raises NotFound: if there is none.
-    :raises Refused: CLAIM_UNDER_WAY, REFUND_UNDER_WAY or NOTHING_TO_RETURN.
+    :raises Refused: CLAIM_UNDER_WAY, REFUND_UNDER_WAY or NOTHING_TO_MOVE.
     """
     credit = Credit.objects.select_for_update().filter(pk=credit_id, deposit=None).first()
     if credit is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -71,32 +71,28 @@ def propose_release(
     :raises NotFound: if the actor neither runs the lot nor operates, or the lot is not opened.
     :raises Refused: NOTHING_TO_RETURN or REASON_NOT_FITTING.
     """
-    require(rules.may_propose_refunds(actor) and actor.role is not Role.BIDDER, "propose a release")
-    tenders.opened_lot(lot_id=lot_id, actor=actor)
-    if reason not in rules.ENDS_THE_DUTY:
-        raise refuse("REASON_NOT_FITTING", field="reason")
-    found = Deposit.objects.filter(lot_id=lot_id, bidder_id=bidder_id).first()
-    if found is None:
-        raise NotFound(f"deposit of {bidder_id} for lot {lot_id}")
-    assessing.lock([found.pk])
-    credits = [
-        credit
-        for credit in Credit.objects.filter(deposit=found).order_by("pk")
-        if _left(credit) and not _has_proposal(credit)
-    ]
-    if not credits:
-        raise refuse("NOTHING_TO_RETURN")
-    for credit in credits:
-        refunding.propose(
-            credit,
-            _left(credit),
-            reason,
-            note=note.strip(),
-            proposer=actor.person_id,
-            at=at,
-            actor=actor,
-        )
-    return len(credits)
+    return _release(lot_id, {bidder_id}, reason, note, at=at, actor=actor)
+
+
+@action
+def propose_releases(
+    *,
+    lot_id: UUID,
+    bidder_ids: Collection[UUID],
+    reason: RefundReason,
+    note: str,
+    at: datetime,
+    actor: Actor,
+) -> int:
+    """Propose for several bidders of an opened lot at once what ``propose_release`` does for one.
+
+    Of whom nothing lies here any more, or all is proposed, is passed over.
+
+    :raises NotFound: if the actor neither runs the lot nor operates, the lot is not opened, or one of them
+        has no deposit for it.
+    :raises Refused: NOTHING_TO_RETURN, if that goes for all of them, or REASON_NOT_FITTING.
+    """
+    return _release(lot_id, set(bidder_ids), reason, note, at=at, actor=actor)
 
 
 @action
@@ -317,6 +313,37 @@ def decline_payee(*, change_id: UUID, reason: str, at: datetime, actor: Actor) -
     change, refund = _undecided(change_id, actor)
     _decide(change, PayeeState.DECLINED, reason.strip(), at=at, actor=actor)
     refunding.record("payee.declined", refund, at=at, actor=actor)
+
+
+def _release(
+    lot_id: UUID, bidders: set[UUID], reason: RefundReason, note: str, *, at: datetime, actor: Actor
+) -> int:
+    require(rules.may_propose_refunds(actor) and actor.role is not Role.BIDDER, "propose a release")
+    tenders.opened_lot(lot_id=lot_id, actor=actor)
+    if reason not in rules.ENDS_THE_DUTY:
+        raise refuse("REASON_NOT_FITTING", field="reason")
+    found = list(Deposit.objects.filter(lot_id=lot_id, bidder_id__in=bidders))
+    if len(found) != len(bidders):
+        raise NotFound(f"deposits of {len(bidders)} bidders for lot {lot_id}")
+    assessing.lock([deposit.pk for deposit in found])
+    credits = [
+        credit
+        for credit in Credit.objects.filter(deposit__in=found).order_by("pk")
+        if _left(credit) and not _has_proposal(credit)
+    ]
+    if not credits:
+        raise refuse("NOTHING_TO_RETURN")
+    for credit in credits:
+        refunding.propose(
+            credit,
+            _left(credit),
+            reason,
+            note=note.strip(),
+            proposer=actor.person_id,
+            at=at,
+            actor=actor,
+        )
+    return len(credits)
 
 
 def _approve(refund: Refund, lot: Lot | None, *, at: datetime, actor: Actor) -> None:

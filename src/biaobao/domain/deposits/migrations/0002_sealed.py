@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from biaobao.core.actor import Role
-from biaobao.platform.db import is_opened, is_organisation, sealed
+from biaobao.platform.db import is_opened, is_organisation, roomy, sealed
 
 # Money that fits no lot betrays none; operators must be able to see it.
 UNPLACED = f"(lot_id IS NULL AND current_setting('biaobao.role', true) = '{Role.OPERATOR}')"
@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
         ("tenders", "0002_sealed"),
     ]
     operations = [
+        roomy("deposits_deposit"),
         sealed("deposits_deposit", is_organisation("bidder_id"), is_opened("lot_id")),
         sealed("deposits_credit", is_organisation("bidder_id"), is_opened("lot_id"), UNPLACED),
         sealed("deposits_refund", is_organisation("bidder_id"), is_opened("lot_id"), UNPLACED),

@@ -16,8 +16,15 @@ from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import LotReturn, PayeeChange, Refund
 from biaobao.domain.deposits.states import PayeeState, RefundState
+from biaobao.domain.deposits.types import (
+    PayeeAccount,
+    PayeeToDecide,
+    RefundReason,
+    RefundRow,
+    TerminatedLot,
+)
 from biaobao.domain.deposits.types import PayeeChange as PayeeChangeRow
-from biaobao.domain.deposits.types import RefundReason, RefundRow, TerminatedLot
+from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
 
@@ -48,6 +55,17 @@ def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[RefundRow, ...]:
     """Return the actor's own refunds of a lot, the newest first."""
     own = _refunds().filter(lot_id=lot_id, bidder_id=actor.organisation_id)
     return _rows(own.order_by("-proposed_at", "id"), actor)
+
+
+@query
+def of_opened_lot(*, lot_id: UUID, actor: Actor) -> tuple[RefundRow, ...]:
+    """Return all refunds of an opened lot, the oldest first, to those who see its opening.
+
+    :raises NotFound: for a lot that the actor may not see or that is not opened.
+    """
+    require(rules.may_see_openings(actor), "see an opening")
+    tenders.opened_lot(lot_id=lot_id, actor=actor)
+    return _rows(_refunds().filter(lot_id=lot_id).order_by("proposed_at", "id"), actor)
 
 
 @query
@@ -124,16 +142,39 @@ def terminated_lots(*, page: int, actor: Actor) -> Page[TerminatedLot]:
 
 
 @query
-def payee_changes(*, page: int, actor: Actor) -> Page[PayeeChangeRow]:
-    """Return accounts told for refunds that wait to be confirmed, the longest waiting first."""
+def payee_changes(*, page: int, actor: Actor) -> Page[PayeeToDecide]:
+    """Return accounts told for refunds that wait to be confirmed, the longest waiting first.
+
+    Before the opening the refunds themselves are sealed, and with them the accounts that paid.
+    """
     require(rules.may_decide_suspense(actor), "see told accounts")
     found = PayeeChange.objects.filter(state=PayeeState.PROPOSED).select_related(
         "bidder", "proposed_by"
     )
     total = found.count()
     shown, first, pages = slice_of(page, total, PAGE_SIZE)
-    rows = found.order_by("proposed_at", "id")[first : first + PAGE_SIZE]
-    return Page(tuple(_payee_change(row) for row in rows), shown, pages, total)
+    rows = list(found.order_by("proposed_at", "id")[first : first + PAGE_SIZE])
+    # Read by themselves, not joined: row-level security hides some.
+    refunds = {r.pk: r for r in Refund.objects.filter(pk__in=[row.refund_id for row in rows])}
+    accounts = parties.basic_accounts(
+        organisation_ids={row.bidder_id for row in rows if row.bidder_id}, actor=actor
+    )
+    decide = []
+    for row in rows:
+        refund = refunds.get(row.refund_id)
+        basic = accounts.get(row.bidder_id) if row.bidder_id else None
+        decide.append(
+            PayeeToDecide(
+                change=_payee_change(row),
+                paid_from=PayeeAccount(refund.payee_name, refund.payee_account, refund.payee_bank)
+                if refund
+                else None,
+                basic=PayeeAccount(basic.account_name, basic.number, basic.bank_name)
+                if basic
+                else None,
+            )
+        )
+    return Page(tuple(decide), shown, pages, total)
 
 
 def _refunds() -> QuerySet[Refund]:

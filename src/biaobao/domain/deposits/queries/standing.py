@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Sum
 
 from biaobao.core.actor import Actor
-from biaobao.core.money import Money
+from biaobao.core.money import ZERO, Money
 from biaobao.core.refusal import require
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.rules import latest_safe_time
@@ -27,6 +28,7 @@ from biaobao.domain.deposits.types import (
     Standing,
     Verdict,
 )
+from biaobao.domain.ledger import chart
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import queries as tenders
@@ -140,11 +142,13 @@ def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
     secured = {s.bidder_id: s for s in securities.of_lot(lot_id=lot_id, actor=actor)}
     paid = {deposit.bidder_id: deposit for deposit in Deposit.objects.filter(lot_id=lot_id)}
     shared = _bidders_who_share_a_payer(lot_id)
+    returned = _returned(lot_id)
     rows = []
     for registration in registrations:
         bidder = bidders[registration.bidder_id]
         security = secured.get(registration.bidder_id)
         deposit = paid.get(registration.bidder_id)
+        held = Money(deposit.received_fen if deposit else 0)
         rows.append(
             OpeningRow(
                 bidder_id=bidder.id,
@@ -155,9 +159,10 @@ def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
                 state=security.state if security else "",
                 secured_at=security.secured_at if security else None,
                 required=lot.amount,
-                received=Money(deposit.received_fen if deposit else 0),
+                received=held + returned.get(bidder.id, ZERO),
                 reason=deposit.reason if deposit else "",
                 flags=("SHARED_PAYER",) if bidder.id in shared else (),
+                held=held,
             )
         )
     return tuple(rows)
@@ -181,6 +186,17 @@ def _sub_account(deposit: Deposit, *, actor: Actor) -> SubAccount | None:
         return None
     found = banking.sub_accounts(ids=[deposit.sub_account_id], actor=actor)
     return found[deposit.sub_account_id]
+
+
+def _returned(lot_id: UUID) -> dict[UUID, Money]:
+    """Return what has gone back to each bidder of a lot, or is on its way."""
+    gone = (
+        Credit.objects.filter(lot_id=lot_id, currency=chart.HOME, returned_minor__gt=0)
+        .exclude(outcome=Outcome.REVERSED)
+        .values("bidder_id")
+        .annotate(fen=Sum("returned_minor"))
+    )
+    return {row["bidder_id"]: Money(row["fen"]) for row in gone}
 
 
 def _bidders_who_share_a_payer(lot_id: UUID) -> set[UUID]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.db import connection
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.states import check_move
 from biaobao.domain.deposits import rules
-from biaobao.domain.deposits.models import Credit, Deposit, Refund
+from biaobao.domain.deposits.models import AssessedBidder, AssessedLot, Credit, Deposit, Refund
 from biaobao.domain.deposits.states import (
     DEPOSIT,
     REFUND,
@@ -73,14 +75,55 @@ _ASSESSED = (
     "payer_number",
     "payer_is_confirmed",
 )
+_CHANGED_LOTS = """
+SELECT l.id, l.changed_at FROM tenders_lot l LEFT JOIN deposits_assessedlot a ON a.lot_id = l.id
+ WHERE l.published_at IS NOT NULL AND l.changed_at IS DISTINCT FROM a.as_of LIMIT %s
+"""
+_CHANGED_BIDDERS = """
+SELECT b.organisation_id, b.changed_at FROM parties_basicaccount b
+  LEFT JOIN deposits_assessedbidder a ON a.bidder_id = b.organisation_id
+ WHERE b.changed_at IS DISTINCT FROM a.as_of LIMIT %s
+"""
 
 
 @step
 def lock(ids: Collection[UUID]) -> list[Deposit]:
     """Lock deposits, after the securities that they cover."""
-    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
-    securities.lock(wanted.values_list("security_id", flat=True))
+    found = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
+    return lock_with(dict(found.values_list("pk", "security_id")))
+
+
+@step
+def lock_with(securities_of: Mapping[UUID, UUID]) -> list[Deposit]:
+    """Lock deposits whose securities are known, after these."""
+    if not securities_of:
+        return []
+    securities.lock(securities_of.values())
+    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", securities_of))
     return list(wanted.select_for_update().order_by("pk"))
+
+
+@step
+def changed(limit: int) -> tuple[dict[UUID, datetime], dict[UUID, datetime]]:
+    """Return lots, and bidders' basic accounts, that changed since their deposits were all judged."""
+    return _changed(_CHANGED_LOTS, limit), _changed(_CHANGED_BIDDERS, limit)
+
+
+@step
+def note_assessed(lots: Mapping[UUID, datetime], bidders: Mapping[UUID, datetime]) -> None:
+    """Note that all deposits of these lots and bidders are judged up to these changes."""
+    AssessedLot.objects.bulk_create(
+        [AssessedLot(lot_id=lot_id, as_of=as_of) for lot_id, as_of in lots.items()],
+        update_conflicts=True,
+        unique_fields=["lot"],
+        update_fields=["as_of"],
+    )
+    AssessedBidder.objects.bulk_create(
+        [AssessedBidder(bidder_id=bidder_id, as_of=as_of) for bidder_id, as_of in bidders.items()],
+        update_conflicts=True,
+        unique_fields=["bidder"],
+        update_fields=["as_of"],
+    )
 
 
 @step
@@ -160,6 +203,12 @@ def take_back(credits: Iterable[Credit], *, at: datetime, actor: Actor) -> None:
         credit.outcome = Outcome.REVERSED
     rows.update_all(Credit, ("id", "outcome"), ((c.pk, Outcome.REVERSED.value) for c in reversed_))
     judge_unplaced_again([c for c in reversed_ if c.deposit_id is None], at=at, actor=actor)
+
+
+def _changed(statement: str, limit: int) -> dict[UUID, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [limit])
+        return dict(cursor.fetchall())
 
 
 def _expectations(

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 (
                     "credit",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="ledger.account",
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
                 (
                     "debit",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="ledger.account",

@@ -113,6 +113,25 @@ def instant(at: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
+def age(since: datetime, now: datetime) -> str:
+    """Say how long something has waited: ``3 天``, ``5 小时``, ``不到 1 小时``."""
+    waited = max(now - since, timedelta(0))
+    if waited.days:
+        return _("%(d)d 天") % {"d": waited.days}
+    hours = waited // timedelta(hours=1)
+    return _("%(h)d 小时") % {"h": hours} if hours else _("不到 1 小时")
+
+
+@register.simple_tag
+def due(at: datetime, now: datetime) -> SafeString:
+    """Say how long until something is due; its last day is warm, and then it is overdue."""
+    if now > at:
+        return badge("bad", _("已超期 %(t)s") % {"t": age(at, now)})
+    left = _("剩 %(t)s") % {"t": age(now, at)}
+    return badge("warn", left) if at - now < timedelta(days=1) else badge("muted", left)
+
+
+@register.simple_tag
 def clock(until: datetime, now: datetime, label: object = "") -> SafeString:
     """Say how much time is left at ``now``; where scripts run, it ticks on by the server's clock.
 

@@ -1,0 +1,1 @@
+"""django-hordak, a double-entry ledger for Django, in a virtual environment of its own."""

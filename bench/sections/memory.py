@@ -1,0 +1,79 @@
+"""Peak memory: the web process, the worker, and the import of a large file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+from bench import files
+from bench.load import Plan
+from bench.measuring import Booking, Run, all_answered
+from bench.report import Figure
+from bench.sections import pages
+from bench.server import BANK
+from bench.tables import PAST
+
+SECTION = "Memory"
+STORED = 202
+MEBIBYTE = 2**20
+SAMPLE = 1_000
+
+
+def measure(run: Run) -> Iterator[int]:
+    yield run.scale.few
+    _measure_processes(run)
+    _measure_import(run)
+
+
+def _measure_processes(run: Run) -> None:
+    places = run.world.open_places(pages.BROWSERS)
+    keys = run.world.signed_in(places)
+    loads = [pages.page(run, place, key) for place, key in zip(places, keys, strict=True)]
+    paid = run.world.expect(run.scale.entries)
+    content = files.notice([files.paid(place, at=PAST) for place in paid])
+    with run.server.running("web", "worker") as parts:
+        booking = Booking(run.server)
+        all_answered(run.load.send(Plan(run.server.port, loads)), pages.OK)
+        push = Plan(run.server.port, files.pushed(run.server, [content]), at_once=1)
+        all_answered(run.load.send(push), STORED)
+        booking.wait_for(len(paid))
+        peaks = {name: part.peak_bytes() for name, part in parts.items()}
+    size = len(content) / MEBIBYTE
+    after = {
+        "web": f"the largest of its processes, after {len(loads)} pages and a push of {size:.0f} MiB",
+        "worker": f"after booking that push of {len(paid):,} notices",
+    }
+    for name, what in after.items():
+        run.report.add(Figure(SECTION, name, _mebibytes(peaks[name]), what))
+
+
+def _measure_import(run: Run) -> None:
+    sample = [files.paid(place, at=PAST) for place in run.world.expect(SAMPLE)]
+    number = run.scale.large_bytes * SAMPLE // len(files.notice(sample))
+    entries = [files.paid(place, at=PAST) for place in run.world.expect(number)]
+    large = run.server.folder / "large.xml"
+    large.write_bytes(files.notice(entries))
+    booking = Booking(run.server)
+    process = subprocess.Popen(
+        run.server.biaobao("import-camt", BANK, str(large)),
+        env=run.server.environment,
+        stdout=subprocess.DEVNULL,
+    )
+    _, code, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(code)
+    booked = booking.count()
+    size = large.stat().st_size / MEBIBYTE
+    run.report.add(
+        Figure(
+            SECTION,
+            f"import of a file of {size:.0f} MiB",
+            _mebibytes(used.ru_maxrss * 1024) if booked == number else "not taken",
+            f"`biaobao import-camt`: {booked:,} of {number:,} notices booked"
+            f" in {used.ru_utime + used.ru_stime:.0f} s of its processor time",
+        )
+    )
+
+
+def _mebibytes(number: int) -> str:
+    return f"{number / MEBIBYTE:,.0f} MiB"
