@@ -292,6 +292,24 @@ def test_money_that_another_paid_goes_back_without_telling_his_name(paid: Chosen
         assert "竞争对手" not in shown
 
 
+def test_what_was_wrong_with_money_that_is_on_its_way_back_is_no_next_step_any_more():
+    given_banking.bank()
+    chosen = given.chosen(given_tenders.lot(deadline_at=coming()))
+    now = clock.now().replace(microsecond=0)
+    given.booked(chosen.pays(at=now, payer_account="6222000011114444"))
+    browser = visiting(chosen.bidder)
+    wrong = "这笔钱不计入，可在本页申请退回。</p>"
+    assert wrong in page_of(chosen, browser)
+    (credit,) = chosen.standing.credits
+    browser.post(f"/bidder/lots/{chosen.lot.id}/security/credits/{credit.id}/return/")
+
+    visiting(colleague(chosen.bidder)).post(f"/bidder/refunds/{of(chosen).id}/approve/")
+
+    hero, _rest = page_of(chosen, browser).split("</section>", 1)
+    assert "请从基本账户向下方子账号转账，到账后本页自动更新。" in hero
+    assert wrong not in hero
+
+
 def test_the_list_of_refunds_leads_to_each_lot(paid: Chosen):
     withdraws(paid, visiting(paid.bidder))
 

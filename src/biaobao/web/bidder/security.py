@@ -370,7 +370,8 @@ def _next_step(standing: Standing, *, is_over: bool) -> object:
         return _("无需再操作。请留意本页：银行若冲回，这里会立即显示。")
     if standing.sub_account is None:
         return _("银行正在开立子账号，通常几秒钟，请稍候。")
-    if standing.reason and verdicts.remedy(standing.reason):
+    has_gone = all(credit.outcome is Outcome.RETURNED for credit in standing.credits)
+    if standing.reason and verdicts.remedy(standing.reason) and not has_gone:
         return verdicts.remedy(standing.reason)
     if is_over:
         return _("截止时间已过。")
