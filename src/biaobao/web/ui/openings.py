@@ -14,6 +14,7 @@ from biaobao.web.ui.words import WORDS
 
 STATES = {
     "SECURED": ("ok", "已缴纳"),
+    "RELEASED": ("muted", "已缴纳，已退还"),
     "REQUIRED": ("bad", "未有效缴纳"),
     "": ("muted", "未选择方式"),
 }

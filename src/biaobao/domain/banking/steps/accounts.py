@@ -48,9 +48,7 @@ def take_sub_account(
 @step
 def closed(ids: Collection[UUID]) -> set[UUID]:
     """Return which of the sub-accounts are closed: what is paid to them is for nothing any more."""
-    found = SubAccount.objects.filter(
-        pk__in=rows.among("uuid", ids), state=SubAccountState.CLOSED
-    )
+    found = SubAccount.objects.filter(pk__in=rows.among("uuid", ids), state=SubAccountState.CLOSED)
     return set(found.values_list("pk", flat=True))
 
 

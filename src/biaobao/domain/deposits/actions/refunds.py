@@ -315,7 +315,7 @@ def decline_payee(*, change_id: UUID, reason: str, at: datetime, actor: Actor) -
     refunding.record("payee.declined", refund, at=at, actor=actor)
 
 
-def _release(  # noqa: PLR0913 - as the actions that it serves
+def _release(
     lot_id: UUID, bidders: set[UUID], reason: RefundReason, note: str, *, at: datetime, actor: Actor
 ) -> int:
     require(rules.may_propose_refunds(actor) and actor.role is not Role.BIDDER, "propose a release")
