@@ -45,7 +45,12 @@ LISTS = {
     "/bidder/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
+    "/operator/claims/",
+    "/operator/payees/",
+    "/operator/refunds/",
+    "/operator/refunds/lots/",
     "/operator/suspense/",
+    "/operator/unexplained/",
     "/supervisor/",
 }
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -173,6 +178,7 @@ def every_address(stage: Stage) -> list[str]:
         "organisation_id": [bidder.organisation_id],
         "person_id": [bidder.person_id],
         "certificate_id": [UUID(int=4)],
+        **{each: [UUID(int=5)] for each in ("credit_id", "claim_id", "refund_id", "change_id")},
         "bank": [given_banking.BANK],
         "name": ["404", "stranger.p12"],
     }

@@ -10,7 +10,11 @@ from biaobao.web.ui.nav import NavItem
 
 PAGES = (
     ("home", "工作台", ""),
-    ("suspense", "待处理款项", "资金"),
+    ("suspense", "暂存款项", "资金"),
+    ("claims", "认领", "资金"),
+    ("refunds", "退款", "资金"),
+    ("payees", "收款账户变更", "资金"),
+    ("unexplained", "不明支出", "资金"),
     ("bank-files", "银行文件", "资金"),
     ("basic-accounts", "基本账户核验", "单位与人员"),
     ("organisations", "单位", "单位与人员"),
