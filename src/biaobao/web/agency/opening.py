@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -11,12 +12,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from biaobao.core.instants import read_out
 from biaobao.core.refusal import Refused
+from biaobao.domain.deposits.queries import refunds as deposit_refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.tenders import actions, queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
+from biaobao.web.agency.releases import releasable
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.openings import columns, line
 from biaobao.web.ui.words import explain
@@ -36,7 +39,7 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         else:
             return redirect("agency:opening", lot_id)
     desk = queries.lot_desk(lot_id=lot_id, at=now, actor=request.actor)
-    context = {
+    context: dict[str, Any] = {
         "nav": nav("projects"),
         "lot": desk.lot,
         "now": now,
@@ -44,7 +47,9 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         "may_open": desk.lot.state is LotState.PUBLISHED and now >= desk.lot.opening_at,
     }
     if desk.lot.state is LotState.OPENED:
-        context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+        rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+        refunds = deposit_refunds.of_opened_lot(lot_id=lot_id, actor=request.actor)
+        context |= {"rows": rows, "deposits": releasable(rows, refunds)}
     status = 422 if explanations else 200
     return render(request, "agency/opening.html", context, status=status)
 

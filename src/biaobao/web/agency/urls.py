@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.agency import announcements, lots, opening, projects
+from biaobao.web.agency import announcements, lots, opening, projects, releases
 
 app_name = "agency"
 urlpatterns = [
@@ -22,5 +22,6 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/resume/", announcements.resume, name="resume"),
     path("lots/<uuid:lot_id>/terminate/", announcements.terminate, name="terminate"),
     path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
+    path("lots/<uuid:lot_id>/release/", releases.release, name="release"),
     path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
 ]
