@@ -47,7 +47,12 @@ LISTS = {
     "/bidder/refunds/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
+    "/operator/claims/",
+    "/operator/payees/",
+    "/operator/refunds/",
+    "/operator/refunds/lots/",
     "/operator/suspense/",
+    "/operator/unexplained/",
     "/supervisor/",
 }
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")

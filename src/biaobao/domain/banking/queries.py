@@ -79,13 +79,6 @@ def sub_accounts(ids: Collection[UUID], *, actor: Actor) -> dict[UUID, SubAccoun
 
 
 @query
-def closed(ids: Collection[UUID], *, actor: Actor) -> frozenset[UUID]:  # noqa: ARG001 - the scope reads it
-    """Return those of the sub-accounts that are closed."""
-    found = SubAccount.objects.filter(pk__in=ids, state=SubAccountState.CLOSED)
-    return frozenset(found.values_list("pk", flat=True))
-
-
-@query
 def part_of(file_id: UUID, number: int, *, actor: Actor) -> bytes:
     """Return the numbered part of a stored file, 0 the first; empty behind the last."""
     require(rules.may_keep_bank_matters(actor), "read bank files")

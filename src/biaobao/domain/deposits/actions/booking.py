@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import require
-from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.states import NoticeState, OrderState
 from biaobao.domain.banking.steps import notices as banking
 from biaobao.domain.banking.steps import orders
@@ -277,8 +276,6 @@ class _Places:
     def __init__(self, deposits: Sequence[Deposit]) -> None:
         lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
         shared = [d for d in deposits if lots[d.lot_id].shares_account]
-        accounts = {d.sub_account_id for d in deposits if d.sub_account_id}
-        self._closed = bank_queries.closed(accounts, actor=SYSTEM)
         self._own = {d.sub_account_id: d for d in deposits if not lots[d.lot_id].shares_account}
         self._sharing: dict[UUID | None, dict[UUID, _Bidder]] = defaultdict(dict)
         for deposit, payer in _payers(shared):
