@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,9 @@ SECTIONS: dict[str, Section] = {
 
 
 def main() -> int:
+    # A shell that starts us in the background has us ignore Ctrl-C; the servers are stopped all the same.
+    for told in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(told, signal.default_int_handler)
     arguments = _arguments()
     wanted = [name for name in SECTIONS if name in (arguments.sections or SECTIONS)]
     scale = QUICK if arguments.quick else FULL
