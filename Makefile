@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8000
 export PORT
 
-.PHONY: run test bench check fix clean-demo lock help
+.PHONY: run test bench crash check fix clean-demo lock help
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -18,6 +18,9 @@ test: $(VENV)/dev ## every test
 
 bench: $(VENV)/dev ## what the product costs, in ratios: printed, and written to docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
+
+crash: $(VENV)/dev ## kill web, worker and PostgreSQL, 300 times, and count: written to docs/crash-record.md
+	$(BIN)/python -m crash $(ARGS)
 
 TEMPLATES = $(shell find src -path '*/templates/*.html')
 check: $(VENV)/dev ## format, lint, types, import contracts, migrations, docs

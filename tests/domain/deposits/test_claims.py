@@ -300,6 +300,27 @@ def test_a_reversal_of_claimed_money_takes_it_from_the_deposit(astray: Chosen):
     assert all_is_well()
 
 
+def test_foreign_money_is_not_moved_to_another_lot():
+    given_banking.bank()
+    right = given.chosen()
+    wrong = given.chosen(bidder=right.bidder)
+    given.booked(wrong.pays(currency="USD"))
+
+    with pytest.raises(Refused, match="NOTHING_TO_MOVE"):
+        claims.ask_to_move(
+            credit_id=wrong.standing.credits[0].id,
+            lot_id=right.lot.id,
+            at=right.lot.deadline_at,
+            actor=right.bidder,
+        )
+
+    assert shown.of_lot(lot_id=right.lot.id, actor=right.bidder) == ()
+    assert (
+        ledger.balance(chart.suspense(given_banking.BANK, "USD"), actor=SYSTEM) == wrong.lot.amount
+    )
+    assert all_is_well()
+
+
 def test_somebody_elses_claim_is_not_there(astray: Chosen):
     claim = claimed(astray)
     stranger = given.chosen().bidder

@@ -265,6 +265,24 @@ def test_money_that_comes_back_is_owed_and_goes_out_once_more(
     assert all_is_well()
 
 
+def test_money_that_comes_back_from_a_payment_that_was_refused_waits_for_its_debit(paid: Chosen):
+    approved(paid)
+    at = paid.lot.deadline_at
+    (payment,) = given_refunds.told(at=at)
+    given_refunds.answer(payment, AnswerStatus.REFUSED, reason="AC04", at=at)
+    debit = given_refunds.debit(payment, at=at)
+
+    given.booked(given_refunds.return_of(debit, at=at))
+
+    assert of(paid).state is RefundState.FAILED
+    assert paid.held == Money(0)
+    given.booked(debit)
+    assert of(paid).state is RefundState.RETURNED
+    assert balance(chart.bank(given_banking.BANK)) == paid.lot.amount
+    assert len(paid.standing.credits) == 1
+    assert all_is_well()
+
+
 def corrected(paid: Chosen) -> UUID:
     approved(paid)
     at = paid.lot.deadline_at

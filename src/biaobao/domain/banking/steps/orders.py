@@ -138,7 +138,8 @@ def may_still_return(credits: Sequence[NoticeRow]) -> set[int]:
     alive = set(
         PaymentOrder.objects.filter(
             key__in={c.order_key for c in credits if c.order_key},
-            state__in=[OrderState.SENT, OrderState.ACCEPTED],
+            # Refused and paid all the same: its debit is still to come, too.
+            state__in=[OrderState.SENT, OrderState.ACCEPTED, OrderState.REFUSED],
         ).values_list("key", flat=True)
     )
     return {c.id for c in credits if c.order_key in alive}

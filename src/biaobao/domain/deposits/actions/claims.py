@@ -107,7 +107,10 @@ def ask_to_move(*, credit_id: UUID, lot_id: UUID, at: datetime, actor: Actor) ->
         raise NotFound(f"credit {credit_id}")
     assessing.lock([credit.deposit_id])
     credit = Credit.objects.select_for_update().get(pk=credit_id)
-    if credit.deposit_id == deposit.pk or credit.refundable_minor != credit.amount_minor:
+    # Of another currency it lies in suspense, wherever it was paid to: it can only go back.
+    is_foreign = credit.currency != chart.HOME
+    is_idle = credit.refundable_minor == credit.amount_minor
+    if credit.deposit_id == deposit.pk or is_foreign or not is_idle:
         raise refuse("NOTHING_TO_MOVE")
     _refuse_if_busy(credit)
     made = Claim.objects.create(

@@ -1,0 +1,121 @@
+"""Killing: each part in a lane of its own, at a step that was chosen or at an instant drawn by lot."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from crash import points
+from crash.parts import House
+
+PARTS = ("web", "worker", "people")
+AT_RANDOM = "at a random instant"
+# A part that does not come to its step in this time is killed where it is, and the step is tried again.
+PATIENCE_SECONDS = 12.0
+LIFE_SECONDS_MAX = 2.0
+BETWEEN_CRASHES_OF_THE_DATABASE = (4.0, 9.0)
+
+
+@dataclass
+class Tally:
+    """Who was killed how often, and where."""
+
+    wanted: int
+    kills: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, part: str, where: str) -> None:
+        with self.lock:
+            self.kills[part, where] += 1
+
+    @property
+    def total(self) -> int:
+        with self.lock:
+            return sum(self.kills.values())
+
+
+class Plan:
+    """Which step each part dies at next: all of them in turn, with deaths by lot between."""
+
+    def __init__(self, draw: random.Random) -> None:
+        self._draw = draw
+        self._steps = {part: self._of(part) for part in PARTS}
+
+    def next(self, part: str) -> tuple[str, str, int] | None:
+        """Return the step to die at, when, and the how manieth time; None to die by lot."""
+        if self._draw.random() < (0.8 if part == "web" else 0.3):
+            return None
+        step, when = next(self._steps[part])
+        return step, when, self._draw.choice([1, 1, 2, 3])
+
+    def _of(self, part: str) -> Iterator[tuple[str, str]]:
+        while True:
+            turn = [(step, when) for step in points.STEPS[part] for when in points.WHENS]
+            self._draw.shuffle(turn)
+            yield from turn
+
+
+def kill_until(house: House, tally: Tally, plan: Plan, draw: random.Random, *, until: int) -> None:
+    """Let every part run, die and run again until so many have died in all."""
+    stop = threading.Event()
+    names = ("web", "worker-1", "worker-2", "people-1", "people-2")
+    with ThreadPoolExecutor(len(names) + 1) as pool:
+        lanes = [pool.submit(_lane, house, name, tally, plan, draw, stop) for name in names]
+        lanes.append(pool.submit(_database_lane, house, tally, draw, stop))
+        while tally.total < until and not any(lane.done() for lane in lanes):
+            time.sleep(0.1)
+        stop.set()
+    for lane in lanes:
+        lane.result()
+
+
+def _lane(
+    house: House,
+    name: str,
+    tally: Tally,
+    plan: Plan,
+    draw: random.Random,
+    stop: threading.Event,
+) -> None:
+    part = name.partition("-")[0]
+    while not stop.is_set():
+        with tally.lock:
+            planned = plan.next(part)
+            life = draw.uniform(0.0, LIFE_SECONDS_MAX)
+        where = AT_RANDOM
+        if planned is None:
+            if house.start(name):
+                stop.wait(life)
+        else:
+            step, when, times = planned
+            house.start(name, **points.environment(step, when, times))
+            if _died(house.parts[name], part, stop):
+                where = f"{when}: {step}"
+        house.kill(name)
+        # What is killed because the round is over is not counted.
+        if where != AT_RANDOM or not stop.is_set():
+            tally.add(part, where)
+
+
+def _died(process: subprocess.Popen[bytes], part: str, stop: threading.Event) -> bool:
+    """Wait until a part has killed itself; False when it does not come to that."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until and not stop.is_set():
+        if process.poll() is not None:
+            # granian's own process ends by itself when the one that serves was killed.
+            return part == "web" or process.returncode < 0
+        time.sleep(0.02)
+    return False
+
+
+def _database_lane(house: House, tally: Tally, draw: random.Random, stop: threading.Event) -> None:
+    while not stop.wait(draw.uniform(*BETWEEN_CRASHES_OF_THE_DATABASE)):
+        house.crash_database()
+        tally.add("postgres", AT_RANDOM)
+        house.start_database()

@@ -1,0 +1,31 @@
+"""``python -m crash.launch PART``: start the worker, or the people, set to die at a step."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+import django
+
+
+def main() -> int:
+    django.setup()
+    from crash import points  # noqa: PLC0415 - Django comes first
+
+    part = sys.argv[1]
+    points.arm(part)
+    logging.disable(logging.CRITICAL if "--quiet" in sys.argv else logging.NOTSET)
+    if part == "worker":
+        from biaobao.jobs import worker  # noqa: PLC0415
+
+        worker.work(threading.Event())
+    else:
+        from crash import people  # noqa: PLC0415
+
+        people.act_for_ever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The steps of receiving and refunding at which a process is killed, before or after its n-th time.
+
+The product knows nothing of it: what starts a part wraps the step from outside, in the part's own process.
+Up to the kill, what runs is the product, and the kill is SIGKILL.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ACTIONS = "biaobao.domain"
+_HTTP = "biaobao.adapters.banks.http:HttpBank"
+# By the part in whose process they are reached.
+STEPS: dict[str, dict[str, str]] = {
+    "web": {
+        "the web stores a pushed file": f"{ACTIONS}.banking.actions.files:receive_file",
+    },
+    "worker": {
+        "the worker stores a file": f"{ACTIONS}.banking.actions.files:receive_file",
+        "a fetched file is acknowledged": f"{_HTTP}.acknowledge",
+        "files are claimed": f"{ACTIONS}.banking.actions.files:claim_files",
+        "what a file says is booked": f"{ACTIONS}.deposits.actions.booking:book",
+        "notices are stored": f"{ACTIONS}.banking.steps.notices:read_file",
+        "deposits are judged": f"{ACTIONS}.deposits.steps.assessing:assess",
+        "the books are moved": f"{ACTIONS}.ledger.steps:move",
+        "answers move orders": f"{ACTIONS}.banking.steps.orders:take_answers",
+        "debits move orders": f"{ACTIONS}.banking.steps.orders:paid_by",
+        "returned money moves orders": f"{ACTIONS}.banking.steps.orders:returned_by",
+        "refunds follow their orders": f"{ACTIONS}.deposits.steps.refunding:follow_orders",
+        "orders are claimed": f"{ACTIONS}.banking.actions.orders:claim_orders",
+        "the bank is told to pay": f"{_HTTP}.pay",
+        "the bank is asked about a payment": f"{_HTTP}.status_of",
+        "the bank is asked for entries": f"{_HTTP}.entries_of",
+        "what went wrong is kept": f"{ACTIONS}.banking.actions.orders:keep_problem",
+    },
+    "people": {
+        "a deposit is chosen": f"{ACTIONS}.deposits.actions.choosing:choose",
+        "a deposit is given up": f"{ACTIONS}.deposits.actions.choosing:give_up",
+        "a refund is proposed": f"{ACTIONS}.deposits.steps.refunding:propose",
+        "a refund is approved": f"{ACTIONS}.deposits.actions.refunds:approve",
+        "a payment is ordered": f"{ACTIONS}.banking.steps.orders:order",
+        "a refund is proposed again": f"{ACTIONS}.deposits.actions.refunds:propose_again",
+    },
+}
+WHENS = ("before", "after")
+_VARIABLE = "CRASH_AT"
+# Names the file by which a part says that it is at work.
+READY = "CRASH_READY"
+
+
+def environment(step: str, when: str, times: int) -> dict[str, str]:
+    """Return what makes a part die at a step."""
+    return {_VARIABLE: f"{step}|{when}|{times}"}
+
+
+def arm(part: str) -> None:
+    """Make this process die at the step that its environment names, if it names one; say that it is up."""
+    Path(os.environ[READY]).touch()
+    told = os.environ.get(_VARIABLE)
+    if not told:
+        return
+    step, when, times = told.split("|")
+    module, _, path = STEPS[part][step].partition(":")
+    holder: Any = importlib.import_module(module)
+    *parents, name = path.split(".")
+    for parent in parents:
+        holder = getattr(holder, parent)
+    setattr(holder, name, _deadly(getattr(holder, name), when, int(times)))
+
+
+def _deadly(step: Callable[..., Any], when: str, times: int) -> Callable[..., Any]:
+    left = times
+
+    @functools.wraps(step)
+    def until_then(*args: Any, **kwargs: Any) -> Any:
+        nonlocal left
+        if when == "before":
+            left -= 1
+            if left <= 0:
+                _die()
+        result = step(*args, **kwargs)
+        # Claiming nothing is no step: the sweep found nothing to do.
+        if when == "after" and (result is None or result not in ((), [], 0)):
+            left -= 1
+            if left <= 0:
+                _die()
+        return result
+
+    return until_then
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
