@@ -179,6 +179,8 @@ def every_address(stage: Stage) -> list[str]:
         "organisation_id": [bidder.organisation_id],
         "person_id": [bidder.person_id],
         "certificate_id": [UUID(int=4)],
+        "reconciliation_id": [UUID(int=5)],
+        "difference_id": [UUID(int=6)],
         **{each: [UUID(int=5)] for each in ("credit_id", "claim_id", "refund_id", "change_id")},
         "bank": [given_banking.BANK],
         "name": ["404", "stranger.p12"],
