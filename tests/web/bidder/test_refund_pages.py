@@ -6,7 +6,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
@@ -357,3 +359,21 @@ def test_a_halted_lot_offers_no_registration(halt):
 
     assert f"/bidder/lots/{lot.id}/registration/contact/" not in shown
     assert "变更公告" in shown
+
+
+def test_the_list_of_refunds_asks_the_database_no_more_for_three_than_for_one(paid: Chosen):
+    browser = visiting(paid.bidder)
+    withdraws(paid, browser)
+    browser.get("/bidder/refunds/")
+    with CaptureQueriesContext(connection) as one:
+        browser.get("/bidder/refunds/")
+    for _more in range(2):
+        other = given.chosen(given_tenders.lot(deadline_at=coming()), paid.bidder)
+        given.booked(other.pays(at=clock.now().replace(microsecond=0)))
+        withdraws(other, browser)
+
+    with CaptureQueriesContext(connection) as three:
+        shown = browser.get("/bidder/refunds/").content.decode()
+
+    assert shown.count("待复核") == 3
+    assert len(three) == len(one)
