@@ -122,7 +122,7 @@ def test_money_in_suspense_from_its_list_to_its_way_back(visit):
     other.page.get_by_role("link", name="复核", exact=True).click()
     faults += desk.faults(other.page, WIDTHS)
     other.page.get_by_role("button", name="复核同意").click()
-    expect(other.page.get_by_text("付款指令")).to_be_visible()
+    expect(other.page.get_by_role("heading", name="付款指令")).to_be_visible()
     faults += desk.faults(other.page, WIDTHS)
 
     assert faults == []

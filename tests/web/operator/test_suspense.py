@@ -211,7 +211,7 @@ def test_money_goes_back_to_its_payer_once_a_second_operator_agrees(operators):
     money.astray()
     url = credit_url(one)
 
-    sent = visiting(one).post(f"{url}return/", {"note": "联系不上付款人"})
+    sent = visiting(one).post(f"{url}return/", {"reason": "联系不上付款人"})
 
     (refund,) = shown_refunds.queue(states=(), text="", overdue_at=None, page=1, actor=one).rows
     assert sent["Location"] == f"/operator/refunds/{refund.id}/"
@@ -232,7 +232,7 @@ def test_money_goes_back_to_its_payer_once_a_second_operator_agrees(operators):
 def test_without_a_reason_nothing_goes_back(operators):
     money.astray()
 
-    refused = visiting(operators[0]).post(f"{credit_url(operators[0])}return/", {"note": " "})
+    refused = visiting(operators[0]).post(f"{credit_url(operators[0])}return/", {"reason": " "})
 
     assert refused.status_code == 422
     assert "field-wrong" in text(refused)
@@ -256,7 +256,7 @@ def test_what_is_offered_is_not_returned_and_twice_is_refused(operators):
     visiting(one).post(f"{url}offer/", offer)
 
     again = visiting(other).post(f"{url}offer/", offer)
-    back = visiting(other).post(f"{url}return/", {"note": "无人认领"})
+    back = visiting(other).post(f"{url}return/", {"reason": "无人认领"})
 
     assert [again.status_code, back.status_code] == [422, 422]
     assert "已经有一件认领正在办理" in text(again)
