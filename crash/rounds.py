@@ -38,7 +38,8 @@ def run(house: House, *, kills: int, seed: int, of: int) -> Story:
     """Kill so many in so many rounds, and count after each."""
     draw = random.Random(seed)  # noqa: S311 - a seed repeats it
     world = make(SandboxBank(house.bank_url))
-    story, plan = Story(Tally(kills)), Plan(draw)
+    story = Story(Tally(kills))
+    plan = Plan(draw, story.tally)
     _get_going(house)
     for number in range(of):
         mode = MODES[number % len(MODES)]
