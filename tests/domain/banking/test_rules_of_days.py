@@ -143,22 +143,3 @@ def test_a_refill_serves_a_rush(spare: int, waiting: int, asked: int):
 )
 def test_a_stock_is_low_when_more_are_asked_for(free: int, stock: Stock):
     assert rules.stock_of(free, 10) is stock
-
-
-@pytest.mark.parametrize(
-    ("start", "xml"),
-    [
-        (b'<?xml version="1.0"?>', True),
-        (b"\n <Document>", True),
-        (b"\xef\xbb\xbf<?xml", True),
-        ("\ufeff<?xml".encode("utf-16-le"), True),
-        ("\ufeff<Document".encode("utf-16-be"), True),
-        (b"PK\x03\x04<?xml", False),
-        (b"%PDF-1.7", False),
-        ("日期,金额\n".encode(), False),
-        (b"", False),
-        (b"<<", False),
-    ],
-)
-def test_xml_is_known_by_its_first_bytes(start: bytes, xml: bool):
-    assert rules.looks_like_xml(start) is xml

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from io import BytesIO
 from uuid import UUID
 
@@ -156,21 +157,23 @@ def large() -> BytesIO:
     return content
 
 
-def test_a_file_by_hand_is_stored_with_a_receipt_and_its_progress_shows():
-    given_banking.bank(spare=0)
-    browser = visiting(parties.operator())
-
-    sent = browser.post(
-        "/operator/bank-files/upload/", {"bank": given_banking.BANK, "file": large()}
+def received(at: datetime) -> None:
+    bank_files.receive_file(
+        bank=given_banking.BANK,
+        source=Source.PULL,
+        name="大.xml",
+        content=large(),
+        at=at,
+        actor=SYSTEM,
     )
-    page = browser.get("/operator/bank-files/").content.decode()
-    part = browser.get("/operator/bank-files/progress/").content.decode()
 
-    with seeing_as(SYSTEM):
-        row = InboundFile.objects.get()
-    assert sent.status_code == 302
-    assert (row.source, row.name, row.size > 2**20) == (Source.UPLOAD, "对账单.xml", True)
-    assert f"回执编号 {row.pk}" in page
+
+def test_a_large_file_that_waits_shows():
+    given_banking.bank(spare=0)
+    received(clock.now())
+
+    part = text_of(parties.operator(), "/operator/bank-files/progress/")
+
     assert "等待读取" in part
     assert "已读 0% · 0 条" in part
     assert 'hx-trigger="every 2s"' in part
@@ -180,9 +183,7 @@ def test_while_a_large_file_is_read_its_progress_shows_and_then_ends():
     given_banking.bank(spare=0)
     operator = parties.operator()
     started = clock.now()
-    bank_files.upload_file(
-        bank=given_banking.BANK, name="大.xml", content=large(), at=started, actor=operator
-    )
+    received(started)
     bank_files.claim_files(limit=1, at=started, actor=SYSTEM)
     with seeing_as(SYSTEM):
         size = InboundFile.objects.get().size
@@ -200,21 +201,6 @@ def test_while_a_large_file_is_read_its_progress_shows_and_then_ends():
     assert progress.seconds_left(at=started) is None
     assert "已读 100%" in done
     assert "hx-get" not in done
-
-
-@pytest.mark.parametrize("content", [b"PK\x03\x04zipped", b"\xe6\x97\xa5\xe6\x9c\x9f,1\n"])
-def test_what_is_not_xml_is_refused_with_words(content: bytes):
-    given_banking.bank(spare=0)
-
-    refused = visiting(parties.operator()).post(
-        "/operator/bank-files/upload/",
-        {"bank": given_banking.BANK, "file": BytesIO(content)},
-    )
-
-    assert refused.status_code == 422
-    assert "文件开头不是 XML" in refused.content.decode()
-    with seeing_as(SYSTEM):
-        assert InboundFile.objects.count() == 0
 
 
 def test_a_small_file_does_not_show_while_it_is_read(chosen: Chosen):
@@ -235,7 +221,6 @@ def test_others_do_not_come_here(who: Callable[[], Actor], chosen: Chosen):
         "/operator/accounts/",
         f"/operator/accounts/{given_banking.BANK}/",
         "/operator/bank-files/progress/",
-        "/operator/bank-files/upload/",
     ):
         assert browser.get(address).status_code == 403
     assert day_of(at(chosen)) == the_day(chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -39,29 +38,6 @@ def may_explain(actor: Actor) -> bool:
 
 def may_keep_stock(actor: Actor) -> bool:
     return actor.role is Role.OPERATOR
-
-
-def may_upload(actor: Actor) -> bool:
-    return actor.role is Role.OPERATOR and actor.person_id is not None
-
-
-# The reader takes no file that is larger; by so many first bytes it is told what is none of XML.
-UPLOAD_BYTES_MAX = 200 * 2**20
-START_BYTES = 256
-
-
-def looks_like_xml(start: bytes) -> bool:
-    """Tell by a file's first bytes whether it may be XML, in any encoding that XML begins with."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-        (b"", "latin-1"),
-    ):
-        if start.startswith(mark):
-            text = start.removeprefix(mark).decode(encoding, "ignore").lstrip()
-            return bool(re.match(r"<[?!A-Za-z_]", text))
-    return False
 
 
 def same_name(one: str, other: str) -> bool:

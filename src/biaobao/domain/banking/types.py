@@ -25,7 +25,6 @@ class Source(StrEnum):
     PUSH = "PUSH"
     PULL = "PULL"
     FOLDER = "FOLDER"
-    UPLOAD = "UPLOAD"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ urlpatterns = [
     path("unexplained/", unexplained.unexplained, name="unexplained"),
     path("bank-files/", bank_files.bank_files, name="bank-files"),
     path("bank-files/progress/", bank_files.progress, name="bank-files-progress"),
-    path("bank-files/upload/", bank_files.upload, name="bank-files-upload"),
     path("statements/", statements.statements, name="statements"),
     path("statements/<uuid:reconciliation_id>/", statements.statement, name="statement"),
     path(

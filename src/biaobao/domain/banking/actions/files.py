@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from os import SEEK_END
 from typing import IO, cast
 from uuid import UUID, uuid4
 
@@ -13,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Greatest
 
 from biaobao.core.actor import Actor
-from biaobao.core.refusal import NotFound, refuse, require
+from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import rules
 from biaobao.domain.banking.models import FilePart, InboundFile
 from biaobao.domain.banking.states import FileState
@@ -49,31 +48,6 @@ def receive_file(
     """
     require(rules.may_keep_bank_matters(actor), "store a bank's file")
     return _store(bank, source, name, content, at=at, actor=actor)
-
-
-@action
-def upload_file(*, bank: str, name: str, content: IO[bytes], at: datetime, actor: Actor) -> UUID:
-    """Store a file that an operator has from the bank, whole, and return its receipt.
-
-    It is booked like every other; the audit trail names who brought it, and the day's statement says
-    whether the bank knows of it.
-
-    :param content: open for reading at its beginning; it is never in memory whole.
-    :raises NotFound: if no such bank is connected.
-    :raises Refused: UPLOAD_IS_NOT_XML or UPLOAD_TOO_LARGE.
-    """
-    require(rules.may_upload(actor), "upload a bank's file")
-    if not rules.looks_like_xml(content.read(rules.START_BYTES)):
-        raise refuse("UPLOAD_IS_NOT_XML", field="file")
-    size = content.seek(0, SEEK_END)
-    if size > rules.UPLOAD_BYTES_MAX:
-        sizes = {
-            "size": f"{size / 2**20:.1f} MiB",
-            "most": f"{rules.UPLOAD_BYTES_MAX // 2**20} MiB",
-        }
-        raise refuse("UPLOAD_TOO_LARGE", field="file", **sizes)
-    content.seek(0)
-    return _store(bank, Source.UPLOAD, name, content, at=at, actor=actor)
 
 
 @action
