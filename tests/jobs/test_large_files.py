@@ -105,7 +105,9 @@ def test_a_worker_that_dies_in_the_middle_is_followed_by_one_that_books_the_rest
 
     assert died.returncode == -signal.SIGKILL
     assert half[0] == half[1] < ENTRIES
-    assert (reading.state, reading.entries_read) == (FileState.RECEIVED, half[0])
+    assert reading.state is FileState.RECEIVED
+    # What is noted is booked; the part at which the worker died may be booked and not noted.
+    assert 0 < reading.entries_read <= half[0]
     assert 0 < reading.percent < 50
     assert after.returncode == 0, after.stderr
     # The small file's ten entries are the first of the large one's.
@@ -120,7 +122,9 @@ def test_a_worker_that_dies_in_the_middle_is_followed_by_one_that_books_the_rest
     assert large - usual < KILOBYTES_MAX
 
 
-def test_a_file_that_nobody_reads_any_more_is_read_from_its_beginning(db: None, tmp_path: Path):
+def test_a_file_that_nobody_reads_any_more_is_read_from_its_beginning(
+    committed: None, tmp_path: Path
+):
     given_banking.bank(spare=0)
     stored(tmp_path, 1500)
     at = clock.now()

@@ -120,17 +120,18 @@ def _book_large(file: UnreadFile, watch: Watch) -> None:
         with TemporaryFile() as content, ThreadPoolExecutor(BOOKERS) as bookers:
             _fetch(file, content)
             under_way: set[Future[ReadFile]] = set()
+            entries_booked = 0
             for part in _parts(file, cast(BinaryIO, content)):
                 if len(under_way) > BOOKERS or part.is_last:
                     # The last part closes the file, when all others are booked.
                     done, under_way = wait(
                         under_way, return_when=ALL_COMPLETED if part.is_last else FIRST_COMPLETED
                     )
-                    _finish(file, done, watch)
+                    entries_booked += _finish(file, done, watch)
                     bank_files.note_progress(
                         file_id=file.id,
-                        bytes_read=part.bytes_read,
-                        entries_read=part.entries_before,
+                        bytes_read=part.bytes_read * entries_booked // max(1, part.entries_before),
+                        entries_read=entries_booked,
                         at=clock.now(),
                         actor=SYSTEM,
                     )
@@ -140,9 +141,14 @@ def _book_large(file: UnreadFile, watch: Watch) -> None:
         logger.exception("bank file %s could not be booked whole", file.id)
 
 
-def _finish(file: UnreadFile, booked: Iterable[Future[ReadFile]], watch: Watch) -> None:
-    for part in booked:
-        watch(file, part.result())
+def _finish(file: UnreadFile, booked: Iterable[Future[ReadFile]], watch: Watch) -> int:
+    """Tell the watcher of parts that are booked, and return how many entries they had."""
+    entries = 0
+    for each in booked:
+        part = each.result()
+        entries += len(part.message.entries)
+        watch(file, part)
+    return entries
 
 
 def _book_part(part: ReadFile) -> ReadFile:
