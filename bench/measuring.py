@@ -32,7 +32,10 @@ class Run:
     report: Report
 
     def baseline(self) -> float:
-        """Return the transactions of pgbench that the server does in a second just now."""
+        """Return the transactions of pgbench that the server does in a second just now.
+
+        The product must not run beside it: a busy worker would lower what it is measured against.
+        """
         return baseline.transactions_per_second(self.server, seconds=self.scale.baseline_seconds)
 
 

@@ -30,6 +30,7 @@ BANK = "BENCH"
 SECRET = base64.b64encode(b"a secret for a bench, 32 bytes.\n").decode()
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
+LOG_CHARACTERS_MAX = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,11 @@ class Server:
             if "worker" in started:
                 self._wait_until_listening()
             yield started
+        except Exception as problem:
+            for part in started:
+                said = (self.folder / f"{part}.log").read_text(encoding="utf-8")
+                problem.add_note(f"{part} said: {said[-LOG_CHARACTERS_MAX:]}")
+            raise
         finally:
             for part_ in started.values():
                 part_.stop()

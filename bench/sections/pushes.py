@@ -17,9 +17,9 @@ AT_ONCE = 8
 
 def measure(run: Run) -> Iterator[int]:
     yield run.scale.few
+    tps = run.baseline()
     with run.server.running("web", "worker"):
         _push(run, run.scale.pushes // 10)  # the processes have loaded what they need
-        tps = run.baseline()
         seconds, waits = _push(run, run.scale.pushes)
     rate = run.scale.pushes / seconds
     run.report.add(

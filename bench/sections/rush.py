@@ -55,9 +55,26 @@ def measure(run: Run) -> Iterator[int]:
         loading = _start(run, looks, scale.rush_pages, begin_at)
         delivering = [_start(run, d.requests, len(d.requests), begin_at) for d in deliveries]
         shown = all_answered(loading.result(), pages.OK)
-        sent = [all_answered(future.result(), STORED) for future in delivering]
-        booking.wait_for(len(paid))
-    _report(run, booking, deliveries, sent, shown, deadline_at)
+        sent = [future.result() for future in delivering]
+        taken = _taken(deliveries, sent)
+        booking.wait_for(len(taken))
+    _report(run, booking, paid, taken, shown, deadline_at)
+
+
+def _taken(
+    deliveries: Sequence[Delivery], sent: Sequence[Sequence[Answer]]
+) -> list[tuple[Entry, float]]:
+    """Return the entries that the house took, each with when its message was due.
+
+    A house that falls behind by more than five minutes takes no message signed before.
+    """
+    return [
+        (entry, answer.due_at)
+        for delivery, answers in zip(deliveries, sent, strict=True)
+        for entries, answer in zip(delivery.entries, answers, strict=True)
+        for entry in entries
+        if answer.status == STORED
+    ]
 
 
 def _preparation_seconds(credits: int) -> int:
@@ -101,20 +118,15 @@ def _start(
 def _report(
     run: Run,
     booking: Booking,
-    deliveries: Sequence[Delivery],
-    sent: Sequence[Sequence[Answer]],
+    paid: Sequence[Entry],
+    taken: Sequence[tuple[Entry, float]],
     shown: Sequence[Answer],
     deadline_at: datetime,
 ) -> None:
     scale = run.scale
-    wrong, judged = _misjudged(run, deliveries, deadline_at)
+    wrong, judged = _misjudged(run, paid, deadline_at)
     through_at = booking.through_at()
-    waits = [
-        through_at[entry.serial] - answer.due_at
-        for delivery, answers in zip(deliveries, sent, strict=True)
-        for entries, answer in zip(delivery.entries, answers, strict=True)
-        for entry in entries
-    ]
+    waits = [through_at[entry.serial] - due_at for entry, due_at in taken]
     within = (
         f"{scale.rush_credits:,} credits and {scale.rush_pages:,} pages in {scale.rush_seconds} s"
     )
@@ -122,7 +134,7 @@ def _report(
         Figure(
             SECTION,
             "credits judged wrong",
-            f"{wrong} of {sum(judged.values()):,}",
+            f"{wrong:,} of {len(paid):,}",
             f"{within}, {scale.many:,} held; {judged['CONFIRMED']:,} in time, up to the deadline's own"
             f" second, and {judged['INVALID']:,} a second late",
             target="0",
@@ -147,21 +159,20 @@ def _report(
     )
 
 
-def _misjudged(
-    run: Run, deliveries: Iterable[Delivery], deadline_at: datetime
-) -> tuple[int, Counter[str]]:
+def _misjudged(run: Run, paid: Iterable[Entry], deadline_at: datetime) -> tuple[int, Counter[str]]:
     """Return how many credits have another verdict than their second asks for, and the verdicts."""
     verdicts = run.world.verdicts(deadline_at)
     wrong, seen = 0, Counter[str]()
-    for entry in (e for d in deliveries for part in d.entries for e in part):
-        assert entry.credited_at is not None  # noqa: S101 - all of ours have one
-        in_time = entry.credited_at <= deadline_at
-        expected = (
-            ("CONFIRMED", "COUNTED", "", entry.credited_at)
-            if in_time
-            else ("INVALID", "REFUNDABLE", "LATE", None)
-        )
+    for entry in paid:
         found = verdicts.get(entry.serial)
-        wrong += found != expected
+        wrong += found != _expected(entry.credited_at or deadline_at, deadline_at)
         seen[found[0] if found else "MISSING"] += 1
     return wrong, seen
+
+
+def _expected(
+    credited_at: datetime, deadline_at: datetime
+) -> tuple[str, str, str, datetime | None]:
+    if credited_at <= deadline_at:
+        return "CONFIRMED", "COUNTED", "", credited_at
+    return "INVALID", "REFUNDABLE", "LATE", None

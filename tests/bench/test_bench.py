@@ -35,5 +35,6 @@ def test_every_section_runs_and_is_on_the_page(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     written = page.read_text(encoding="utf-8")
     headings = [line for line in written.splitlines() if line.startswith("## ")]
-    assert headings == ["## Notices", "## Pushes", "## Pages", "## Memory", "## Rush"]
+    sections = ["Notices", "Pushes", "Pages", "Memory", "Rush", "Books"]
+    assert headings == [f"## {section}" for section in sections]
     assert "| credits judged wrong | 0 of 60 | 0 |" in written

@@ -10,6 +10,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from biaobao.jobs.demo import ESCROW_NAME, MAIN_ACCOUNT
 from tests.browser import desk
 from tests.browser.desk import Visit
 
@@ -86,6 +87,45 @@ def test_every_page_of_a_console(visit, username: str):
 
     assert faults == []
     assert len(seen) > 2
+
+
+def test_money_in_suspense_from_its_list_to_its_way_back(visit):
+    company, one, other = visit(), visit(), visit()
+    desk.transfers(
+        company,
+        payer="衢州示例建设有限公司",
+        to=desk.SubAccount(MAIN_ACCOUNT, ESCROW_NAME),
+        yuan="123.45",
+    )
+    desk.signs_in_by_password(one, "operator")
+    page = one.page
+
+    page.goto("/operator/suspense/")
+    credit = page.locator("tr", has_text="¥123.45").get_by_role("link")
+    for _ in range(100):
+        # The bank's notice comes in its own time, and the list does not refresh by itself.
+        if credit.count():
+            break
+        page.reload()
+    faults = desk.faults(page, WIDTHS)
+    credit.click()
+    faults += desk.faults(page, WIDTHS)
+    page.get_by_role("button", name="下一步：核对名称").click()
+    faults += desk.faults(page, WIDTHS)
+    page.get_by_role("link", name="不是这家").click()
+    page.get_by_label("退回的理由").fill("联系不上付款人")
+    page.get_by_role("button", name="退回付款人").click()
+    expect(page.get_by_text("提出人不能复核")).to_be_visible()
+    faults += desk.faults(page, WIDTHS)
+    desk.signs_in_by_password(other, "operator2")
+    other.page.goto(page.url)
+    other.page.get_by_role("link", name="复核", exact=True).click()
+    faults += desk.faults(other.page, WIDTHS)
+    other.page.get_by_role("button", name="复核同意").click()
+    expect(other.page.get_by_role("heading", name="付款指令")).to_be_visible()
+    faults += desk.faults(other.page, WIDTHS)
+
+    assert faults == []
 
 
 def test_the_front_door_and_the_showcase(visit):

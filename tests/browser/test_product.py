@@ -17,10 +17,15 @@ PEOPLE = [
     "operator2",
     "supervisor",
     "jianshe",
+    "jianshe2",
     "shizheng",
+    "shizheng2",
     "luqiao",
+    "luqiao2",
     "yuanlin",
+    "yuanlin2",
     "shuili",
+    "shuili2",
 ]
 
 

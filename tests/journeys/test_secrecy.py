@@ -21,7 +21,8 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.types import Source
-from biaobao.domain.deposits.models import Credit, Deposit
+from biaobao.domain.deposits.actions import refunds
+from biaobao.domain.deposits.models import Credit, Deposit, Refund
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders.models import Registration
 from biaobao.domain.tenders.types import Lot
@@ -43,9 +44,15 @@ STRANGER, STRANGERS_ACCOUNT = "王小明", "6222081209000000777"
 LISTS = {
     "/agency/",
     "/bidder/",
+    "/bidder/refunds/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
+    "/operator/claims/",
+    "/operator/payees/",
+    "/operator/refunds/",
+    "/operator/refunds/lots/",
     "/operator/suspense/",
+    "/operator/unexplained/",
     "/supervisor/",
 }
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -132,6 +139,8 @@ def three_bid(stage: Stage) -> tuple[Chosen, ...]:
     given.booked(
         strange.pays(payer_name=STRANGER, payer_account=STRANGERS_ACCOUNT, serial="SERIAL-STRANGE")
     )
+    (theirs,) = strange.standing.credits
+    refunds.ask_back(credit_id=theirs.id, at=clock.now(), actor=strange.bidder)
     return partly, late, strange
 
 
@@ -145,8 +154,10 @@ def traces(three: tuple[Chosen, ...]) -> list[str]:
             *Deposit.objects.filter(**theirs).values_list("security_id", flat=True),
             *Deposit.objects.filter(**theirs).values_list("sub_account_id", flat=True),
             *Credit.objects.filter(**theirs).values_list("id", flat=True),
+            *Refund.objects.filter(**theirs).values_list("id", flat=True),
+            *Refund.objects.filter(**theirs).values_list("number", flat=True),
         ]
-    assert len(ids) == 15
+    assert len(ids) == 17
     accounts = [chosen.account for chosen in three]
     serials = ["SERIAL-PART", "SERIAL-LATE", "SERIAL-STRANGE"]
     amounts = [str(PART), str(PART).replace(",", "").removeprefix("¥"), str(PART.fen)]
@@ -173,6 +184,9 @@ def every_address(stage: Stage) -> list[str]:
         "organisation_id": [bidder.organisation_id],
         "person_id": [bidder.person_id],
         "certificate_id": [UUID(int=4)],
+        "reconciliation_id": [UUID(int=5)],
+        "difference_id": [UUID(int=6)],
+        **{each: [UUID(int=5)] for each in ("credit_id", "claim_id", "refund_id", "change_id")},
         "bank": [given_banking.BANK],
         "name": ["404", "stranger.p12"],
     }

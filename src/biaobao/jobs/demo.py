@@ -67,11 +67,15 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A bidder of the demo and its account at the sandbox bank."""
+    """A bidder of the demo and its account at the sandbox bank.
+
+    :param colleague: its second person, without whom no money goes back.
+    """
 
     key: str
     name: str
     person: str
+    colleague: str
     account: str
     note: str
     account_name: str = ""
@@ -85,16 +89,23 @@ COMPANIES = (
         "jianshe",
         "衢州示例建设有限公司",
         "王示例",
+        "陈示例",
         "330500000000001011",
         "一切就绪，从这里走完全程",
     ),
     Company(
-        "shizheng", "柯城示例市政工程有限公司", "李示例", "330500000000002022", "尚未在任何标段报名"
+        "shizheng",
+        "柯城示例市政工程有限公司",
+        "李示例",
+        "褚示例",
+        "330500000000002022",
+        "尚未在任何标段报名",
     ),
     Company(
         "luqiao",
         "龙游示例路桥工程有限公司",
         "张示例",
+        "卫示例",
         "330500000000003033",
         "基本账户尚未核验",
         confirmed=False,
@@ -103,6 +114,7 @@ COMPANIES = (
         "yuanlin",
         "江山示例园林工程有限公司",
         "赵示例",
+        "蒋示例",
         GROUP_ACCOUNT,
         "与江山示例水利共用集团账户",
         GROUP_NAME,
@@ -111,6 +123,7 @@ COMPANIES = (
         "shuili",
         "江山示例水利工程有限公司",
         "钱示例",
+        "沈示例",
         GROUP_ACCOUNT,
         "与江山示例园林共用集团账户",
         GROUP_NAME,
@@ -200,6 +213,14 @@ def _bidders(world: World, authority: SandboxAuthorityAt) -> None:
             certificate_password=CERTIFICATE_PASSWORD,
         )
         person_id = _person(world, someone, organisation_id)
+        colleague = Someone(
+            company.name,
+            Role.BIDDER,
+            company.colleague,
+            f"{company.key}2",
+            f"{company.person}的同事，复核退款",
+        )
+        _person(world, colleague, organisation_id)
         actor = world.actors[company.key]
         parties.enrol_certificate(
             person_id=person_id,

@@ -7,7 +7,7 @@ deduplicate by our keys. Partners are called with no transaction open.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import (
     ALL_COMPLETED,
     FIRST_COMPLETED,
@@ -34,7 +34,7 @@ from biaobao.adapters.signing.revocation import AuthorityUnreachable
 from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking import queries as bank_queries
-from biaobao.domain.banking.actions import banks
+from biaobao.domain.banking.actions import banks, statements
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.actions import orders as bank_orders
 from biaobao.domain.banking.ports import (
@@ -54,7 +54,8 @@ from biaobao.domain.banking.types import (
     Source,
     UnreadFile,
 )
-from biaobao.domain.deposits.actions import booking, choosing, refunds
+from biaobao.domain.deposits.actions import booking, choosing, closing, refunds
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
@@ -64,6 +65,7 @@ logger = logging.getLogger(__name__)
 BATCH = 200
 # While one waits for the database, another judges.
 BOOKERS = 2
+RECONCILED_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,20 @@ class Sweep:
     every: timedelta
 
 
-def read_files(at: datetime) -> int:
-    """Read stored bank files and book what they say; return how many files there were."""
+Watch = Callable[[UnreadFile, ReadFile], object]
+
+
+def read_files(at: datetime, watch: Watch = lambda _file, _read: None) -> int:
+    """Read stored bank files and book what they say; return how many files there were.
+
+    :param watch: called with each part of a large file once it is booked.
+    """
     done = 0
     while files := bank_files.claim_files(limit=BATCH, at=at, actor=SYSTEM):
         _book([file for file in files if not file.is_large])
         for file in files:
             if file.is_large:
-                _book_large(file)
+                _book_large(file, watch)
         done += len(files)
     return done
 
@@ -103,7 +111,7 @@ def _book(files: Sequence[UnreadFile]) -> None:
             _book([file])
 
 
-def _book_large(file: UnreadFile) -> None:
+def _book_large(file: UnreadFile, watch: Watch) -> None:
     """Book a file part by part, several at once, each in a transaction of its own: memory stays bounded.
 
     Whoever is interrupted begins again: what was booked is known by its serial.
@@ -111,34 +119,44 @@ def _book_large(file: UnreadFile) -> None:
     try:
         with TemporaryFile() as content, ThreadPoolExecutor(BOOKERS) as bookers:
             _fetch(file, content)
-            under_way: set[Future[None]] = set()
+            under_way: set[Future[ReadFile]] = set()
+            entries_booked = 0
             for part in _parts(file, cast(BinaryIO, content)):
                 if len(under_way) > BOOKERS or part.is_last:
                     # The last part closes the file, when all others are booked.
                     done, under_way = wait(
                         under_way, return_when=ALL_COMPLETED if part.is_last else FIRST_COMPLETED
                     )
-                    for booked in done:
-                        booked.result()
+                    entries_booked += _finish(file, done, watch)
                     bank_files.note_progress(
                         file_id=file.id,
-                        bytes_read=part.bytes_read,
-                        entries_read=part.entries_before,
+                        bytes_read=part.bytes_read * entries_booked // max(1, part.entries_before),
+                        entries_read=entries_booked,
                         at=clock.now(),
                         actor=SYSTEM,
                     )
                 under_way.add(bookers.submit(_book_part, part))
-            for booked in under_way:
-                booked.result()
+            _finish(file, under_way, watch)
     except Exception:
         logger.exception("bank file %s could not be booked whole", file.id)
 
 
-def _book_part(part: ReadFile) -> None:
+def _finish(file: UnreadFile, booked: Iterable[Future[ReadFile]], watch: Watch) -> int:
+    """Tell the watcher of parts that are booked, and return how many entries they had."""
+    entries = 0
+    for each in booked:
+        part = each.result()
+        entries += len(part.message.entries)
+        watch(file, part)
+    return entries
+
+
+def _book_part(part: ReadFile) -> ReadFile:
     try:
         booking.book(files=[part], at=clock.now(), actor=SYSTEM)
     finally:
         connection.close()
+    return part
 
 
 def _fetch(file: UnreadFile, content: IO[bytes]) -> None:
@@ -203,8 +221,9 @@ def _ask(question: Question, *, at: datetime) -> str:
 
 def open_accounts(at: datetime) -> None:
     """Have the banks open sub-accounts while there are fewer free ones than should be."""
+    waiting = deposit_standing.waiting_for_account(actor=SYSTEM)
     for bank in bank_queries.banks(actor=SYSTEM):
-        wanted = banks.ask_for_accounts(bank=bank.code, at=at, actor=SYSTEM)
+        wanted = banks.ask_for_accounts(bank=bank.code, waiting=waiting, at=at, actor=SYSTEM)
         if wanted is None:
             continue
         key, count = wanted
@@ -212,8 +231,22 @@ def open_accounts(at: datetime) -> None:
             opened = _channel(bank).open_sub_accounts(key=key, count=count)
         except (BankUnreachable, BankRefused) as problem:
             logger.warning("bank %s: %s", bank.code, problem)
+            said = "BANK_REFUSED" if isinstance(problem, BankRefused) else "BANK_UNREACHABLE"
+            banks.keep_problem(bank=bank.code, problem=said, at=clock.now(), actor=SYSTEM)
             continue
-        banks.keep_accounts(bank=bank.code, key=key, opened=opened, at=at, actor=SYSTEM)
+        banks.keep_accounts(bank=bank.code, key=key, opened=opened, at=clock.now(), actor=SYSTEM)
+
+
+def close_accounts(at: datetime) -> None:
+    """Close sub-accounts that are empty long after their lot."""
+    while closing.close_idle(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
+
+
+def reconcile_statements(at: datetime) -> None:
+    """Compare the days that banks state with the notices and the books."""
+    while statements.reconcile(limit=RECONCILED_AT_ONCE, at=at, actor=SYSTEM) == RECONCILED_AT_ONCE:
+        pass
 
 
 def carry_orders(at: datetime) -> None:
@@ -315,6 +348,8 @@ BOOKS = (
     Sweep("deposits", assign_accounts, 2 * SECOND),
     Sweep("assessments", reassess_deposits, 2 * SECOND),
     Sweep("refunds", propose_refunds, 5 * SECOND),
+    Sweep("statements", reconcile_statements, 5 * SECOND),
+    Sweep("closing", close_accounts, 3600 * SECOND),
 )
 PARTNERS = (
     Sweep("questions", answer_questions, SECOND),

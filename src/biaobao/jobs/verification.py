@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+from uuid import UUID
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.refusal import NotFound
+from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.actions import files as bank_files
-from biaobao.domain.banking.types import Source
+from biaobao.domain.banking.states import FileState
+from biaobao.domain.banking.types import ReadFile, Source, UnreadFile
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
+
+# A worker that was killed while it read is followed by another a minute later.
+QUIET_SECONDS_MAX = 90
 
 
 def verify_ledger() -> int:
@@ -47,6 +54,30 @@ def import_camt(bank: str, file: str) -> int:
     except (NotFound, OSError) as problem:
         print(f"not imported: {problem}", file=sys.stderr)
         return 1
-    sweeps.read_files(clock.now())
-    print(f"stored as {receipt}")
-    return 0
+    print(f"stored as {receipt}", flush=True)
+    sweeps.read_files(clock.now(), _tell)
+    # A worker that runs may have taken it first.
+    return 0 if _follow(receipt) else 1
+
+
+def _tell(file: UnreadFile, read: ReadFile) -> None:
+    entries = read.entries_before + len(read.message.entries)
+    print(f"{read.bytes_read * 100 // file.size:3d} %  {entries} entries", flush=True)
+
+
+def _follow(receipt: UUID) -> bool:
+    """Print how far a file is read until it is, and tell whether it was."""
+    told, quiet = -1, 0
+    while True:
+        file = bank_queries.progress_of(receipt, actor=SYSTEM)
+        if file.state is not FileState.RECEIVED:
+            print(f"{file.state.lower().replace('_', ' ')}: {file.entries_read} entries")
+            return True
+        quiet = quiet + 1 if file.bytes_read == told else 0
+        if quiet > QUIET_SECONDS_MAX:
+            print("not read yet: the worker will go on with it", file=sys.stderr)
+            return False
+        if not quiet:
+            print(f"{file.percent:3d} %  {file.entries_read} entries", flush=True)
+        told = file.bytes_read
+        time.sleep(1)

@@ -149,6 +149,19 @@ def is_opened(lot_column: str) -> str:
     )
 
 
+def no_lot_waits(day_column: str) -> str:
+    """Return the SQL that holds, for operators, when all lots published by a day are over.
+
+    Then sums of all money of that day tell of no lot before its opening.
+    """
+    return (
+        f"(current_setting('biaobao.role', true) = '{Role.OPERATOR}'"
+        " AND NOT EXISTS (SELECT 1 FROM tenders_lot"
+        f" WHERE published_at < (({day_column} + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')"
+        " AND opened_at IS NULL AND terminated_at IS NULL))"
+    )
+
+
 def sealed(table: str, *readers: str) -> migrations.RunSQL:
     """Return the migration that lets only actions and these readers see rows of the table.
 

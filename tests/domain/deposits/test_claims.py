@@ -239,6 +239,16 @@ def test_what_the_opening_found_stands(astray: Chosen):
     assert in_suspense() == astray.lot.amount
 
 
+def test_a_terminated_lot_takes_no_claimed_money(astray: Chosen):
+    given_tenders.terminated(astray.lot, at=astray.lot.deadline_at - DAY)
+
+    with pytest.raises(Refused, match="ALREADY_RELEASED"):
+        claimed(astray)
+
+    assert in_suspense() == astray.lot.amount
+    assert shown.of_lot(lot_id=astray.lot.id, actor=astray.bidder) == ()
+
+
 def test_money_in_suspense_goes_back_to_its_payer_by_two_operators(astray: Chosen):
     one, other = given_refunds.operators()
     at = astray.lot.deadline_at

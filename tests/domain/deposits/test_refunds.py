@@ -121,7 +121,7 @@ def test_after_the_deadline_nothing_is_given_up(paid: Chosen, late: timedelta):
     assert shown.of_lot(lot_id=paid.lot.id, actor=paid.bidder) == ()
 
 
-def test_nobody_approves_his_own_proposal(paid: Chosen):
+def test_nobody_approves_his_own_proposal(paid: Chosen):  # INV-17
     refund = withdrawn(paid)
 
     with pytest.raises(Refused, match="OWN_PROPOSAL"):
@@ -151,7 +151,7 @@ def test_before_the_opening_no_operator_sees_or_approves_it(paid: Chosen):
     assert of(paid) == refund
 
 
-def test_approving_takes_the_money_from_the_deposit_and_orders_it_once(paid: Chosen):
+def test_approving_takes_the_money_and_orders_it_once(paid: Chosen):  # INV-16
     refund = approved(paid)
 
     assert refund.state is RefundState.APPROVED
@@ -197,7 +197,7 @@ def test_a_debit_that_comes_before_every_answer_is_enough(paid: Chosen):
     assert all_is_well()
 
 
-def test_an_order_whose_answer_is_missing_is_asked_about_under_its_own_key(paid: Chosen):
+def test_an_order_whose_answer_is_missing_keeps_its_key(paid: Chosen):  # INV-18
     approved(paid)
     at = paid.lot.deadline_at
     (first,) = given_refunds.told(at=at)

@@ -6,7 +6,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
@@ -57,7 +59,7 @@ def of(chosen: Chosen) -> RefundRow:
 
 def withdraws(chosen: Chosen, browser: Client) -> RefundRow:
     here = f"/bidder/lots/{chosen.lot.id}/security/"
-    answer = browser.post(f"{here}give-up/withdrawn/")
+    answer = browser.post(f"{here}withdraw/")
     assert answer["Location"] == f"{here}#refunds"
     return of(chosen)
 
@@ -79,7 +81,7 @@ def refused(chosen: Chosen, reason: str = "AC04") -> RefundRow:
 def test_before_it_is_done_the_page_says_what_withdrawing_means(paid: Chosen):
     browser = visiting(paid.bidder)
 
-    shown = browser.get(f"/bidder/lots/{paid.lot.id}/security/give-up/withdrawn/").content.decode()
+    shown = browser.get(f"/bidder/lots/{paid.lot.id}/security/withdraw/").content.decode()
 
     assert "已到账的 ¥50,000.00 提出退款，由本单位另一名人员复核后按原路退回。" in shown
     assert "《招标投标法实施条例》第三十五条" in shown
@@ -87,12 +89,12 @@ def test_before_it_is_done_the_page_says_what_withdrawing_means(paid: Chosen):
 
 
 @pytest.mark.parametrize(
-    ("way", "word"), [("withdrawn", "已撤回投标"), ("switched", "已改用其他方式")]
+    ("way", "word"), [("withdraw", "已撤回投标"), ("switch", "已改用其他方式")]
 )
 def test_giving_up_ends_the_cover_and_offers_choosing_again(paid: Chosen, way: str, word: str):
     browser = visiting(paid.bidder)
 
-    browser.post(f"/bidder/lots/{paid.lot.id}/security/give-up/{way}/")
+    browser.post(f"/bidder/lots/{paid.lot.id}/security/{way}/")
 
     assert paid.standing.state is DepositState.RELEASED
     shown = page_of(paid, browser)
@@ -102,13 +104,13 @@ def test_giving_up_ends_the_cover_and_offers_choosing_again(paid: Chosen, way: s
     assert "提出人不能复核，需由本单位另一名人员复核。" in shown
 
 
-def test_an_unknown_way_of_giving_up_is_not_there(paid: Chosen):
-    browser = visiting(paid.bidder)
+@pytest.mark.parametrize("page", ["withdraw", "switch", "claim"])
+def test_without_a_deposit_there_is_nothing_to_give_up_or_claim_for(page: str):
+    lot, bidder = given_tenders.lot(deadline_at=coming()), given_parties.bidder()
 
-    answer = browser.post(f"/bidder/lots/{paid.lot.id}/security/give-up/released/")
+    answer = visiting(bidder).get(f"/bidder/lots/{lot.id}/security/{page}/")
 
-    assert answer.status_code == 404
-    assert paid.standing.state is DepositState.CONFIRMED
+    assert answer["Location"] == f"/bidder/lots/{lot.id}/security/"
 
 
 def test_the_only_person_reads_that_he_needs_a_colleague_and_where_to_add_one(paid: Chosen):
@@ -292,6 +294,24 @@ def test_money_that_another_paid_goes_back_without_telling_his_name(paid: Chosen
         assert "竞争对手" not in shown
 
 
+def test_what_was_wrong_with_money_that_is_on_its_way_back_is_no_next_step_any_more():
+    given_banking.bank()
+    chosen = given.chosen(given_tenders.lot(deadline_at=coming()))
+    now = clock.now().replace(microsecond=0)
+    given.booked(chosen.pays(at=now, payer_account="6222000011114444"))
+    browser = visiting(chosen.bidder)
+    wrong = "这笔钱不计入，可在本页申请退回。</p>"
+    assert wrong in page_of(chosen, browser)
+    (credit,) = chosen.standing.credits
+    browser.post(f"/bidder/lots/{chosen.lot.id}/security/credits/{credit.id}/return/")
+
+    visiting(colleague(chosen.bidder)).post(f"/bidder/refunds/{of(chosen).id}/approve/")
+
+    hero, _rest = page_of(chosen, browser).split("</section>", 1)
+    assert "请从基本账户向下方子账号转账，到账后本页自动更新。" in hero
+    assert wrong not in hero
+
+
 def test_the_list_of_refunds_leads_to_each_lot(paid: Chosen):
     withdraws(paid, visiting(paid.bidder))
 
@@ -339,3 +359,21 @@ def test_a_halted_lot_offers_no_registration(halt):
 
     assert f"/bidder/lots/{lot.id}/registration/contact/" not in shown
     assert "变更公告" in shown
+
+
+def test_the_list_of_refunds_asks_the_database_no_more_for_three_than_for_one(paid: Chosen):
+    browser = visiting(paid.bidder)
+    withdraws(paid, browser)
+    browser.get("/bidder/refunds/")
+    with CaptureQueriesContext(connection) as one:
+        browser.get("/bidder/refunds/")
+    for _more in range(2):
+        other = given.chosen(given_tenders.lot(deadline_at=coming()), paid.bidder)
+        given.booked(other.pays(at=clock.now().replace(microsecond=0)))
+        withdraws(other, browser)
+
+    with CaptureQueriesContext(connection) as three:
+        shown = browser.get("/bidder/refunds/").content.decode()
+
+    assert shown.count("待复核") == 3
+    assert len(three) == len(one)

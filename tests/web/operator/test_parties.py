@@ -54,11 +54,12 @@ def test_only_operators_come_in(page: str):
 
 
 def test_the_first_page_says_what_waits(client: Client):
-    assert client.get("/operator/").context["waiting"].total == 0
+    assert client.get("/operator/").context["rows"] == []
 
     given.bidder(confirmed=False)
 
-    assert client.get("/operator/").context["waiting"].total == 1
+    (row,) = client.get("/operator/").context["rows"]
+    assert (row.items, row.oldest_at, row.url) == (1, AT, "/operator/basic-accounts/")
 
 
 def enrolment(**changes: str) -> dict[str, str]:

@@ -123,3 +123,49 @@ def test_an_account_shows_by_its_last_digits():
         "浙江某某有限公司 · 尾号 9999 · 建设银行"
     )
     assert words.masked("", "") == "户名未提供 · 账号未提供"
+
+
+def test_a_bank_that_books_before_our_clock_and_answers_after_it_paid_keeps_the_order_of_the_way(
+    withdrawn: Chosen,
+):
+    at = withdrawn.lot.deadline_at
+    refunds.approve(refund_id=of(withdrawn).id, at=at, actor=colleague(withdrawn.bidder))
+    (payment,) = given_refunds.told(at=at)
+    given_refunds.answer(payment, at=at + 2 * SECOND)
+    given.booked(given_refunds.debit(payment, at=at - SECOND), at=at + 3 * SECOND)
+
+    assert [e.text for e in words.steps(of(withdrawn))] == [
+        "提出退款",
+        "复核通过",
+        "发送银行",
+        "银行受理",
+        "银行付出",
+    ]
+
+
+def test_another_account_stands_between_the_refusal_and_the_next_attempt(withdrawn: Chosen):
+    at = withdrawn.lot.deadline_at
+    refunds.approve(refund_id=of(withdrawn).id, at=at, actor=colleague(withdrawn.bidder))
+    (payment,) = given_refunds.told(at=at)
+    given_refunds.answer(payment, AnswerStatus.REFUSED, reason="AC04", at=at + SECOND)
+    change = refunds.correct_payee(
+        refund_id=of(withdrawn).id,
+        account_name=of(withdrawn).payee_name,
+        number="33050168620800009999",
+        bank_name="中国建设银行",
+        note="",
+        at=at + 2 * SECOND,
+        actor=withdrawn.bidder,
+    )
+    told = [e.text for e in words.steps(of(withdrawn))]
+    operator, _other = given_refunds.operators()
+    refunds.confirm_payee(change_id=change, at=at + 3 * SECOND, actor=operator)
+
+    assert told == ["提出退款", "复核通过", "发送银行", "银行拒绝", "填写新的收款账户"]
+    assert [e.text for e in words.steps(of(withdrawn))] == [
+        "发送银行",
+        "银行拒绝",
+        "填写新的收款账户",
+        "收款账户核对通过",
+        "第 2 次提出退款",
+    ]

@@ -264,3 +264,35 @@ def test_navigation_groups_items_and_says_why_one_is_closed() -> None:
         ("/a", ""),
         ("/b", ' aria-current="page"'),
     ]
+
+
+@pytest.mark.parametrize(
+    ("waited", "text"),
+    [
+        (timedelta(days=3, hours=23), "3 天"),
+        (timedelta(days=1), "1 天"),
+        (timedelta(hours=23, minutes=59), "23 小时"),
+        (timedelta(minutes=59), "不到 1 小时"),
+        (-timedelta(seconds=1), "不到 1 小时"),
+    ],
+)
+def test_an_age_is_said_in_its_largest_part(waited: timedelta, text: str):
+    assert drawn("{% load ui %}{% age at now %}", at=NOW - waited, now=NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("left", "tone", "text"),
+    [
+        (timedelta(days=4), "muted", "剩 4 天"),
+        (timedelta(hours=23), "warn", "剩 23 小时"),
+        (timedelta(0), "warn", "剩 不到 1 小时"),
+        (-timedelta(seconds=1), "bad", "已超期 不到 1 小时"),
+        (-timedelta(days=2), "bad", "已超期 2 天"),
+    ],
+)
+def test_what_is_due_turns_warm_on_its_last_day_and_then_overdue(
+    left: timedelta, tone: str, text: str
+):
+    html = drawn("{% load ui %}{% due at now %}", at=NOW + left, now=NOW)
+
+    assert (f"tone-{tone}" in html, words_of(html)) == (True, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -15,6 +16,7 @@ from biaobao.domain.banking.states import (
     OrderState,
     SubAccountState,
 )
+from biaobao.domain.banking.types import Stock
 
 
 class Bank(models.Model):
@@ -27,12 +29,22 @@ class Bank(models.Model):
     main_account = models.TextField()
     spare_accounts = models.IntegerField(default=20)
     asked_accounts = models.IntegerField(default=0)
+    # How many are asked for under the key that is still open; the same key asks for the same number.
+    asking = models.IntegerField(default=0, db_default=0)
+    stock = models.TextField(default=Stock.NONE, db_default=Stock.NONE)
+    asked_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(channel__in=["http", "folder"]), name="banking_bank_channel_is_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(spare_accounts__gte=0, spare_accounts__lte=1000),
+                name="banking_bank_keeps_a_stock_that_it_can_ask_for",
+            ),
         ]
 
 
@@ -40,7 +52,8 @@ class SubAccount(models.Model):
     """A virtual sub-account under a main account, for one purpose, e.g. one bidder's one deposit.
 
     ``purpose`` and ``purpose_id`` name what it is for in the words of the context above. One that many pay
-    to, each told apart by its own account, has no holder.
+    to, each told apart by its own account, has no holder. ``lot_id`` says at whose opening operators may
+    count it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -52,6 +65,7 @@ class SubAccount(models.Model):
     purpose = models.TextField(blank=True)
     purpose_id = models.UUIDField(null=True)
     holder = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
+    lot_id = models.UUIDField(null=True)
     opened_at = models.DateTimeField()
     assigned_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -113,6 +127,7 @@ class InboundFile(models.Model):
     state = models.TextField(default=FileState.RECEIVED)
     received_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
     bytes_read = models.BigIntegerField(default=0)
     entries_read = models.IntegerField(default=0)
     read_at = models.DateTimeField(null=True)
@@ -199,6 +214,92 @@ class Statement(models.Model):
         ]
 
 
+class Reconciliation(models.Model):
+    """A day's statements of a bank, compared with the notices and the books: what of it operators read.
+
+    That a day agrees, or what of it does not, tells of no lot. What the day came to does, as long as one
+    that could be paid for is not opened: that is in ``ReconciledTotals``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
+    day = models.DateField()
+    statement_ids = models.TextField(blank=True)
+    reconciled_at = models.DateTimeField(null=True)
+    # When it is to be looked at again: a later file may bring what is missing.
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bank", "day"], name="banking_reconciliation_is_one_for_each_day"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                condition=Q(next_at__isnull=False),
+                name="banking_reconciliation_due",
+            )
+        ]
+
+
+class ReconciledTotals(models.Model):
+    """What a day came to: by the statements, by their entries, and by the books.
+
+    With the amount of a lot's deposit it tells how many paid, so operators see it only when every lot
+    that was published by that day is opened or terminated.
+    """
+
+    reconciliation = models.OneToOneField(
+        Reconciliation, models.PROTECT, primary_key=True, related_name="totals"
+    )
+    previous_closing_fen = models.BigIntegerField(null=True)
+    opening_fen = models.BigIntegerField()
+    entries = models.IntegerField()
+    entries_fen = models.BigIntegerField()
+    closing_fen = models.BigIntegerField()
+    booked_fen = models.BigIntegerField(null=True)
+
+
+class StatementDifference(models.Model):
+    """One thing in which a day's statements differ from the notices or the books, with its cause.
+
+    Operators must be able to put it to the bank: they see its serial and its amount, as they see those of
+    money in suspense. That tells that somebody paid something, and not for which lot: the account it was
+    paid to and who paid it are not here. Sums of a day are not either, only how far two of them are apart.
+    A missed notice needs nobody, since it was booked from the statement, and a bank that misses all of them
+    would have operators count who paid: it shows with the totals.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    reconciliation = models.ForeignKey(Reconciliation, models.PROTECT, related_name="differences")
+    cause = models.TextField()
+    serial = models.TextField(blank=True)
+    stated_minor = models.BigIntegerField(null=True)
+    ours_minor = models.BigIntegerField(null=True)
+    apart_minor = models.BigIntegerField(null=True)
+    detail = models.TextField(blank=True)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    explained_at = models.DateTimeField(null=True)
+    explained_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    explanation = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reconciliation", "cause", "serial"],
+                name="banking_statementdifference_is_found_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(explained_at=None, explained_by=None, explanation="")
+                | (Q(explained_at__isnull=False, explained_by__isnull=False) & ~Q(explanation="")),
+                name="banking_statementdifference_explained_by_somebody",
+            ),
+        ]
+
+
 class Notice(models.Model):
     """One entry that a bank reported. Bank, serial, day and kind identify it, however often it comes.
 
@@ -248,6 +349,7 @@ class Notice(models.Model):
                 name="banking_notice_waiting",
             ),
             models.Index(fields=["bank", "booked_on"], name="banking_notice_by_day"),
+            BrinIndex(fields=["credited_at"], autosummarize=True, name="banking_notice_by_time"),
         ]
 
 

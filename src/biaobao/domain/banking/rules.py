@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
-from biaobao.domain.banking.types import Entry, SafeTime
+from biaobao.domain.banking.types import (
+    Cause,
+    DayEntry,
+    DayFacts,
+    Difference,
+    Entry,
+    SafeTime,
+    StatedBalance,
+    Stock,
+)
 
 
 def may_keep_bank_matters(actor: Actor) -> bool:
@@ -21,6 +30,14 @@ def may_keep_bank_matters(actor: Actor) -> bool:
 
 def may_read_files(actor: Actor) -> bool:
     return actor.role in (Role.SYSTEM, Role.OPERATOR)
+
+
+def may_explain(actor: Actor) -> bool:
+    return actor.role is Role.OPERATOR and actor.person_id is not None
+
+
+def may_keep_stock(actor: Actor) -> bool:
+    return actor.role is Role.OPERATOR
 
 
 def same_name(one: str, other: str) -> bool:
@@ -67,6 +84,85 @@ def credited_at(entry: Entry, *, received_at: datetime) -> datetime:
     return min(received_at, day_end).replace(microsecond=0)
 
 
+def current(statements: Iterable[StatedBalance]) -> tuple[StatedBalance, ...]:
+    """Return of each account the statement that holds: a later one of the same day corrects the earlier."""
+    newest: dict[str, StatedBalance] = {}
+    for statement in sorted(statements, key=lambda s: (s.received_at, s.statement_id)):
+        newest[statement.account] = statement
+    return tuple(newest[account] for account in sorted(newest))
+
+
+def days_between(
+    before: date, day: date, *, is_working_day: Callable[[date], bool | None]
+) -> tuple[date, ...]:
+    """Return the working days between two days, at most the last 31: for each there is a statement."""
+    days = (day - timedelta(days=back) for back in range(min((day - before).days - 1, 31), 0, -1))
+    return tuple(d for d in days if _is_working(d, is_working_day))
+
+
+def judge_entry(entry: DayEntry) -> tuple[Difference, ...]:
+    """Return in what one entry of a day differs: by both sides, it stands in the statement and is booked."""
+    amount = entry.amount_minor
+    if not entry.is_stated:
+        return (Difference(Cause.NOT_IN_STATEMENT, entry.serial, ours_minor=amount),)
+    found = []
+    if entry.is_missed:
+        found.append(Difference(Cause.NOTICE_MISSED, entry.serial, amount, amount))
+    if entry.is_waiting:
+        found.append(Difference(Cause.UNBOOKED, entry.serial, stated_minor=amount))
+    return tuple(found)
+
+
+def judge_day(facts: DayFacts) -> tuple[Difference, ...]:
+    """Return in what a day as a whole differs.
+
+    The statement is compared with the notices, entry by entry, and the notices with the books, sum by sum:
+    an entry that one side lacks is told once, and the books are not blamed for it.
+    """
+    found = [
+        Difference(Cause.CONTENT_DIFFERS, str(position), detail=names)
+        for position, names in facts.conflicts
+    ]
+    movement = facts.closing_fen - facts.opening_fen
+    if movement != facts.entries_fen:
+        found.append(Difference(Cause.DOES_NOT_ADD_UP, apart_minor=movement - facts.entries_fen))
+    if gap := sum(opens - closed for closed, opens in facts.previous):
+        found.append(Difference(Cause.GAP, apart_minor=gap))
+    found += [Difference(Cause.DAY_MISSING, day.isoformat()) for day in facts.missing_days]
+    if facts.booked_fen is not None and facts.booked_fen != facts.noticed_fen:
+        apart = facts.noticed_fen - facts.booked_fen
+        found.append(Difference(Cause.BOOKS_DIFFER, apart_minor=apart))
+    return tuple(found)
+
+
+def look_again_after(*, day: date, is_open: bool, at: datetime) -> timedelta | None:
+    """Return when a day is compared anew: soon while something is open, now and then while it is young."""
+    if is_open:
+        return timedelta(minutes=1)
+    return timedelta(hours=1) if at.astimezone(SHANGHAI).date() - day <= _YOUNG else None
+
+
+_YOUNG = timedelta(days=7)
+
+SPARE_MIN, SPARE_MAX = 2, 1000
+
+
+def threshold(spare: int) -> int:
+    """Return at how many free sub-accounts more are asked for."""
+    return spare // 2
+
+
+def stock_of(free: int, spare: int) -> Stock:
+    if free == 0:
+        return Stock.NONE
+    return Stock.LOW if free <= threshold(spare) else Stock.ENOUGH
+
+
+def refill(*, spare: int, waiting: int) -> int:
+    """Return how many sub-accounts to ask for: twice as many as wait for one, so that a rush is served."""
+    return min(max(spare, waiting * 2), SPARE_MAX)
+
+
 def wait_before_asking(tries: int) -> timedelta:
     """Return how long to wait before a bank is asked again: ever longer, at most ten minutes."""
     return timedelta(seconds=min(15 << min(tries - 1, 10), 600))
@@ -103,11 +199,8 @@ def latest_safe_time(
     certain = True
     for days_before in range(31):
         day = local.date() - timedelta(days=days_before)
-        working = is_working_day(day)
-        if working is None:
-            certain = False
-            working = day.weekday() < 5  # noqa: PLR2004 - Monday to Friday
-        if not working:
+        certain = certain and is_working_day(day) is not None
+        if not _is_working(day, is_working_day):
             continue
         opens, closes = (
             datetime.combine(day, at, SHANGHAI)
@@ -117,3 +210,9 @@ def latest_safe_time(
         if latest >= opens:
             return SafeTime(LARGE_VALUE.name, latest, certain)
     return SafeTime(LARGE_VALUE.name, None, certain)
+
+
+def _is_working(day: date, is_working_day: Callable[[date], bool | None]) -> bool:
+    working = is_working_day(day)
+    # A year whose calendar is not published yet has its Mondays to Fridays.
+    return day.weekday() < 5 if working is None else working  # noqa: PLR2004 - Monday to Friday

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import IO
 from uuid import UUID
 
-from biaobao.domain.banking.states import NoticeState, OrderState
+from biaobao.domain.banking.states import FileState, NoticeState, OrderState
 
 
 class Kind(StrEnum):
@@ -187,6 +187,39 @@ class Bank:
     main_account: str
 
 
+class Stock(StrEnum):
+    """How many free sub-accounts there are, as coarsely as an operator may know before openings.
+
+    LOW: at half of what is to be kept, or fewer; more are asked for.
+    """
+
+    ENOUGH = "ENOUGH"
+    LOW = "LOW"
+    NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The sub-accounts of a bank as an operator sees them.
+
+    How many are free falls with every bidder who chooses, so only its level is told. Those that are given
+    out are counted once their lot is opened.
+
+    :param problem: BANK_REFUSED or BANK_UNREACHABLE when the last refill was not answered with numbers.
+    """
+
+    bank: str
+    bank_name: str
+    stock: Stock
+    spare: int
+    threshold: int
+    assigned: int
+    closed: int
+    asked_at: datetime | None
+    answered_at: datetime | None
+    problem: str
+
+
 @dataclass(frozen=True, slots=True)
 class SubAccount:
     """A sub-account as its holder sees it, and when the bank last answered about it.
@@ -270,7 +303,10 @@ class KeptAside:
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A stored notice that an action holds the lock of; amounts in minor units of its currency."""
+    """A stored notice that an action holds the lock of; amounts in minor units of its currency.
+
+    :param is_to_closed: whether its sub-account was closed when it was stored.
+    """
 
     id: int
     bank: str
@@ -288,6 +324,7 @@ class NoticeRow:
     payer_bank: str = ""
     original_serial: str = ""
     order_key: str = ""
+    is_to_closed: bool = False
 
     @property
     def key(self) -> str:
@@ -365,6 +402,187 @@ class Order:
     reason: str
     words: str
     tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """A large file as it is being read, or once it was.
+
+    :param claimed_at: when the reading that goes on began; None while nobody has.
+    """
+
+    id: UUID
+    bank: str
+    name: str
+    size: int
+    bytes_read: int
+    entries_read: int
+    state: FileState
+    received_at: datetime
+    claimed_at: datetime | None
+    read_at: datetime | None
+
+    @property
+    def percent(self) -> int:
+        """Return how much is read, whole only when all is booked."""
+        if self.state is not FileState.RECEIVED:
+            return 100
+        return min(99, self.bytes_read * 100 // max(1, self.size))
+
+    def bytes_each_second(self, *, at: datetime) -> int:
+        """Return how fast it is being read; 0 while that is not known."""
+        seconds = (at - self.claimed_at).total_seconds() if self.claimed_at else 0
+        return int(self.bytes_read / seconds) if seconds > 0 else 0
+
+    def seconds_left(self, *, at: datetime) -> int | None:
+        """Return how long the rest takes at this speed; None while that is not known."""
+        speed = self.bytes_each_second(at=at)
+        return -(-(self.size - self.bytes_read) // speed) if speed else None
+
+
+class Cause(StrEnum):
+    """In what a day's statement differs from the notices or the books."""
+
+    NOTICE_MISSED = "NOTICE_MISSED"
+    NOT_IN_STATEMENT = "NOT_IN_STATEMENT"
+    CONTENT_DIFFERS = "CONTENT_DIFFERS"
+    UNBOOKED = "UNBOOKED"
+    DOES_NOT_ADD_UP = "DOES_NOT_ADD_UP"
+    GAP = "GAP"
+    DAY_MISSING = "DAY_MISSING"
+    BOOKS_DIFFER = "BOOKS_DIFFER"
+
+
+@dataclass(frozen=True, slots=True)
+class StatedBalance:
+    """A statement of an account on a day, whose file was read whole."""
+
+    account: str
+    statement_id: str
+    opening_fen: int
+    closing_fen: int
+    file_id: UUID
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """An entry of a day that needs a look.
+
+    :param is_stated: whether the day's statement has it.
+    :param is_missed: whether the statement was the first to tell of it.
+    :param is_waiting: whether it waits to be booked.
+    """
+
+    serial: str
+    amount_minor: int
+    is_stated: bool
+    is_missed: bool
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DayFacts:
+    """What a day came to, by each of those who tell of it; all in CNY, money out negative.
+
+    :param entries_fen: the sum of the entries that the statements have.
+    :param previous: of each account, what it closed with before and opens with now.
+    :param missing_days: days since the last statement for which there is none.
+    :param conflicts: places in the statements' files whose entry was known otherwise, and in what.
+    :param noticed_fen: the sum of the notices that were booked with a time on this day.
+    :param booked_fen: what the books moved; None where the statements tell only of some accounts.
+    """
+
+    opening_fen: int
+    closing_fen: int
+    entries_fen: int
+    previous: tuple[tuple[int, int], ...] = ()
+    missing_days: tuple[date, ...] = ()
+    conflicts: tuple[tuple[int, str], ...] = ()
+    noticed_fen: int = 0
+    booked_fen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing in which a day differs.
+
+    :param serial: the entry's; for what concerns the day, its place in the file or the missing day.
+    :param stated_minor: what the statement says, ``ours_minor`` what we have; None where there is nothing.
+    :param apart_minor: for sums of the day, how much more the statement says.
+    """
+
+    cause: Cause
+    serial: str = ""
+    stated_minor: int | None = None
+    ours_minor: int | None = None
+    apart_minor: int | None = None
+    detail: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.cause.value, self.serial
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """A difference as an operator sees it, and what became of it."""
+
+    id: UUID
+    found: Difference
+    found_at: datetime
+    settled_at: datetime | None
+    explained_at: datetime | None
+    explained_by: str
+    explanation: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.settled_at is None and self.explained_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciledDay:
+    """A day of a bank and how it compares.
+
+    :param open: how many differences are neither settled nor explained.
+    :param explained: how many were explained and still stand.
+    """
+
+    id: UUID
+    bank: str
+    bank_name: str
+    day: date
+    statement_ids: str
+    reconciled_at: datetime | None
+    open: int
+    explained: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals:
+    """What a day came to, once no lot waits whose bidders that would count."""
+
+    previous_closing_fen: int | None
+    opening_fen: int
+    entries: int
+    entries_fen: int
+    closing_fen: int
+    booked_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayAccount:
+    """A reconciled day with what an operator may see of it.
+
+    :param differences: the first hundred, those that are open before the others; ``not_shown`` counts the
+        rest.
+    """
+
+    day: ReconciledDay
+    totals: DayTotals | None
+    differences: tuple[DifferenceRow, ...]
+    not_shown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ from biaobao.domain.parties.rules import objections_to_account
 HOME_CURRENCY = "CNY"
 
 
+# A sub-account is kept so long after its lot, and after anything moved there last.
+CLOSED_AFTER = timedelta(days=30)
+
+
 def may_book(actor: Actor) -> bool:
     """Only the house itself books what banks report."""
     return actor.role is Role.SYSTEM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -42,4 +43,7 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=~Q(debit=F("credit")), name="ledger_transfer_has_two_accounts"
             ),
+        ]
+        indexes = [
+            BrinIndex(fields=["effective_at"], autosummarize=True, name="ledger_transfer_by_time")
         ]

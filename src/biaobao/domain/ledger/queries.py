@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+
 from django.db import connection
 
 from biaobao.core.actor import Actor
+from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.domain.ledger.models import Account
 from biaobao.domain.ledger.types import Discrepancy, Recount
 from biaobao.platform.db import query
+
+_MOVED = """
+SELECT a.is_asset, coalesce(sum(t.fen) FILTER (WHERE t.debit_id = a.id), 0),
+       coalesce(sum(t.fen) FILTER (WHERE t.credit_id = a.id), 0)
+  FROM ledger_account a
+  LEFT JOIN ledger_transfer t
+    ON a.id IN (t.debit_id, t.credit_id) AND t.effective_at >= %s AND t.effective_at < %s
+ WHERE a.code = %s
+ GROUP BY a.id
+"""
 
 _RECOUNT = """
 SELECT a.code, a.debit_fen, a.credit_fen, coalesce(d.fen, 0), coalesce(c.fen, 0)
@@ -33,6 +46,16 @@ def balance(account: str, *, actor: Actor) -> Money:  # noqa: ARG001 - the scope
         return Money(0)
     is_asset, debit, credit = row
     return Money(debit - credit if is_asset else credit - debit)
+
+
+@query
+def moved_on(account: str, day: date, *, actor: Actor) -> Money:  # noqa: ARG001 - the scope reads it
+    """Return by how much an account grew on a day in Shanghai, by the banks' clocks; negative if it fell."""
+    begins = datetime.combine(day, time.min, SHANGHAI)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED, [begins, begins + timedelta(days=1), account])
+        is_asset, debit, credit = cursor.fetchone() or (True, 0, 0)
+    return Money(int(debit - credit) if is_asset else int(credit - debit))
 
 
 @query

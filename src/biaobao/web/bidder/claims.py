@@ -154,6 +154,9 @@ def shown(row: ClaimRow) -> ShownClaim:
 def claim(request: Request, lot_id: UUID) -> HttpResponse:
     """Claim money with a bank slip."""
     position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
+    if position.standing is None:
+        # Without a deposit there is nothing that money could count for.
+        return redirect("bidder:security", lot_id)
     now = clock.now()
     initial = {"amount": position.lot.amount, "paid_on": day_of(now)}
     form = ClaimForm(_sent(request), request.FILES or None, initial=initial)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.actions import refunds as actions
 from biaobao.domain.deposits.queries import refunds as queries
 from biaobao.domain.deposits.queries import standing as deposit_standing
+from biaobao.domain.deposits.states import DepositState
 from biaobao.domain.deposits.types import RefundRow
 from biaobao.platform import clock
 from biaobao.web.bidder import nav
@@ -31,8 +32,8 @@ from biaobao.web.ui.paging import asked_page
 READ_AND_SEND = ["GET", "HEAD", "POST"]
 # What giving a deposit up is for, and its words: the heading, and the button.
 GIVING_UP = {
-    "switched": ("SWITCHED", gettext_lazy("改用其他方式"), gettext_lazy("确认改用其他方式")),
-    "withdrawn": ("WITHDRAWN", gettext_lazy("撤回投标，申请退还"), gettext_lazy("确认撤回投标")),
+    "SWITCHED": (gettext_lazy("改用其他方式"), gettext_lazy("确认改用其他方式")),
+    "WITHDRAWN": (gettext_lazy("撤回投标，申请退还"), gettext_lazy("确认撤回投标")),
 }
 
 
@@ -142,20 +143,21 @@ def ask_back(request: Request, lot_id: UUID, credit_id: UUID) -> HttpResponse:
 @signed_in(Role.BIDDER)
 def give_up(request: Request, lot_id: UUID, reason: str) -> HttpResponse:
     """Say what giving the deposit up means, and on the second look do it."""
-    if reason not in GIVING_UP:
-        raise Http404(reason)
-    code, heading, button = GIVING_UP[reason]
+    heading, button = GIVING_UP[reason]
     if request.method == "POST":
-        choosing.give_up(lot_id=lot_id, reason=code, at=clock.now(), actor=request.actor)
-        messages.success(request, _("已办理。到账的款项已提出退款，请本单位另一名人员复核。"))
+        choosing.give_up(lot_id=lot_id, reason=reason, at=clock.now(), actor=request.actor)
+        messages.success(request, _("已办理。有款项到账的，已提出退款，请本单位另一名人员复核。"))
         return redirect(_refunds_of(lot_id))
     position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
+    if position.standing is None or position.standing.state is DepositState.RELEASED:
+        # There is nothing to give up, or not any more.
+        return redirect("bidder:security", lot_id)
     context = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
         "position": position,
         "standing": position.standing,
-        "is_withdrawal": code == "WITHDRAWN",
+        "is_withdrawal": reason == "WITHDRAWN",
         "heading": heading,
         "button": button,
         "now": clock.now(),

@@ -20,7 +20,7 @@ from biaobao.core.actor import Role
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.states import ClaimState, DepositState, Outcome, RefundState
-from biaobao.domain.deposits.types import CreditRow, Position, RefundReason, Standing
+from biaobao.domain.deposits.types import CreditRow, Position, RefundReason, RefundRow, Standing
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
@@ -296,9 +296,18 @@ def _released(position: Position, now: datetime) -> Status | None:
         standing.reason, (_("已不再需要"), verdicts.reason(standing.reason))
     )
     if not steps.is_over(position.lot, now):
-        next_step = _("款项退回的进度见下方；截止前可以重新选择缴纳方式。")
+        waits = any(refund.cannot_why == "OWN_PROPOSAL" for refund in _proposed(position))
+        next_step = (
+            _("请本单位另一名人员登录，复核退款；截止前也可以重新选择缴纳方式。")
+            if waits
+            else _("款项退回的进度见下方；截止前可以重新选择缴纳方式。")
+        )
         return Status("muted", word, headline, next_step)
     return Status("muted", word, headline, _("款项退回的进度见下方「退款」。"))
+
+
+def _proposed(position: Position) -> Sequence[RefundRow]:
+    return [refund for refund in position.refunds if refund.state is RefundState.PROPOSED]
 
 
 def _is_paying(standing: Standing | None, *, is_over: bool) -> bool:
@@ -361,7 +370,8 @@ def _next_step(standing: Standing, *, is_over: bool) -> object:
         return _("无需再操作。请留意本页：银行若冲回，这里会立即显示。")
     if standing.sub_account is None:
         return _("银行正在开立子账号，通常几秒钟，请稍候。")
-    if standing.reason and verdicts.remedy(standing.reason):
+    has_gone = all(credit.outcome is Outcome.RETURNED for credit in standing.credits)
+    if standing.reason and verdicts.remedy(standing.reason) and not has_gone:
         return verdicts.remedy(standing.reason)
     if is_over:
         return _("截止时间已过。")
@@ -374,10 +384,9 @@ def _next_step(standing: Standing, *, is_over: bool) -> object:
 
 def _credit(row: CreditRow, position: Position) -> ShownCredit:
     tone, outcome = OUTCOMES[row.outcome]
-    is_asked_back = any(
-        refund.credit_id == row.id and refund.state is RefundState.PROPOSED
-        for refund in position.refunds
-    )
+    is_asked_back = any(refund.credit_id == row.id for refund in _proposed(position))
+    if is_asked_back and row.outcome is Outcome.REFUNDABLE:
+        tone, outcome = "wait", _("不计入，已申请退回")
     is_moving = any(
         claim.credit is not None
         and claim.credit.id == row.id

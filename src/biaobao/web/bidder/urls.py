@@ -19,9 +19,16 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/security/ask/", security.ask, name="security-ask"),
     path("lots/<uuid:lot_id>/security/claim/", claims.claim, name="claim"),
     path(
-        "lots/<uuid:lot_id>/security/give-up/<slug:reason>/",
+        "lots/<uuid:lot_id>/security/switch/",
         refunds.give_up,
-        name="security-give-up",
+        {"reason": "SWITCHED"},
+        name="security-switch",
+    ),
+    path(
+        "lots/<uuid:lot_id>/security/withdraw/",
+        refunds.give_up,
+        {"reason": "WITHDRAWN"},
+        name="security-withdraw",
     ),
     path(
         "lots/<uuid:lot_id>/security/credits/<uuid:credit_id>/return/",

@@ -164,8 +164,9 @@ def _compared(row: ClaimRow, credit: UnplacedCredit) -> Iterable[Check]:
     told, account = row.payer_account or _now("未填写"), credit.payer_account
     is_meant = rules.may_be_meant(row.payer_account, account)
     yield _check(_now("付款账号"), told, account or _now("银行未提供"), is_same=is_meant)
-    paid_on, came_on = row.paid_on, day_of(credit.credited_at)
-    yield _check(_now("付款日期"), paid_on or _now("未填写"), came_on, is_same=paid_on == came_on)
+    paid_on = row.paid_on.isoformat() if row.paid_on else _now("未填写")
+    came_on = day_of(credit.credited_at).isoformat()
+    yield _check(_now("付款日期"), paid_on, came_on, is_same=paid_on == came_on)
     amount = row.amount or Money(0)
     yield _check(
         _now("金额"),

@@ -83,7 +83,7 @@ class OfferForm(Form):
 class ReturnForm(Form):
     """Why money goes back to its payer."""
 
-    note = forms.CharField(
+    reason = forms.CharField(
         label=_("退回的理由"),
         max_length=500,
         widget=forms.Textarea({"rows": 2}),
@@ -168,7 +168,7 @@ def give_back(request: Request, credit_id: UUID) -> HttpResponse:
         try:
             refund_id = refunds.return_unplaced(
                 credit_id=credit_id,
-                note=form.cleaned_data["note"],
+                note=form.cleaned_data["reason"],
                 at=clock.now(),
                 actor=request.actor,
             )

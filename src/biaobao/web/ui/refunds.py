@@ -147,17 +147,27 @@ def state(row: RefundRow) -> State:
 
 
 def steps(row: RefundRow) -> tuple[Event, ...]:
-    """Return every step of a refund with its time and actor, oldest first."""
-    events = [*_order_events(row.order), *_payee_events(row.payee_change)]
+    """Return every step of a refund with its time and actor, in the order of the way.
+
+    That is not always the order of the times: banks book to the second, and answer after they paid.
+    """
+    ordered, told = _order_events(row.order), _payee_events(row.payee_change)
     proposed = _("提出退款") if row.attempt == 1 else _("第 %(n)d 次提出退款") % {"n": row.attempt}
-    events.append(_event(row.proposed_at, row.proposed_by, proposed, detail=row.note))
+    events = [_event(row.proposed_at, row.proposed_by, proposed, detail=row.note)]
+    if row.order is not None and row.order.attempt < row.attempt:
+        events = [*ordered, *events]
+        ordered = []
+    if told and told[0].at < row.proposed_at:
+        # It is why the refund was proposed anew.
+        events = [*events[:-1], *told, events[-1]]
+        told = []
     if row.approved_at:
         events.append(_event(row.approved_at, row.approved_by, _("复核通过")))
+    events += [*ordered, *told]
     if row.state is RefundState.CANCELLED and row.ended_at:
         detail = str(ENDINGS.get(row.ended_why, row.ended_why))
         events.append(_event(row.ended_at, HOUSE, _("取消退款"), detail=detail))
-    # What happened within one second stays in the order of the way.
-    return tuple(sorted(events, key=lambda event: event.at))
+    return tuple(events)
 
 
 def cannot_why(code: str) -> Words:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from biaobao.core.actor import Actor
-from biaobao.core.refusal import require
+from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking import rules
 from biaobao.domain.banking.models import Bank, SubAccount
 from biaobao.domain.banking.states import SubAccountState
@@ -18,6 +18,8 @@ from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
 LEASE = timedelta(seconds=60)
+REFUSED = "BANK_REFUSED"
+AFTER_REFUSAL = timedelta(seconds=60)
 
 
 @action
@@ -48,22 +50,76 @@ def connect_bank(  # noqa: PLR0913 - a bank's address has this many parts
 
 
 @action
+def set_spare(*, bank: str, spare: int, at: datetime, actor: Actor) -> None:
+    """Set how many free sub-accounts of a bank are to be kept; more are asked for at half of that.
+
+    :raises NotFound: if no such bank is connected.
+    :raises Refused: SPARE_OUT_OF_RANGE.
+    """
+    require(rules.may_keep_stock(actor), "set the stock of sub-accounts")
+    row = Bank.objects.select_for_update().filter(pk=bank).first()
+    if row is None:
+        raise NotFound(f"bank {bank}")
+    if not rules.SPARE_MIN <= spare <= rules.SPARE_MAX:
+        bounds = {"least": str(rules.SPARE_MIN), "most": str(rules.SPARE_MAX)}
+        raise refuse("SPARE_OUT_OF_RANGE", field="spare", **bounds)
+    if row.spare_accounts == spare:
+        return
+    facts = {"before": str(row.spare_accounts), "now": str(spare)}
+    row.spare_accounts = spare
+    row.stock = rules.stock_of(_free(bank), spare)
+    row.save(update_fields=["spare_accounts", "stock"])
+    log.record(log.Event("bank.stock-set", f"bank:{bank}", facts=facts), at=at, actor=actor)
+    wake.worker("accounts")
+
+
+@action
 def ask_for_accounts(
-    *,
-    bank: str,
-    at: datetime,  # noqa: ARG001 - every action is told the time
-    actor: Actor,
+    *, bank: str, waiting: int, at: datetime, actor: Actor
 ) -> tuple[str, int] | None:
     """Return the key and number of sub-accounts to ask the bank for, or None while enough are free.
 
-    The key stays the same until accounts under it were kept, so that asking again opens no more.
+    Key and number stay the same until accounts under the key were kept, so that asking again opens no
+    more. One that the bank refused is over: after a minute the usual number is asked for under a new key.
+
+    :param waiting: how many deposits wait for a sub-account just now.
     """
     require(rules.may_keep_bank_matters(actor), "open sub-accounts")
     row = Bank.objects.select_for_update().get(pk=bank)
-    free = SubAccount.objects.filter(bank=bank, state=SubAccountState.FREE).count()
-    if free > row.spare_accounts // 2:
-        return None
-    return f"{bank}-{row.asked_accounts}", row.spare_accounts
+    free = _free(bank)
+    row.stock = rules.stock_of(free, row.spare_accounts)
+    was_refused = row.problem == REFUSED
+    wanted = None
+    if free <= rules.threshold(row.spare_accounts) and not (
+        was_refused and row.answered_at and at - row.answered_at < AFTER_REFUSAL
+    ):
+        if not row.asking:
+            row.asking = rules.refill(
+                spare=row.spare_accounts, waiting=0 if was_refused else waiting
+            )
+        if row.asking:
+            row.asked_at = at
+            wanted = f"{bank}-{row.asked_accounts}", row.asking
+    row.save(update_fields=["stock", "asking", "asked_at"])
+    return wanted
+
+
+@action
+def keep_problem(*, bank: str, problem: str, at: datetime, actor: Actor) -> None:
+    """Record why a bank opened no sub-accounts: BANK_UNREACHABLE or BANK_REFUSED."""
+    require(rules.may_keep_bank_matters(actor), "open sub-accounts")
+    row = Bank.objects.select_for_update().get(pk=bank)
+    is_news = row.problem != problem
+    row.problem = problem
+    if problem == REFUSED:
+        # It answered, and nothing was opened under this key.
+        row.answered_at = at
+        row.asking = 0
+        row.asked_accounts += 1
+    row.save(update_fields=["problem", "answered_at", "asking", "asked_accounts"])
+    if is_news:
+        event = log.Event("sub-accounts.asked", f"bank:{bank}", reason=problem)
+        log.record(event, at=at, actor=actor)
 
 
 @action
@@ -87,8 +143,15 @@ def keep_accounts(
         ignore_conflicts=True,
     )
     new = SubAccount.objects.filter(bank=bank).count() - before
+    row = Bank.objects.select_for_update().get(pk=bank)
+    row.answered_at, row.problem = at, ""
     if new:
-        Bank.objects.filter(pk=bank).update(asked_accounts=F("asked_accounts") + 1)
+        # What is lacking still is asked for under a new key.
+        row.asked_accounts += 1
+        row.asking = 0
+    row.stock = rules.stock_of(_free(bank), row.spare_accounts)
+    row.save(update_fields=["answered_at", "problem", "asked_accounts", "asking", "stock"])
+    if new:
         log.record(
             log.Event("sub-accounts.opened", f"bank:{bank}", facts={"key": key, "new": str(new)}),
             at=at,
@@ -128,3 +191,7 @@ def keep_answer(*, question: Question, problem: str, at: datetime, actor: Actor)
     if answered:
         subject = f"sub-account:{question.sub_account_id}"
         log.record(log.Event("bank.answered", subject, reason=problem), at=at, actor=actor)
+
+
+def _free(bank: str) -> int:
+    return SubAccount.objects.filter(bank=bank, state=SubAccountState.FREE).count()

@@ -47,6 +47,30 @@ def receive_file(
     :raises NotFound: if no such bank is connected.
     """
     require(rules.may_keep_bank_matters(actor), "store a bank's file")
+    return _store(bank, source, name, content, at=at, actor=actor)
+
+
+@action
+def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, ...]:
+    """Take unread files for reading, oldest first; nobody else gets them for a minute."""
+    require(rules.may_keep_bank_matters(actor), "read bank files")
+    rows = list(
+        InboundFile.objects.select_for_update(skip_locked=True)
+        .filter(Q(lease_until=None) | Q(lease_until__lt=at), state=FileState.RECEIVED)
+        .order_by("received_at", "id")[:limit]
+    )
+    InboundFile.objects.filter(pk__in=[row.pk for row in rows]).update(
+        lease_until=at + LEASE, claimed_at=at, bytes_read=0
+    )
+    return tuple(
+        UnreadFile(row.id, row.bank_id, bytes(row.content), row.size, row.received_at)
+        for row in rows
+    )
+
+
+def _store(
+    bank: str, source: Source, name: str, content: IO[bytes], *, at: datetime, actor: Actor
+) -> UUID:
     digest = hashlib.sha256()
     while part := content.read(PART_BYTES):
         digest.update(part)
@@ -70,22 +94,6 @@ def receive_file(
         facts = {"bank": bank, "source": source.value, "sha256": sha256}
         log.record(log.Event("file.received", f"file:{receipt}", facts=facts), at=at, actor=actor)
     return cast(UUID, receipt)
-
-
-@action
-def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, ...]:
-    """Take unread files for reading, oldest first; nobody else gets them for a minute."""
-    require(rules.may_keep_bank_matters(actor), "read bank files")
-    rows = list(
-        InboundFile.objects.select_for_update(skip_locked=True)
-        .filter(Q(lease_until=None) | Q(lease_until__lt=at), state=FileState.RECEIVED)
-        .order_by("received_at", "id")[:limit]
-    )
-    InboundFile.objects.filter(pk__in=[row.pk for row in rows]).update(lease_until=at + LEASE)
-    return tuple(
-        UnreadFile(row.id, row.bank_id, bytes(row.content), row.size, row.received_at)
-        for row in rows
-    )
 
 
 @action

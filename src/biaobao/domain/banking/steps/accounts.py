@@ -9,17 +9,19 @@ from uuid import UUID
 from biaobao.core.states import check_move
 from biaobao.domain.banking.models import SubAccount
 from biaobao.domain.banking.states import SUB_ACCOUNT, SubAccountState
-from biaobao.platform import rows, wake
+from biaobao.platform import wake
 from biaobao.platform.db import step
 
 
 @step
 def take_sub_account(
-    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, at: datetime
+    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, lot_id: UUID, at: datetime
 ) -> UUID | None:
     """Give a free sub-account its purpose and return its id; None while the bank opens more.
 
     A purpose that has one already keeps it.
+
+    :param lot_id: the lot at whose opening operators may count it.
     """
     has = SubAccount.objects.filter(
         purpose=purpose, purpose_id=purpose_id, state=SubAccountState.ASSIGNED
@@ -40,16 +42,21 @@ def take_sub_account(
     free.purpose = purpose
     free.purpose_id = purpose_id
     free.holder_id = holder_id
+    free.lot_id = lot_id
     free.assigned_at = at
     free.save()
     return free.id
 
 
 @step
-def closed(ids: Collection[UUID]) -> set[UUID]:
-    """Return which of the sub-accounts are closed: what is paid to them is for nothing any more."""
-    found = SubAccount.objects.filter(pk__in=rows.among("uuid", ids), state=SubAccountState.CLOSED)
-    return set(found.values_list("pk", flat=True))
+def close(ids: Collection[UUID], *, at: datetime) -> None:
+    """Close sub-accounts that nobody pays to any more; whoever still does is not credited for it."""
+    rows = SubAccount.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    for row in rows:
+        check_move(SUB_ACCOUNT, SubAccountState(row.state), SubAccountState.CLOSED)
+        row.state = SubAccountState.CLOSED
+        row.closed_at = at
+        row.save(update_fields=["state", "closed_at"])
 
 
 @step

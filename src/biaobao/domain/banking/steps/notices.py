@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -14,11 +14,12 @@ from biaobao.domain.banking.models import (
     FileProblem,
     InboundFile,
     Notice,
+    Reconciliation,
     Statement,
     SubAccount,
     read_notice,
 )
-from biaobao.domain.banking.states import FILE, NOTICE, FileState, NoticeState
+from biaobao.domain.banking.states import FILE, NOTICE, FileState, NoticeState, SubAccountState
 from biaobao.domain.banking.types import Entry, Kind, Message, NoticeRow, Problem, ReadFile
 from biaobao.platform import rows
 from biaobao.platform.db import step
@@ -79,6 +80,8 @@ def read_files(
     for part in parts:
         _keep_statements(files[part.id], part.message)
         _keep_problems(files[part.id], part.message.problems)
+    for bank, days in _days_of(files, parts).items():
+        _look_again(bank, days, at=at)
     _close(files, parts, at=at)
     return fresh
 
@@ -182,11 +185,11 @@ def _read_of_bank(
 def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[NoticeRow]:
     """Store the entries that are new, in the order of their keys: two files cannot cross."""
     accounts = {key: rules.account_number(entry.account) for key, (_, entry) in entries.items()}
-    numbers: Mapping[str, UUID] = dict(
-        SubAccount.objects.filter(
-            bank_id=bank, number__in=rows.among("text", set(accounts.values()))
-        ).values_list("number", "id")
-    )
+    found = SubAccount.objects.filter(
+        bank_id=bank, number__in=rows.among("text", set(accounts.values()))
+    ).values_list("number", "id", "state")
+    numbers = {number: account_id for number, account_id, _ in found}
+    closed = {number for number, _, state in found if state == SubAccountState.CLOSED}
     wanted = {
         key: (
             bank,
@@ -232,6 +235,7 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
                 payer_bank=row[11],
                 original_serial=row[13],
                 order_key=row[14],
+                is_to_closed=row[4] in closed,
             )
         )
     fresh.sort(key=lambda notice: notice.id)
@@ -302,10 +306,35 @@ def _keep_statements(file: InboundFile, message: Message) -> None:
                 entries=balance.entries,
                 file=file,
             )
-            for balance in message.balances
+            # A bank that corrects a statement may keep its number: what it says last holds.
+            for balance in {
+                (b.account, b.day, b.statement_id): b for b in message.balances
+            }.values()
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["bank", "account", "day", "statement_id"],
+        update_fields=["opening_fen", "closing_fen", "entries", "file", "reconciled_at"],
     )
+
+
+def _days_of(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile]) -> dict[str, set[date]]:
+    days: dict[str, set[date]] = {}
+    for part in parts:
+        told = days.setdefault(files[part.id].bank_id, set())
+        told.update(entry.booked_on for entry in part.message.entries)
+    return days
+
+
+def _look_again(bank: str, days: Collection[date], *, at: datetime) -> None:
+    """Have days that were reconciled before compared anew."""
+    again = list(
+        Reconciliation.objects.select_for_update()
+        .filter(bank_id=bank, day__in=days)
+        .order_by("day")
+        .values_list("pk", flat=True)
+    )
+    if again:
+        Reconciliation.objects.filter(pk__in=again).update(next_at=at)
 
 
 def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:

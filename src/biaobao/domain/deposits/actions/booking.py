@@ -12,7 +12,6 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import require
 from biaobao.domain.banking.states import NoticeState, OrderState
-from biaobao.domain.banking.steps import accounts as sub_accounts
 from biaobao.domain.banking.steps import notices as banking
 from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import Kind, NoticeRow, Order, ReadFile
@@ -177,8 +176,7 @@ def _take_in(
     notices: Sequence[NoticeRow], deposits: Sequence[Deposit], *, at: datetime, actor: Actor
 ) -> list[Move]:
     """Judge and store credits, and return the moves that book them."""
-    paid_to = {notice.sub_account_id for notice in notices if notice.sub_account_id}
-    place = _Places(deposits, closed=sub_accounts.closed(paid_to))
+    place = _Places(deposits)
     placed: list[Credit] = []
     unplaced: list[Credit] = []
     reasons: dict[int, str] = {}
@@ -275,8 +273,7 @@ class _Bidder:
 class _Places:
     """Which deposit a credit is for: by the sub-account alone, or by its payer where all pay to one."""
 
-    def __init__(self, deposits: Sequence[Deposit], *, closed: Collection[UUID]) -> None:
-        self._closed = closed
+    def __init__(self, deposits: Sequence[Deposit]) -> None:
         lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
         shared = [d for d in deposits if lots[d.lot_id].shares_account]
         self._own = {d.sub_account_id: d for d in deposits if not lots[d.lot_id].shares_account}
@@ -285,7 +282,7 @@ class _Places:
             self._sharing[deposit.sub_account_id][deposit.pk] = _Bidder(deposit, payer)
 
     def deposit_of(self, notice: NoticeRow) -> Deposit | None:
-        if notice.sub_account_id is None:
+        if notice.sub_account_id is None or notice.is_to_closed:
             return None
         sharing = self._sharing.get(notice.sub_account_id)
         if sharing is None:
@@ -300,9 +297,9 @@ class _Places:
     def why_none(self, notice: NoticeRow) -> str:
         if notice.sub_account_id is None:
             return "UNKNOWN_SUB_ACCOUNT"
-        if notice.sub_account_id in self._sharing:
-            return "PAYER_UNKNOWN"
-        return "CLOSED" if notice.sub_account_id in self._closed else "NOT_IN_USE"
+        if notice.is_to_closed:
+            return "CLOSED"
+        return "PAYER_UNKNOWN" if notice.sub_account_id in self._sharing else "NOT_IN_USE"
 
 
 def _payers(deposits: Collection[Deposit]) -> Iterable[tuple[Deposit, Payer]]:

@@ -206,11 +206,19 @@ def _take_up_again(deposit: Deposit, *, at: datetime, actor: Actor) -> None:
 def _assign(deposit: Deposit, lot: Lot, *, at: datetime, actor: Actor) -> bool:
     if lot.shares_account:
         deposit.sub_account_id = banking.take_sub_account(
-            purpose=SHARED_PURPOSE, purpose_id=deposit.lot_id, holder_id=None, at=at
+            purpose=SHARED_PURPOSE,
+            purpose_id=deposit.lot_id,
+            holder_id=None,
+            lot_id=deposit.lot_id,
+            at=at,
         )
     else:
         deposit.sub_account_id = banking.take_sub_account(
-            purpose=PURPOSE, purpose_id=deposit.pk, holder_id=deposit.bidder_id, at=at
+            purpose=PURPOSE,
+            purpose_id=deposit.pk,
+            holder_id=deposit.bidder_id,
+            lot_id=deposit.lot_id,
+            at=at,
         )
     if deposit.sub_account_id is None:
         return False

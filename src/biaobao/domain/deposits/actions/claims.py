@@ -15,7 +15,13 @@ from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.core.states import check_move
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Claim, ClaimTarget, Credit, Deposit
-from biaobao.domain.deposits.states import CLAIM, ClaimState, Outcome, RefundState
+from biaobao.domain.deposits.states import (
+    CLAIM,
+    ClaimState,
+    DepositState,
+    Outcome,
+    RefundState,
+)
 from biaobao.domain.deposits.steps import assessing
 from biaobao.domain.deposits.types import Slip, Told
 from biaobao.domain.ledger import chart
@@ -23,6 +29,7 @@ from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.states import LotState
 from biaobao.platform import files
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -280,7 +287,7 @@ def _check_open(deposit: Deposit) -> None:
     if lot.opened_at is not None:
         # What the opening found stands; the money goes back instead.
         raise refuse("LOT_OPENED")
-    if deposit.released_at is not None:
+    if deposit.state == DepositState.RELEASED or lot.state is LotState.TERMINATED:
         raise refuse("ALREADY_RELEASED")
 
 

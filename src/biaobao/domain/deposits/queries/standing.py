@@ -169,6 +169,13 @@ def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
 
 
 @query
+def waiting_for_account(*, actor: Actor) -> int:
+    """Return how many deposits wait for a sub-account."""
+    require(rules.may_book(actor), "count deposits that wait")
+    return Deposit.objects.filter(sub_account=None).count()
+
+
+@query
 def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
     """Return where deposits, notices, securities and the books disagree: nowhere, if all is well."""
     with connection.cursor() as cursor:
