@@ -55,7 +55,10 @@ def organisation_with_code(*, uscc: str, actor: Actor) -> Organisation | None:
 def organisations(*, ids: Iterable[UUID], actor: Actor) -> dict[UUID, Organisation]:  # noqa: ARG001 - names are no secret
     """Return those of the organisations that exist."""
     found = models.Organisation.objects.filter(id__in=rows.among("uuid", ids))
-    return {row.id: _organisation(row) for row in found}
+    return {
+        key: Organisation(key, name, uscc, Role(role))
+        for key, name, uscc, role in found.values_list("id", "name", "uscc", "role")
+    }
 
 
 @query
@@ -124,7 +127,13 @@ def basic_accounts(*, organisation_ids: Iterable[UUID], actor: Actor) -> dict[UU
     """Return the basic accounts of those organisations that have one and that the actor may see."""
     seen = [each for each in organisation_ids if rules.may_see_inside(actor, each)]
     found = models.BasicAccount.objects.filter(organisation_id__in=rows.among("uuid", seen))
-    return {row.organisation_id: _basic_account(row) for row in found}
+    return {
+        key: BasicAccount(key, account_name, number, bank_name, BasicAccountState(state), *times)
+        for key, account_name, number, bank_name, state, *times in found.values_list(
+            *("organisation_id", "account_name", "number", "bank_name", "state"),
+            *("told_at", "confirmed_at", "changed_at"),
+        )
+    }
 
 
 @query

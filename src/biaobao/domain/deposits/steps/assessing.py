@@ -100,7 +100,7 @@ def lock_with(securities_of: Mapping[UUID, UUID]) -> list[Deposit]:
         return []
     securities.lock(securities_of.values())
     wanted = Deposit.objects.filter(pk__in=rows.among("uuid", securities_of))
-    return list(wanted.select_for_update().order_by("pk"))
+    return list(wanted.select_for_update().defer("chosen_at", "assessed_at").order_by("pk"))
 
 
 @step
