@@ -8,6 +8,8 @@ from datetime import date, datetime
 from operator import itemgetter
 from uuid import UUID
 
+from django.db import connection
+
 from biaobao.core.states import check_move
 from biaobao.domain.banking import rules
 from biaobao.domain.banking.models import (
@@ -25,6 +27,8 @@ from biaobao.platform import rows
 from biaobao.platform.db import step
 
 STATEMENT = "camt.053."
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 Key = tuple[str, date, str]
 
 _FIELDS = (
@@ -60,6 +64,23 @@ def open_files(read: Sequence[ReadFile]) -> dict[UUID, InboundFile]:
     ending = unread.select_for_update().filter(pk__in=[r.id for r in read if r.is_last])
     going_on = unread.filter(pk__in=[r.id for r in read if not r.is_last])
     return {row.id: row for found in (ending, going_on) for row in found}
+
+
+@step
+def take_turns(files: Mapping[UUID, InboundFile], read: Sequence[ReadFile]) -> None:
+    """Book at a bank alone where entries may have to wait for others; else beside all who do not.
+
+    What such an entry waits for may be in another booking of this instant. Neither would see the other,
+    and it would wait for ever.
+    """
+    alone: dict[str, bool] = {}
+    for file in read:
+        if file.id in files:
+            bank = files[file.id].bank_id
+            alone[bank] = alone.get(bank, False) or any(map(_may_wait, file.message.entries))
+    with connection.cursor() as cursor:
+        for bank, is_alone in sorted(alone.items()):
+            cursor.execute(_ALONE if is_alone else _TOGETHER, [f"booking at {bank}"])
 
 
 @step
@@ -252,6 +273,12 @@ def _known(bank: str, keys: Iterable[Key]) -> dict[Key, NoticeRow]:
         booked_on__in={day for _, day, _ in wanted},
     )
     return {key: read_notice(notice) for notice in found if (key := _key(notice)) in wanted}
+
+
+def _may_wait(entry: Entry) -> bool:
+    if entry.kind is Kind.REVERSAL:
+        return True
+    return entry.kind is Kind.CREDIT and bool(entry.original_serial or entry.order_key)
 
 
 def _waiting(others: Sequence[NoticeRow], **wanted: object) -> list[NoticeRow]:

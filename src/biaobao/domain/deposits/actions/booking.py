@@ -42,6 +42,7 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
     """
     require(rules.may_book(actor), "book bank notices")
     unread = banking.open_files(files)
+    banking.take_turns(unread, files)
     fresh = banking.read_files(unread, files, at=at)
     refused: list[Order] = []
     for file in files:
