@@ -26,7 +26,7 @@ STEPS: dict[str, dict[str, str]] = {
         "a fetched file is acknowledged": f"{_HTTP}.acknowledge",
         "files are claimed": f"{ACTIONS}.banking.actions.files:claim_files",
         "what a file says is booked": f"{ACTIONS}.deposits.actions.booking:book",
-        "notices are stored": f"{ACTIONS}.banking.steps.notices:read_file",
+        "notices are stored": f"{ACTIONS}.banking.steps.notices:read_files",
         "deposits are judged": f"{ACTIONS}.deposits.steps.assessing:assess",
         "the books are moved": f"{ACTIONS}.ledger.steps:move",
         "answers move orders": f"{ACTIONS}.banking.steps.orders:take_answers",
@@ -66,12 +66,22 @@ def arm(part: str) -> None:
     if not told:
         return
     step, when, times = told.split("|")
+    holder, name = found(part, step)
+    setattr(holder, name, _deadly(getattr(holder, name), when, int(times)))
+
+
+def found(part: str, step: str) -> tuple[Any, str]:
+    """Return the module or class that has a step, and the step's name in it.
+
+    :raises AttributeError: if there is no such step.
+    """
     module, _, path = STEPS[part][step].partition(":")
     holder: Any = importlib.import_module(module)
     *parents, name = path.split(".")
     for parent in parents:
         holder = getattr(holder, parent)
-    setattr(holder, name, _deadly(getattr(holder, name), when, int(times)))
+    getattr(holder, name)
+    return holder, name
 
 
 def _deadly(step: Callable[..., Any], when: str, times: int) -> Callable[..., Any]:

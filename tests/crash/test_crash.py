@@ -9,10 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from crash import points
+
 REPOSITORY = Path(__file__).parents[2]
 # The tests' own settings, which the harness must not see.
 OURS = ("BIAOBAO_", "DJANGO_", "DATABASE_URL", "PORT", "PYTEST_")
 SECONDS_MAX = 600
+
+
+@pytest.mark.parametrize(
+    ("part", "step"), [(part, step) for part in points.STEPS for step in points.STEPS[part]]
+)
+def test_every_step_to_die_at_is_one_of_the_product(part: str, step: str):
+    holder, name = points.found(part, step)
+
+    assert callable(getattr(holder, name))
 
 
 @pytest.mark.xdist_group("product")
