@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -18,6 +19,8 @@ PAGE = REPOSITORY / "docs" / "crash-record.md"
 
 
 def main() -> int:
+    # Told to stop, it stops what it started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments = _arguments()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(10**6)
     print(f"seed {seed}, {arguments.kills} kills", flush=True)

@@ -72,9 +72,11 @@ def kill_until(house: House, tally: Tally, plan: Plan, draw: random.Random, *, u
     with ThreadPoolExecutor(len(names) + 1) as pool:
         lanes = [pool.submit(_lane, house, name, tally, plan, draw, stop) for name in names]
         lanes.append(pool.submit(_database_lane, house, tally, draw, stop))
-        while tally.total < until and not any(lane.done() for lane in lanes):
-            time.sleep(0.1)
-        stop.set()
+        try:
+            while tally.total < until and not any(lane.done() for lane in lanes):
+                time.sleep(0.1)
+        finally:
+            stop.set()
     for lane in lanes:
         lane.result()
 
