@@ -512,6 +512,32 @@ def test_a_reversal_after_the_money_went_back_is_owed_to_the_house(paid: Chosen)
     assert all_is_well()
 
 
+@pytest.mark.parametrize("proposed_before", [True, False])
+def test_what_the_bank_took_back_does_not_go_out_once_more(  # INV-16
+    paid: Chosen, proposed_before: bool
+):
+    twice = paid.pays(at=paid.lot.deadline_at - timedelta(hours=1))
+    given.booked(twice)
+    (duplicate,) = (c for c in paid.standing.credits if c.outcome is Outcome.REFUNDABLE)
+    at = paid.lot.deadline_at
+    refunds.ask_back(credit_id=duplicate.id, at=at - SECOND, actor=paid.bidder)
+    approved(paid, of(paid))
+    (payment,) = given_refunds.told(at=at)
+    given_refunds.answer(payment, AnswerStatus.REFUSED, reason="AC04", at=at)
+    if proposed_before:
+        refunds.propose_again(refund_id=of(paid).id, at=at, actor=paid.bidder)
+    given.booked(paid.reversal_of(twice))
+    before = of(paid)
+
+    go_on = refunds.approve if proposed_before else refunds.propose_again
+    with pytest.raises(Refused, match="CREDIT_REVERSED"):
+        go_on(refund_id=before.id, at=at, actor=colleague(paid.bidder))
+
+    assert of(paid) == before
+    assert given_refunds.told(at=at) == ()
+    assert all_is_well()
+
+
 def test_a_terminated_lot_goes_back_as_a_whole_without_being_seen(paid: Chosen):
     at = paid.lot.deadline_at - 2 * SECOND
     given_tenders.terminated(paid.lot, at=at)

@@ -156,8 +156,8 @@ def approve(*, refund_id: UUID, at: datetime, actor: Actor) -> None:
     """Approve a proposed refund: its money leaves the deposit and its order goes to the bank.
 
     :raises NotFound: if the refund is not for the actor to see.
-    :raises Refused: REFUND_NOT_WAITING, OWN_PROPOSAL, APPROVED_BY_PLATFORM, PAYEE_MISSING, PAYEE_UNCONFIRMED
-        or NOTHING_TO_RETURN.
+    :raises Refused: REFUND_NOT_WAITING, OWN_PROPOSAL, APPROVED_BY_PLATFORM, PAYEE_MISSING, PAYEE_UNCONFIRMED,
+        CREDIT_REVERSED or NOTHING_TO_RETURN.
     """
     require(rules.may_approve_refunds(actor), "approve refunds")
     refund = Refund.objects.filter(pk=refund_id).first()
@@ -229,7 +229,7 @@ def propose_again(*, refund_id: UUID, at: datetime, actor: Actor) -> None:
     """Propose a refund that the bank refused or that came back once more, to the same account.
 
     :raises NotFound: if the refund is not for the actor to see.
-    :raises Refused: REFUND_NOT_FAILED.
+    :raises Refused: REFUND_NOT_FAILED or CREDIT_REVERSED.
     """
     require(rules.may_approve_refunds(actor), "propose refunds")
     _visible(refund_id, actor)
@@ -356,6 +356,8 @@ def _approve(refund: Refund, lot: Lot | None, *, at: datetime, actor: Actor) -> 
         raise refuse("PAYEE_MISSING")
     if refund.payee_changes.filter(state=PayeeState.PROPOSED).exists():
         raise refuse("PAYEE_UNCONFIRMED")
+    if credit.outcome == Outcome.REVERSED:
+        raise refuse("CREDIT_REVERSED")
     source = _source(refund, credit, deposits)
     if refund.attempt == 1 and refund.amount_minor > assessing.may_go_back(credit, lot):
         raise refuse("NOTHING_TO_RETURN")

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
+from biaobao.core.refusal import refuse
 from biaobao.core.states import check_move
 from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits import rules
@@ -62,7 +63,12 @@ def propose(  # noqa: PLR0913 - what, how much, why, and who says so
 
 @step
 def propose_again(refund: Refund, *, proposer: UUID | None, at: datetime, actor: Actor) -> None:
-    """Propose a locked refund once more, after its order was refused or its money came back."""
+    """Propose a locked refund once more, after its order was refused or its money came back.
+
+    :raises Refused: CREDIT_REVERSED, if the bank took the credit back meanwhile: it is owed no more.
+    """
+    if refund.credit.outcome == Outcome.REVERSED:
+        raise refuse("CREDIT_REVERSED")
     check_move(REFUND, RefundState(refund.state), RefundState.PROPOSED)
     refund.state = RefundState.PROPOSED
     refund.attempt += 1
