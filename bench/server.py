@@ -111,7 +111,7 @@ class Part:
 
     def peak_bytes(self) -> int:
         """Return the most memory that one process of the part ever held."""
-        return max(_peak_bytes(member) for member in _members(self.process.pid))
+        return max(peak_bytes(member) for member in _members(self.process.pid))
 
     def stop(self) -> None:
         # granian stands below the command that started it, so the whole session is told.
@@ -177,7 +177,8 @@ def _members(session: int) -> Iterator[Path]:
             yield folder
 
 
-def _peak_bytes(process: Path) -> int:
+def peak_bytes(process: Path) -> int:
+    """Return the most memory that a process, by its folder in /proc, ever held."""
     status = (process / "status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
