@@ -91,7 +91,7 @@ def test_a_lot_is_terminated_after_saying_what_becomes_of_the_money():
     browser, url = keeper(lot), f"/agency/lots/{lot.id}/"
 
     asked = text(browser.get(f"{url}terminate/"))
-    assert "已缴纳的保证金全部按原路退还，并退还银行同期存款利息。" in asked
+    assert "已缴纳的保证金全部按原路退还；银行同期存款利息由招标人依法另付。" in asked
     assert ARTICLE in asked
     sent = browser.post(f"{url}terminate/", {"reason": "项目取消"})
 

@@ -52,7 +52,7 @@ def test_a_terminated_lot_says_why_and_what_becomes_of_the_money():
 
     assert "已终止" in page
     assert "终止：项目取消" in page
-    assert "已缴纳的保证金连同银行同期存款利息按原路退还" in page
+    assert "已缴纳的保证金按原路退还；银行同期存款利息由招标人依法另付" in page
     assert "《中华人民共和国招标投标法实施条例》第三十一条" in page
 
 
