@@ -15,6 +15,16 @@ from biaobao.domain.deposits.states import (
 )
 from biaobao.domain.deposits.types import UnplacedCredit
 
+# Whoever proposed may take it back, but only somebody else may confirm it.
+CONFIRMED_BY_ANOTHER = (
+    Q(state="PROPOSED", decided_at=None, decided_by=None)
+    | Q(state="DECLINED", decided_at__isnull=False, decided_by__isnull=False)
+    | (
+        Q(state="CONFIRMED", decided_at__isnull=False, decided_by__isnull=False)
+        & ~Q(decided_by=F("proposed_by"))
+    )
+)
+
 
 class Deposit(models.Model):
     """The money way of one security: its sub-account and how far the money has come.
@@ -258,13 +268,7 @@ class PayeeChange(models.Model):
                 name="deposits_payeechange_is_proposed_once",
             ),
             models.CheckConstraint(
-                condition=Q(state="PROPOSED", decided_at=None, decided_by=None)
-                | Q(state="DECLINED", decided_at__isnull=False, decided_by__isnull=False)
-                | (
-                    Q(state="CONFIRMED", decided_at__isnull=False, decided_by__isnull=False)
-                    & ~Q(decided_by=F("proposed_by"))
-                ),
-                name="deposits_payeechange_needs_two_people",
+                condition=CONFIRMED_BY_ANOTHER, name="deposits_payeechange_needs_two_people"
             ),
         ]
 
@@ -303,13 +307,7 @@ class Claim(models.Model):
                 name="deposits_claim_is_proposed_once",
             ),
             models.CheckConstraint(
-                condition=Q(state="PROPOSED", decided_at=None, decided_by=None)
-                | Q(state="DECLINED", decided_at__isnull=False, decided_by__isnull=False)
-                | (
-                    Q(state="CONFIRMED", decided_at__isnull=False, decided_by__isnull=False)
-                    & ~Q(decided_by=F("proposed_by"))
-                ),
-                name="deposits_claim_needs_two_people",
+                condition=CONFIRMED_BY_ANOTHER, name="deposits_claim_needs_two_people"
             ),
             models.CheckConstraint(
                 condition=~Q(state="CONFIRMED") | Q(credit__isnull=False),
