@@ -70,10 +70,11 @@ class FolderBank:
         with _reachable():
             _refused(self._in / f"{name}.refused.txt")
             self._out.mkdir(parents=True, exist_ok=True)
-            told = self._out / f"{name}.xml"
-            if not told.is_file():
-                write_whole(told, order)
-            elif told.read_bytes() != order:
+            path = self._out / f"{name}.xml"
+            told = _lying(path)
+            if told is None:
+                write_whole(path, order)
+            elif told != order:
                 raise BankRefused("another payment was told under this key")
         return None
 
@@ -87,6 +88,14 @@ def write_whole(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
     unfinished.write_bytes(content)
     unfinished.replace(path)
+
+
+def _lying(path: Path) -> bytes | None:
+    """Return what lies at the path; the other side may take it away at any moment."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _named(kind: str, key: str) -> str:
