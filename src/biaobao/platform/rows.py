@@ -56,11 +56,20 @@ def given(*columns: str) -> str:
 
 
 def among(kind: str, values: Iterable[Any]) -> RawSQL:
-    """Return what stands behind ``__in`` for many values of a type: one parameter, whatever their number."""
+    """Return what stands behind ``__in`` for many values of a type: one parameter, whatever their number.
+
+    :param kind: ``uuid``, ``bigint`` or ``text``.
+    """
+    # What is unpacked has its type at once. A cast behind it could fail and tell what it saw, so the server
+    # would ask row-level security of every row of the table before it asks the index for the few.
+    if kind == "text":
+        return RawSQL(
+            "SELECT value FROM json_array_elements_text(%s::json)",
+            [orjson.dumps(list(values)).decode()],
+        )
     # The type is a word of ours, never input.
     return RawSQL(
-        f"SELECT value::{kind} FROM json_array_elements_text(%s::json)",
-        [orjson.dumps(list(values)).decode()],
+        f"SELECT value FROM unnest(%s::{kind}[]) AS value", [f"{{{','.join(map(str, values))}}}"]
     )
 
 
