@@ -13,7 +13,7 @@ def settings() -> dict[str, object]:
     """Return Django's database settings for DATABASE_URL (a URL or a libpq connection string)."""
     parts = conninfo_to_dict(os.environ.get("DATABASE_URL", f"dbname={ROLE}"))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "biaobao.platform.postgres",
         "NAME": parts.pop("dbname", ROLE),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

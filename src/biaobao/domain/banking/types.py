@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import IO
 from uuid import UUID
 
+from biaobao.core.values import value
 from biaobao.domain.banking.states import FileState, NoticeState, OrderState
 
 
@@ -27,7 +28,7 @@ class Source(StrEnum):
     FOLDER = "FOLDER"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """One booked entry of an account, as a camt.054 notice or a camt.053 statement reports it.
 
@@ -301,7 +302,7 @@ class KeptAside:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NoticeRow:
     """A stored notice that an action holds the lock of; amounts in minor units of its currency.
 

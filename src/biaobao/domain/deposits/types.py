@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import Money
+from biaobao.core.values import value
 from biaobao.domain.banking.types import Order as PaymentOrder
 from biaobao.domain.banking.types import SafeTime, SubAccount
 from biaobao.domain.deposits.states import (
@@ -46,7 +47,7 @@ class Finding(StrEnum):
     SEALED = "SEALED"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Verdict:
     """One check of one credit: what it found, why, and the two values compared, fit for people.
 
@@ -60,7 +61,7 @@ class Verdict:
     actual: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CreditFacts:
     """A credit as far as judging needs it, in minor units of its currency (fen for CNY).
 
@@ -85,7 +86,7 @@ class CreditFacts:
         return 0 if self.is_reversed else self.amount_minor - self.returned_minor
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Payer:
     """A bidder's basic account as deposits are compared with it."""
 
@@ -94,7 +95,7 @@ class Payer:
     is_confirmed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Expectation:
     """What one bidder's deposit for one lot must be.
 
@@ -112,7 +113,7 @@ class Expectation:
     released: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Judged:
     """What a credit came to, with every verdict.
 
@@ -126,7 +127,7 @@ class Judged:
     refundable_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Assessment:
     """How a deposit stands by all its credits.
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from biaobao.core.money import Money
+from biaobao.core.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Move:
     """Money to move from one account to another.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from biaobao.core.values import value
 from biaobao.domain.securities.states import SecurityState
 
 
@@ -21,7 +22,7 @@ class Security:
     secured_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cover:
     """What a way says of a security: complete at an instant, or not.
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from biaobao.core.values import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Event:
     """Something that happened.
 
