@@ -15,4 +15,4 @@ def day_of(instant: datetime) -> date:
 
 def read_out(instant: datetime) -> str:
     """Return the instant as people read it: ``2025-12-08 14:30:00``."""
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+    return instant.astimezone(SHANGHAI).isoformat(" ")[: len("2025-12-08 14:30:00")]

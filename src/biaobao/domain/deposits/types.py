@@ -9,8 +9,8 @@ from uuid import UUID
 
 from biaobao.core.money import Money
 from biaobao.core.values import value
+from biaobao.domain.banking.types import NoticeRow, SafeTime, SubAccount
 from biaobao.domain.banking.types import Order as PaymentOrder
-from biaobao.domain.banking.types import SafeTime, SubAccount
 from biaobao.domain.deposits.states import (
     ClaimState,
     DepositState,
@@ -93,6 +93,36 @@ class Payer:
     account_name: str
     number: str
     is_confirmed: bool
+
+
+@value
+class HeldDeposit:
+    """A deposit that an action holds the lock of, as it stood when it was locked.
+
+    :param payer: from whom the money must come, as far as that was known by the deadline.
+    :param released_at: from when on it secures nothing; ``release_reason`` says why.
+    """
+
+    id: UUID
+    security_id: UUID
+    lot_id: UUID
+    bidder_id: UUID
+    sub_account_id: UUID | None
+    state: DepositState
+    reason: str
+    received: Money
+    payer: Payer | None
+    released_at: datetime | None
+    release_reason: str
+
+
+@value
+class Arrival:
+    """Money that has just been heard of, under the id its credit will have; to a deposit or to none."""
+
+    credit_id: UUID
+    notice: NoticeRow
+    deposit: HeldDeposit | None
 
 
 @value

@@ -19,7 +19,7 @@ from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
 from biaobao.domain.deposits.states import RefundState
 from biaobao.domain.deposits.steps import assessing, refunding
-from biaobao.domain.deposits.types import Payer
+from biaobao.domain.deposits.types import Arrival, HeldDeposit, Judged, Payer
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
@@ -154,7 +154,9 @@ def _lies_at(order: Order) -> str:
     return chart.in_transit(order.id, order.currency)
 
 
-def _lock_deposits(credits: Sequence[NoticeRow], originals: Collection[NoticeRow]) -> list[Deposit]:
+def _lock_deposits(
+    credits: Sequence[NoticeRow], originals: Collection[NoticeRow]
+) -> list[HeldDeposit]:
     """Lock the deposits that these notices pay to, or were claimed for."""
     paid = (*credits, *originals)
     accounts = {notice.sub_account_id for notice in paid if notice.sub_account_id}
@@ -174,38 +176,33 @@ def _lock_deposits(credits: Sequence[NoticeRow], originals: Collection[NoticeRow
 
 
 def _take_in(
-    notices: Sequence[NoticeRow], deposits: Sequence[Deposit], *, at: datetime, actor: Actor
+    notices: Sequence[NoticeRow], deposits: Sequence[HeldDeposit], *, at: datetime, actor: Actor
 ) -> list[Move]:
     """Judge and store credits, and return the moves that book them."""
     place = _Places(deposits)
-    placed: list[Credit] = []
-    unplaced: list[Credit] = []
-    reasons: dict[int, str] = {}
-    for notice in notices:
-        deposit = place.deposit_of(notice)
-        (placed if deposit else unplaced).append(_credit(notice, deposit))
-        if deposit is None:
-            reasons[notice.id] = place.why_none(notice)
-    assessing.assess(deposits, placed, at=at, actor=actor)
-    assessing.store_unplaced(unplaced, reasons, at=at)
-    log.record_all(map(_booked, (*placed, *unplaced)), at=at, actor=actor)
-    accounts = _accounts((*placed, *unplaced), deposits)
+    arrivals = [Arrival(uuid4(), notice, place.deposit_of(notice)) for notice in notices]
+    placed = [arrival for arrival in arrivals if arrival.deposit]
+    unplaced = [arrival for arrival in arrivals if not arrival.deposit]
+    reasons = {a.notice.id: place.why_none(a.notice) for a in unplaced}
+    judged = assessing.assess(deposits, placed, at=at, actor=actor)
+    judged |= assessing.store_unplaced(unplaced, reasons, at=at)
+    log.record_all([_booked(a, judged[a.notice.id]) for a in arrivals], at=at, actor=actor)
     return [
         Move(
-            Money(notice.amount_minor),
-            debit=chart.bank(notice.bank, notice.currency),
-            credit=accounts[notice.id],
-            key=f"credit:{notice.key}",
-            effective_at=notice.credited_at,
+            Money(a.notice.amount_minor),
+            debit=chart.bank(a.notice.bank, a.notice.currency),
+            credit=_holder(a.notice.bank, a.notice.currency, a.deposit),
+            key=f"credit:{a.notice.key}",
+            effective_at=a.notice.credited_at,
         )
-        for notice in notices
+        for a in arrivals
     ]
 
 
 def _take_back(
     reversals: Sequence[NoticeRow],
     originals: Mapping[int, NoticeRow],
-    deposits: Sequence[Deposit],
+    deposits: Sequence[HeldDeposit],
     *,
     at: datetime,
     actor: Actor,
@@ -228,22 +225,20 @@ def _take_back(
     banking.move_notices((originals[r.id] for r in found), NoticeState.REVERSED)
     assessing.take_back(credits.values(), at=at, actor=actor)
     touched = {credit.deposit_id for credit in credits.values()}
-    assessing.assess([d for d in deposits if d.pk in touched], [], at=at, actor=actor)
+    assessing.assess([d for d in deposits if d.id in touched], at=at, actor=actor)
     log.record_all(map(_reversed, credits.values()), at=at, actor=actor)
-    accounts = _accounts(credits.values(), deposits)
+    by_id: dict[UUID | None, HeldDeposit] = {deposit.id: deposit for deposit in deposits}
     return [
         move
         for reversal in found
-        for move in _moves_back(
-            reversal,
-            credits[originals[reversal.id].id],
-            accounts[originals[reversal.id].id],
-        )
+        for credit in (credits[originals[reversal.id].id],)
+        for move in _moves_back(reversal, credit, by_id.get(credit.deposit_id))
     ]
 
 
-def _moves_back(reversal: NoticeRow, credit: Credit, account: str) -> list[Move]:
+def _moves_back(reversal: NoticeRow, credit: Credit, deposit: HeldDeposit | None) -> list[Move]:
     gone = credit.returned_minor
+    account = _holder(credit.bank_id, credit.currency, deposit)
     parts = (
         (reversal.amount_minor - gone, account, f"reversal:{reversal.key}"),
         (
@@ -267,22 +262,22 @@ def _moves_back(reversal: NoticeRow, credit: Credit, account: str) -> list[Move]
 
 @dataclass(frozen=True, slots=True)
 class _Bidder:
-    deposit: Deposit
+    deposit: HeldDeposit
     payer: Payer
 
 
 class _Places:
     """Which deposit a credit is for: by the sub-account alone, or by its payer where all pay to one."""
 
-    def __init__(self, deposits: Sequence[Deposit]) -> None:
+    def __init__(self, deposits: Sequence[HeldDeposit]) -> None:
         lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
         shared = [d for d in deposits if lots[d.lot_id].shares_account]
         self._own = {d.sub_account_id: d for d in deposits if not lots[d.lot_id].shares_account}
         self._sharing: dict[UUID | None, dict[UUID, _Bidder]] = defaultdict(dict)
         for deposit, payer in _payers(shared):
-            self._sharing[deposit.sub_account_id][deposit.pk] = _Bidder(deposit, payer)
+            self._sharing[deposit.sub_account_id][deposit.id] = _Bidder(deposit, payer)
 
-    def deposit_of(self, notice: NoticeRow) -> Deposit | None:
+    def deposit_of(self, notice: NoticeRow) -> HeldDeposit | None:
         if notice.sub_account_id is None or notice.is_to_closed:
             return None
         sharing = self._sharing.get(notice.sub_account_id)
@@ -303,7 +298,7 @@ class _Places:
         return "PAYER_UNKNOWN" if notice.sub_account_id in self._sharing else "NOT_IN_USE"
 
 
-def _payers(deposits: Collection[Deposit]) -> Iterable[tuple[Deposit, Payer]]:
+def _payers(deposits: Collection[HeldDeposit]) -> Iterable[tuple[HeldDeposit, Payer]]:
     if not deposits:
         return
     bidders = {d.bidder_id for d in deposits}
@@ -315,49 +310,27 @@ def _payers(deposits: Collection[Deposit]) -> Iterable[tuple[Deposit, Payer]]:
         yield deposit, Payer(name, account.number if account else "", is_confirmed=False)
 
 
-def _credit(notice: NoticeRow, deposit: Deposit | None) -> Credit:
-    return Credit(
-        id=uuid4(),
-        notice_id=notice.id,
-        deposit=deposit,
-        lot_id=deposit.lot_id if deposit else None,
-        bidder_id=deposit.bidder_id if deposit else None,
-        bank_id=notice.bank,
-        amount_minor=notice.amount_minor,
-        currency=notice.currency,
-        credited_at=notice.credited_at,
-        payer_name=notice.payer_name,
-        payer_account=notice.payer_account,
-        payer_bank=notice.payer_bank,
-        account=notice.account,
-        serial=notice.serial,
-    )
+def _holder(bank: str, currency: str, deposit: HeldDeposit | None) -> str:
+    """Return the account that holds money that came for a deposit, or for none."""
+    if deposit and currency == chart.HOME:
+        return chart.deposit(deposit.security_id)
+    return chart.suspense(bank, currency)
 
 
-def _accounts(credits: Iterable[Credit], deposits: Sequence[Deposit]) -> dict[int, str]:
-    """Return the account that holds the money of each credit, by the notice's id."""
-    securities_of = {deposit.pk: deposit.security_id for deposit in deposits}
-    return {
-        credit.notice_id: chart.deposit(securities_of[credit.deposit_id])
-        if credit.deposit_id and credit.currency == chart.HOME
-        else chart.suspense(credit.bank_id, credit.currency)
-        for credit in credits
-    }
-
-
-def _booked(credit: Credit) -> log.Event:
+def _booked(arrival: Arrival, judged: Judged) -> log.Event:
+    notice, deposit = arrival.notice, arrival.deposit
     return log.Event(
         "credit.booked",
-        f"credit:{credit.pk}",
-        reason=credit.reason,
+        f"credit:{arrival.credit_id}",
+        reason=judged.reason,
         facts={
-            "amount": str(Money(credit.amount_minor)),
-            "currency": credit.currency,
-            "outcome": credit.outcome,
-            "serial": credit.serial,
+            "amount": str(Money(notice.amount_minor)),
+            "currency": notice.currency,
+            "outcome": judged.outcome,
+            "serial": notice.serial,
         },
-        organisation_id=credit.bidder_id,
-        lot_id=credit.lot_id,
+        organisation_id=deposit.bidder_id if deposit else None,
+        lot_id=deposit.lot_id if deposit else None,
     )
 
 

@@ -9,13 +9,13 @@ from django.db.models import F, Q
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotFound, Refused, refuse, require
-from biaobao.core.states import check_move
 from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.steps import accounts as banking
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
-from biaobao.domain.deposits.states import DEPOSIT, DepositState, Outcome
+from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.steps import assessing, refunding
+from biaobao.domain.deposits.types import HeldDeposit
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
@@ -57,7 +57,7 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
     )
     if way != Way.DEPOSIT:
         raise refuse("OTHER_WAY_CHOSEN", way=way)
-    deposit, is_new = Deposit.objects.get_or_create(
+    row, is_new = Deposit.objects.get_or_create(
         security_id=security_id,
         defaults={
             "lot_id": lot_id,
@@ -67,25 +67,23 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
             "lot_as_of": lot.changed_at,
         },
     )
+    (deposit,) = assessing.lock([row.pk])
     if is_new:
         _record("deposit.chosen", deposit, at=at, actor=actor)
         _assign(deposit, lot, at=at, actor=actor)
         # From whom the money must come is known from here on, whatever is told later.
-        assessing.assess(assessing.lock([deposit.pk]), [], at=at, actor=actor)
+        assessing.assess([deposit], at=at, actor=actor)
     elif deposit.released_at is not None:
-        _take_up_again(deposit, at=at, actor=actor)
-    return deposit.pk
+        _record("deposit.chosen", deposit, at=at, actor=actor)
+        assessing.assess([assessing.take_up(deposit)], at=at, actor=actor)
+    return deposit.id
 
 
 @action
 def assign_waiting(*, limit: int, at: datetime, actor: Actor) -> int:
     """Give sub-accounts to deposits that wait for one, oldest first, and return how many got theirs."""
     require(rules.may_book(actor), "assign sub-accounts")
-    waiting = list(
-        Deposit.objects.select_for_update(skip_locked=True)
-        .filter(sub_account=None)
-        .order_by("chosen_at", "pk")[:limit]
-    )
+    waiting = assessing.without_account(limit)
     lots = tenders.lots(lot_ids={deposit.lot_id for deposit in waiting}, actor=SYSTEM)
     return sum(_assign(deposit, lots[deposit.lot_id], at=at, actor=actor) for deposit in waiting)
 
@@ -98,12 +96,8 @@ def ask_bank(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     :raises Refused: ASKED_JUST_NOW, with the seconds to wait.
     """
     require(rules.may_choose(actor), "ask the bank")
-    deposit = (
-        Deposit.objects.select_for_update()
-        .filter(lot_id=lot_id, bidder_id=actor.organisation_id)
-        .first()
-    )
-    if deposit is None or deposit.sub_account_id is None:
+    deposit = _own(lot_id, actor)
+    if deposit.sub_account_id is None:
         raise NotFound(f"sub-account for lot {lot_id}")
     account = bank_queries.sub_accounts(ids={deposit.sub_account_id}, actor=SYSTEM)[
         deposit.sub_account_id
@@ -138,16 +132,12 @@ def give_up(*, lot_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
         raise refuse("DEADLINE_PASSED")
     if deposit.state == DepositState.RELEASED:
         raise refuse("ALREADY_RELEASED")
-    check_move(DEPOSIT, DepositState(deposit.state), DepositState.RELEASED)
-    deposit.state = DepositState.RELEASED
-    deposit.released_at = at
-    deposit.release_reason = reason
-    deposit.confirmed_at = None
-    deposit.save(update_fields=["state", "released_at", "release_reason", "confirmed_at"])
+    deposit = assessing.release(deposit, reason, at=at)
     securities.give_up_way(deposit.security_id)
     _record("deposit.given-up", deposit, reason=reason, at=at, actor=actor)
-    assessing.assess([deposit], [], at=at, actor=actor)
-    for credit in Credit.objects.filter(deposit=deposit, outcome=Outcome.REFUNDABLE).order_by("pk"):
+    assessing.assess([deposit], at=at, actor=actor)
+    idle = Credit.objects.filter(deposit_id=deposit.id, outcome=Outcome.REFUNDABLE)
+    for credit in idle.order_by("pk"):
         if not credit.refunds.filter(state="PROPOSED").exists():
             refunding.propose(
                 credit,
@@ -176,13 +166,13 @@ def reassess(*, limit: int, at: datetime, actor: Actor) -> int:
     sealed = Q(lot__opened_at=None) | Q(**{f"{account}__lte": F("lot__opened_at")})
     stale = Deposit.objects.filter(of_lots | of_bidders, sealed).order_by("pk")[:limit]
     deposits = assessing.lock(list(stale.values_list("pk", flat=True)))
-    assessing.assess(deposits, [], at=at, actor=actor)
+    assessing.assess(deposits, at=at, actor=actor)
     if len(deposits) < limit:
         assessing.note_assessed(lots, bidders)
     return len(deposits)
 
 
-def _own(lot_id: UUID, actor: Actor) -> Deposit:
+def _own(lot_id: UUID, actor: Actor) -> HeldDeposit:
     """Lock and return the actor's own deposit for a lot.
 
     :raises NotFound: if there is none.
@@ -193,19 +183,9 @@ def _own(lot_id: UUID, actor: Actor) -> Deposit:
     return assessing.lock([found.pk])[0]
 
 
-def _take_up_again(deposit: Deposit, *, at: datetime, actor: Actor) -> None:
-    locked = assessing.lock([deposit.pk])[0]
-    check_move(DEPOSIT, DepositState(locked.state), DepositState.EXPECTED)
-    locked.state = DepositState.EXPECTED
-    locked.released_at, locked.release_reason = None, ""
-    locked.save(update_fields=["state", "released_at", "release_reason"])
-    _record("deposit.chosen", locked, at=at, actor=actor)
-    assessing.assess([locked], [], at=at, actor=actor)
-
-
-def _assign(deposit: Deposit, lot: Lot, *, at: datetime, actor: Actor) -> bool:
+def _assign(deposit: HeldDeposit, lot: Lot, *, at: datetime, actor: Actor) -> bool:
     if lot.shares_account:
-        deposit.sub_account_id = banking.take_sub_account(
+        account_id = banking.take_sub_account(
             purpose=SHARED_PURPOSE,
             purpose_id=deposit.lot_id,
             holder_id=None,
@@ -213,25 +193,27 @@ def _assign(deposit: Deposit, lot: Lot, *, at: datetime, actor: Actor) -> bool:
             at=at,
         )
     else:
-        deposit.sub_account_id = banking.take_sub_account(
+        account_id = banking.take_sub_account(
             purpose=PURPOSE,
-            purpose_id=deposit.pk,
+            purpose_id=deposit.id,
             holder_id=deposit.bidder_id,
             lot_id=deposit.lot_id,
             at=at,
         )
-    if deposit.sub_account_id is None:
+    if account_id is None:
         return False
-    deposit.save(update_fields=["sub_account"])
+    Deposit.objects.filter(pk=deposit.id).update(sub_account=account_id)
     _record("sub-account.assigned", deposit, at=at, actor=actor)
     return True
 
 
-def _record(name: str, deposit: Deposit, *, reason: str = "", at: datetime, actor: Actor) -> None:
+def _record(
+    name: str, deposit: HeldDeposit, *, reason: str = "", at: datetime, actor: Actor
+) -> None:
     log.record(
         log.Event(
             name,
-            f"deposit:{deposit.pk}",
+            f"deposit:{deposit.id}",
             reason=reason,
             organisation_id=deposit.bidder_id,
             lot_id=deposit.lot_id,

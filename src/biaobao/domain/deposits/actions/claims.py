@@ -23,7 +23,7 @@ from biaobao.domain.deposits.states import (
     RefundState,
 )
 from biaobao.domain.deposits.steps import assessing
-from biaobao.domain.deposits.types import Slip, Told
+from biaobao.domain.deposits.types import HeldDeposit, Slip, Told
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
@@ -51,7 +51,7 @@ def claim(*, lot_id: UUID, told: Told, slip: Slip, at: datetime, actor: Actor) -
         raise refuse("AMOUNT_NOT_POSITIVE", field="amount")
     deposit = _own_deposit(lot_id, actor)
     if ClaimTarget.objects.filter(
-        deposit=deposit, claim__state=ClaimState.PROPOSED, claim__amount_fen=told.amount.fen
+        deposit_id=deposit.id, claim__state=ClaimState.PROPOSED, claim__amount_fen=told.amount.fen
     ).exists():
         raise refuse("CLAIM_UNDER_WAY")
     made = Claim.objects.create(
@@ -68,7 +68,7 @@ def claim(*, lot_id: UUID, told: Told, slip: Slip, at: datetime, actor: Actor) -
         proposed_by_id=rules.person_of(actor),
     )
     _aim(made, deposit)
-    _record("claim.made", made, deposit, at=at, actor=actor)
+    _record("claim.made", made, deposit.lot_id, at=at, actor=actor)
     return made.pk
 
 
@@ -117,7 +117,7 @@ def ask_to_move(*, credit_id: UUID, lot_id: UUID, at: datetime, actor: Actor) ->
     # Of another currency it lies in suspense, wherever it was paid to: it can only go back.
     is_foreign = credit.currency != chart.HOME
     is_idle = credit.refundable_minor == credit.amount_minor
-    if credit.deposit_id == deposit.pk or is_foreign or not is_idle:
+    if credit.deposit_id == deposit.id or is_foreign or not is_idle:
         raise refuse("NOTHING_TO_MOVE")
     _refuse_if_busy(credit)
     made = Claim.objects.create(
@@ -129,7 +129,7 @@ def ask_to_move(*, credit_id: UUID, lot_id: UUID, at: datetime, actor: Actor) ->
         proposed_by_id=rules.person_of(actor),
     )
     _aim(made, deposit)
-    _record("claim.made", made, deposit, at=at, actor=actor)
+    _record("claim.made", made, deposit.lot_id, at=at, actor=actor)
     return made.pk
 
 
@@ -187,11 +187,11 @@ def confirm_move(*, claim_id: UUID, at: datetime, actor: Actor) -> None:
     if made.by_operator or credit is None or credit.deposit_id is None:
         raise NotFound(f"claim {claim_id}")
     target = ClaimTarget.objects.get(claim=made)
-    locked = {d.pk: d for d in assessing.lock({target.deposit_id, credit.deposit_id})}
+    locked = {d.id: d for d in assessing.lock({target.deposit_id, credit.deposit_id})}
     credit = Credit.objects.select_for_update().get(pk=credit.pk)
     if made.state == ClaimState.PROPOSED and credit.refundable_minor != credit.amount_minor:
         raise refuse("NOTHING_TO_MOVE")
-    others = [d for d in locked.values() if d.pk != target.deposit_id]
+    others = [d for d in locked.values() if d.id != target.deposit_id]
     _confirm(made, credit, locked[target.deposit_id], others, at=at, actor=actor)
 
 
@@ -210,16 +210,15 @@ def decline(*, claim_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
     if made.state != ClaimState.PROPOSED:
         raise refuse("CLAIM_DECIDED")
     _decide(made, ClaimState.DECLINED, at=at, actor=actor, why=reason.strip())
-    target = ClaimTarget.objects.filter(claim=made).select_related("deposit").first()
-    deposit = target.deposit if target else None
-    _record("claim.declined", made, deposit, at=at, actor=actor)
+    target = ClaimTarget.objects.filter(claim=made).first()
+    _record("claim.declined", made, target.lot_id if target else None, at=at, actor=actor)
 
 
 def _confirm(
     made: Claim,
     credit: Credit,
-    deposit: Deposit,
-    others: list[Deposit],
+    deposit: HeldDeposit,
+    others: list[HeldDeposit],
     *,
     at: datetime,
     actor: Actor,
@@ -239,12 +238,12 @@ def _confirm(
     )
     made.credit = credit
     _decide(made, ClaimState.CONFIRMED, at=at, actor=actor)
-    credit.deposit = deposit
+    credit.deposit_id = deposit.id
     credit.lot_id, credit.bidder_id = deposit.lot_id, deposit.bidder_id
     credit.claimed_at = at
     credit.save(update_fields=["deposit", "lot", "bidder", "claimed_at"])
-    _record("claim.confirmed", made, deposit, at=at, actor=actor)
-    assessing.assess([deposit, *others], [], at=at, actor=actor)
+    _record("claim.confirmed", made, deposit.lot_id, at=at, actor=actor)
+    assessing.assess([deposit, *others], at=at, actor=actor)
     ledger.move(
         [
             Move(
@@ -268,7 +267,7 @@ def _decide(made: Claim, state: ClaimState, *, at: datetime, actor: Actor, why: 
     made.save()
 
 
-def _own_deposit(lot_id: UUID, actor: Actor) -> Deposit:
+def _own_deposit(lot_id: UUID, actor: Actor) -> HeldDeposit:
     """Lock and return the actor's deposit for a lot that is not opened yet.
 
     :raises NotFound: if there is none.
@@ -282,7 +281,7 @@ def _own_deposit(lot_id: UUID, actor: Actor) -> Deposit:
     return deposit
 
 
-def _check_open(deposit: Deposit) -> None:
+def _check_open(deposit: HeldDeposit) -> None:
     lot = tenders.lot(lot_id=deposit.lot_id, actor=SYSTEM)
     if lot.opened_at is not None:
         # What the opening found stands; the money goes back instead.
@@ -329,13 +328,13 @@ def _any_claim(claim_id: UUID) -> Claim:
     return found
 
 
-def _aim(made: Claim, deposit: Deposit) -> None:
+def _aim(made: Claim, deposit: HeldDeposit) -> None:
     ClaimTarget.objects.create(
-        claim=made, deposit=deposit, bidder_id=deposit.bidder_id, lot_id=deposit.lot_id
+        claim=made, deposit_id=deposit.id, bidder_id=deposit.bidder_id, lot_id=deposit.lot_id
     )
 
 
-def _record(name: str, made: Claim, deposit: Deposit | None, *, at: datetime, actor: Actor) -> None:
+def _record(name: str, made: Claim, lot_id: UUID | None, *, at: datetime, actor: Actor) -> None:
     facts = {"amount": str(Money(made.amount_fen))} if made.amount_fen else {}
     log.record(
         log.Event(
@@ -344,7 +343,7 @@ def _record(name: str, made: Claim, deposit: Deposit | None, *, at: datetime, ac
             reason=made.decline_reason,
             facts=facts,
             organisation_id=made.bidder_id,
-            lot_id=deposit.lot_id if deposit else None,
+            lot_id=lot_id,
         ),
         at=at,
         actor=actor,

@@ -15,6 +15,7 @@ from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit, Refund
 from biaobao.domain.deposits.states import Outcome, RefundState
 from biaobao.domain.deposits.steps import assessing
+from biaobao.domain.deposits.types import HeldDeposit
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
@@ -45,7 +46,7 @@ def close_idle(*, limit: int, at: datetime, actor: Actor) -> int:
     of_these = Deposit.objects.filter(sub_account__in=due).values_list("pk", flat=True)
     locked = assessing.lock(list(of_these))
     # Money may have come between looking and locking.
-    empty = set(due) - {d.sub_account_id for d in locked if d.received_fen}
+    empty = set(due) - {d.sub_account_id for d in locked if d.received}
     banking.close(empty, at=at)
     log.record_all(
         [_closed(deposit) for deposit in locked if deposit.sub_account_id in empty],
@@ -75,10 +76,10 @@ def _in_use(*, since: datetime) -> QuerySet[Deposit, UUID | None]:
     )
 
 
-def _closed(deposit: Deposit) -> log.Event:
+def _closed(deposit: HeldDeposit) -> log.Event:
     return log.Event(
         "sub-account.closed",
-        f"deposit:{deposit.pk}",
+        f"deposit:{deposit.id}",
         organisation_id=deposit.bidder_id,
         lot_id=deposit.lot_id,
     )

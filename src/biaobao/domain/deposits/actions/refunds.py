@@ -16,16 +16,14 @@ from biaobao.domain.banking.types import Payout
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit, LotReturn, PayeeChange, Refund
 from biaobao.domain.deposits.states import (
-    DEPOSIT,
     PAYEE,
     REFUND,
-    DepositState,
     Outcome,
     PayeeState,
     RefundState,
 )
 from biaobao.domain.deposits.steps import assessing, refunding
-from biaobao.domain.deposits.types import RefundReason
+from biaobao.domain.deposits.types import HeldDeposit, RefundReason
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
@@ -388,24 +386,18 @@ def _approve(refund: Refund, lot: Lot | None, *, at: datetime, actor: Actor) -> 
 
 
 def _assess_what_is_left(
-    deposits: Sequence[Deposit], credit: Credit, refund: Refund, *, at: datetime, actor: Actor
+    deposits: Sequence[HeldDeposit], credit: Credit, refund: Refund, *, at: datetime, actor: Actor
 ) -> None:
     if not deposits:
         assessing.judge_unplaced_again([credit], at=at, actor=actor)
         return
     (deposit,) = deposits
     if refund.reason in rules.ENDS_THE_DUTY and deposit.released_at is None:
-        if deposit.state != DepositState.RELEASED:
-            check_move(DEPOSIT, DepositState(deposit.state), DepositState.RELEASED)
-        deposit.state = DepositState.RELEASED
-        deposit.released_at = at
-        deposit.release_reason = refund.reason
-        deposit.confirmed_at = None
-        deposit.save(update_fields=["state", "released_at", "release_reason", "confirmed_at"])
-    assessing.assess([deposit], [], at=at, actor=actor)
+        deposit = assessing.release(deposit, refund.reason, at=at)
+    assessing.assess([deposit], at=at, actor=actor)
 
 
-def _source(refund: Refund, credit: Credit, deposits: Sequence[Deposit]) -> str:
+def _source(refund: Refund, credit: Credit, deposits: Sequence[HeldDeposit]) -> str:
     """Return the account where the money of a refund lies now."""
     if refund.attempt > 1 and refund.order_id:
         return chart.returned(refund.order_id, refund.currency)

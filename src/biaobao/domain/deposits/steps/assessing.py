@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.money import Money
 from biaobao.core.states import check_move
+from biaobao.domain.banking.types import NoticeRow
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import AssessedBidder, AssessedLot, Credit, Deposit, Refund
 from biaobao.domain.deposits.states import (
@@ -21,9 +25,11 @@ from biaobao.domain.deposits.states import (
     RefundState,
 )
 from biaobao.domain.deposits.types import (
+    Arrival,
     Assessment,
     CreditFacts,
     Expectation,
+    HeldDeposit,
     Judged,
     Payer,
     Verdict,
@@ -39,6 +45,11 @@ from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
+_HELD = (
+    *("id", "security_id", "lot_id", "bidder_id", "sub_account_id", "state", "reason"),
+    *("received_fen", "payer_name", "payer_number", "payer_is_confirmed"),
+    *("released_at", "release_reason"),
+)
 _STORED = (
     "id",
     "notice",
@@ -87,20 +98,42 @@ SELECT b.organisation_id, b.changed_at FROM parties_basicaccount b
 
 
 @step
-def lock(ids: Collection[UUID]) -> list[Deposit]:
+def lock(ids: Collection[UUID]) -> list[HeldDeposit]:
     """Lock deposits, after the securities that they cover."""
     found = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
     return lock_with(dict(found.values_list("pk", "security_id")))
 
 
 @step
-def lock_with(securities_of: Mapping[UUID, UUID]) -> list[Deposit]:
+def lock_with(securities_of: Mapping[UUID, UUID]) -> list[HeldDeposit]:
     """Lock deposits whose securities are known, after these."""
     if not securities_of:
         return []
     securities.lock(securities_of.values())
     wanted = Deposit.objects.filter(pk__in=rows.among("uuid", securities_of))
-    return list(wanted.select_for_update().defer("chosen_at", "assessed_at").order_by("pk"))
+    return [_held(row) for row in wanted.select_for_update().order_by("pk").values_list(*_HELD)]
+
+
+@step
+def without_account(limit: int) -> list[HeldDeposit]:
+    """Lock deposits that wait for a sub-account, oldest first, but for those that somebody else has.
+
+    Their securities are not locked: they stand as they stood.
+    """
+    waiting = Deposit.objects.select_for_update(skip_locked=True).filter(sub_account=None)
+    return [_held(row) for row in waiting.order_by("chosen_at", "pk").values_list(*_HELD)[:limit]]
+
+
+@step
+def release(deposit: HeldDeposit, reason: str, *, at: datetime) -> HeldDeposit:
+    """Let a locked deposit secure nothing from now on, and return it; it is to be assessed next."""
+    return _move(deposit, DepositState.RELEASED, released_at=at, release_reason=reason)
+
+
+@step
+def take_up(deposit: HeldDeposit) -> HeldDeposit:
+    """Let a locked deposit that was released be expected again, and return it; to be assessed next."""
+    return _move(deposit, DepositState.EXPECTED, released_at=None, release_reason="")
 
 
 @step
@@ -128,58 +161,73 @@ def note_assessed(lots: Mapping[UUID, datetime], bidders: Mapping[UUID, datetime
 
 @step
 def assess(
-    deposits: Sequence[Deposit], fresh: Sequence[Credit], *, at: datetime, actor: Actor
-) -> None:
+    deposits: Sequence[HeldDeposit],
+    fresh: Sequence[Arrival] = (),
+    *,
+    at: datetime,
+    actor: Actor,
+) -> dict[int, Judged]:
     """Judge all credits of locked deposits anew, store the fresh ones, and let securities follow.
 
-    A proposed refund that the facts no longer bear out is cancelled.
+    A proposed refund that the facts no longer bear out is cancelled. What each fresh credit came to is
+    returned by its notice's id.
     """
     if not deposits:
-        return
+        return {}
     lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
     accounts = parties.basic_accounts(
         organisation_ids={d.bidder_id for d in deposits}, actor=SYSTEM
     )
     expectations = _expectations(deposits, lots, accounts)
-    credits: dict[UUID | None, list[Credit]] = defaultdict(list)
-    of_these = rows.among("uuid", (deposit.pk for deposit in deposits))
-    stored = list(Credit.objects.filter(deposit__in=of_these).order_by("pk"))
-    for credit in (*stored, *fresh):
-        credits[credit.deposit_id].append(credit)
+    stored: dict[UUID | None, list[Credit]] = defaultdict(list)
+    of_these = rows.among("uuid", (deposit.id for deposit in deposits))
+    for credit in Credit.objects.filter(deposit__in=of_these).order_by("pk"):
+        stored[credit.deposit_id].append(credit)
+    arrived: dict[UUID, list[CreditFacts]] = defaultdict(list)
+    for arrival in fresh:
+        if arrival.deposit:
+            arrived[arrival.deposit.id].append(_facts_of(arrival.notice))
 
-    covers, events, rejudged = [], [], []
-    for deposit in deposits:
-        own = credits[deposit.pk]
-        expected, lot = expectations[deposit.pk], lots[deposit.lot_id]
-        assessment = rules.assess(expected, [_facts(credit) for credit in own])
-        rejudged += _write_verdicts(own, assessment.credits, at=at)
+    assessments, covers, events, rejudged = [], [], [], []
+    judged: dict[int, Judged] = {}
+    for deposit, expected in zip(deposits, expectations, strict=True):
+        own, lot = stored[deposit.id], lots[deposit.lot_id]
+        assessment = rules.assess(expected, [*map(_facts, own), *arrived[deposit.id]])
+        of_deposit = {one.credit_id: one for one in assessment.credits}
+        judged.update(of_deposit)
+        rejudged += _write_verdicts(own, of_deposit, at=at)
         if (deposit.state, deposit.reason) != (assessment.state, assessment.reason):
             events.append(_event(deposit, assessment))
-        _write(deposit, assessment, expected.basic_account, at=at)
-        account = accounts.get(deposit.bidder_id)
-        deposit.lot_as_of = lot.changed_at
-        deposit.basic_account_as_of = account.changed_at if account else None
+        assessments.append(
+            _assessed(deposit, assessment, expected, lot, accounts.get(deposit.bidder_id), at=at)
+        )
         is_given_back = assessment.state is DepositState.RELEASED and _is_over(lot)
         covers.append(
             Cover(deposit.security_id, assessment.confirmed_at, is_given_back=is_given_back)
         )
 
-    rows.insert_all(Credit, _STORED, map(_stored, fresh))
-    rows.update_all(Credit, _JUDGED, (_judged(c) for c in rejudged if not c._state.adding))
-    rows.update_all(Deposit, _ASSESSED, map(_assessed, deposits))
+    rows.insert_all(Credit, _STORED, (_stored(a, judged[a.notice.id], at=at) for a in fresh))
+    rows.update_all(Credit, _JUDGED, map(_judged, rejudged))
+    rows.update_all(Deposit, _ASSESSED, assessments)
     securities.follow(covers)
-    _cancel_what_no_longer_holds(stored, lots, at=at, events=events)
+    known = [credit for own in stored.values() for credit in own]
+    _cancel_what_no_longer_holds(known, lots, at=at, events=events)
     log.record_all(events, at=at, actor=actor)
+    return judged
 
 
 @step
-def store_unplaced(fresh: Iterable[Credit], reasons: dict[int, str], *, at: datetime) -> None:
-    """Store credits that belong to no deposit, each with the reason why it waits."""
+def store_unplaced(
+    fresh: Iterable[Arrival], reasons: Mapping[int, str], *, at: datetime
+) -> dict[int, Judged]:
+    """Store credits that belong to no deposit, each with the reason why it waits by its notice's id."""
     waiting = list(fresh)
-    for credit in waiting:
-        judged = rules.judge_unplaced(_facts(credit), reason=reasons[credit.notice_id])
-        _write_verdict(credit, judged, at=at)
-    rows.insert_all(Credit, _STORED, map(_stored, waiting))
+    judged = {
+        a.notice.id: rules.judge_unplaced(_facts_of(a.notice), reason=reasons[a.notice.id])
+        for a in waiting
+    }
+    rows.insert_all(Credit, _STORED, (_stored(a, judged[a.notice.id], at=at) for a in waiting))
+    return judged
 
 
 @step
@@ -211,27 +259,55 @@ def _changed(statement: str, limit: int) -> dict[UUID, datetime]:
         return dict(cursor.fetchall())
 
 
+def _held(row: tuple[Any, ...]) -> HeldDeposit:
+    pk, security, lot, bidder, account, state, reason, received, *payer, released_at, why = row
+    name, number, is_confirmed = payer
+    return HeldDeposit(
+        id=pk,
+        security_id=security,
+        lot_id=lot,
+        bidder_id=bidder,
+        sub_account_id=account,
+        state=DepositState(state),
+        reason=reason,
+        received=Money(received),
+        payer=Payer(name, number, is_confirmed) if number else None,
+        released_at=released_at,
+        release_reason=why,
+    )
+
+
+def _move(deposit: HeldDeposit, state: DepositState, **settings: Any) -> HeldDeposit:
+    if deposit.state is not state:
+        check_move(DEPOSIT, deposit.state, state)
+    Deposit.objects.filter(pk=deposit.id).update(state=state, confirmed_at=None, **settings)
+    return replace(deposit, state=state, **settings)
+
+
 def _expectations(
-    deposits: Sequence[Deposit],
-    lots: dict[UUID, Lot],
-    accounts: dict[UUID, BasicAccount],
-) -> dict[UUID, Expectation]:
+    deposits: Sequence[HeldDeposit],
+    lots: Mapping[UUID, Lot],
+    accounts: Mapping[UUID, BasicAccount],
+) -> list[Expectation]:
+    """Return what each of the deposits must be, in their order."""
     bidders = parties.organisations(ids={d.bidder_id for d in deposits}, actor=SYSTEM)
     registered_at = tenders.registered_at(
         pairs={(d.lot_id, d.bidder_id) for d in deposits}, actor=SYSTEM
     )
-    expectations = {}
+    expectations = []
     for deposit in deposits:
         lot = lots[deposit.lot_id]
-        expectations[deposit.pk] = Expectation(
-            required=lot.amount,
-            deadline_at=lot.deadline_at,
-            bidder_name=bidders[deposit.bidder_id].name,
-            registered_at=registered_at.get((deposit.lot_id, deposit.bidder_id)),
-            basic_account=_payer(deposit, accounts.get(deposit.bidder_id), lot.deadline_at),
-            basic_account_only=lot.basic_account_only,
-            accumulate=lot.accumulate,
-            released=deposit.release_reason or _ended_by(lot),
+        expectations.append(
+            Expectation(
+                required=lot.amount,
+                deadline_at=lot.deadline_at,
+                bidder_name=bidders[deposit.bidder_id].name,
+                registered_at=registered_at.get((deposit.lot_id, deposit.bidder_id)),
+                basic_account=_payer(deposit, accounts.get(deposit.bidder_id), lot.deadline_at),
+                basic_account_only=lot.basic_account_only,
+                accumulate=lot.accumulate,
+                released=deposit.release_reason or _ended_by(lot),
+            )
         )
     return expectations
 
@@ -244,24 +320,23 @@ def _ended_by(lot: Lot) -> str:
     return "LOT_TERMINATED" if lot.state is LotState.TERMINATED else ""
 
 
-def _payer(deposit: Deposit, account: BasicAccount | None, deadline_at: datetime) -> Payer | None:
+def _payer(
+    deposit: HeldDeposit, account: BasicAccount | None, deadline_at: datetime
+) -> Payer | None:
     # An account told after the deadline neither mends nor undoes what was paid by then.
     if account is not None and account.told_at <= deadline_at:
         return Payer(account.account_name, account.number, account.confirmed_at is not None)
-    if deposit.payer_number:
-        return Payer(deposit.payer_name, deposit.payer_number, deposit.payer_is_confirmed)
-    return None
+    return deposit.payer
 
 
 def _write_verdicts(
-    credits: Sequence[Credit], judged: Sequence[Judged], *, at: datetime
+    credits: Iterable[Credit], judged: Mapping[int, Judged], *, at: datetime
 ) -> list[Credit]:
-    by_notice = {j.credit_id: j for j in judged}
-    return [c for c in credits if _write_verdict(c, by_notice[c.notice_id], at=at)]
+    return [c for c in credits if _write_verdict(c, judged[c.notice_id], at=at)]
 
 
 def _write_verdict(credit: Credit, judged: Judged, *, at: datetime) -> bool:
-    checks = [_as_kept(verdict) for verdict in judged.verdicts]
+    checks = _as_kept(judged.verdicts)
     before = (credit.outcome, credit.refundable_minor, credit.checks)
     if before == (judged.outcome, judged.refundable_minor, checks):
         return False
@@ -273,33 +348,13 @@ def _write_verdict(credit: Credit, judged: Judged, *, at: datetime) -> bool:
     return True
 
 
-def _as_kept(verdict: Verdict) -> list[str]:
-    return [
-        verdict.check.value,
-        verdict.finding.value,
-        verdict.reason,
-        verdict.expected,
-        verdict.actual,
-    ]
+def _as_kept(verdicts: Iterable[Verdict]) -> list[list[str]]:
+    return [[v.check, v.finding, v.reason, v.expected, v.actual] for v in verdicts]
 
 
 def _why_unplaced(credit: Credit) -> str:
     # The first check says why it fits nothing, whatever became of it since.
     return str(credit.checks[0][2])
-
-
-def _write(deposit: Deposit, assessment: Assessment, payer: Payer | None, *, at: datetime) -> None:
-    if assessment.state != deposit.state:
-        check_move(DEPOSIT, DepositState(deposit.state), assessment.state)
-    deposit.state = assessment.state
-    deposit.reason = assessment.reason
-    deposit.received_fen = assessment.received.fen
-    deposit.counted_fen = assessment.counted.fen
-    deposit.confirmed_at = assessment.confirmed_at
-    deposit.assessed_at = at
-    deposit.payer_name = payer.account_name if payer else ""
-    deposit.payer_number = payer.number if payer else ""
-    deposit.payer_is_confirmed = payer is not None and payer.is_confirmed
 
 
 def _cancel_what_no_longer_holds(
@@ -340,10 +395,10 @@ def may_go_back(credit: Credit, lot: Lot | None) -> int:
     return credit.refundable_minor
 
 
-def _event(deposit: Deposit, assessment: Assessment) -> log.Event:
+def _event(deposit: HeldDeposit, assessment: Assessment) -> log.Event:
     return log.Event(
         f"deposit.{assessment.state.lower()}",
-        f"deposit:{deposit.pk}",
+        f"deposit:{deposit.id}",
         reason=assessment.reason,
         facts={"counted": str(assessment.counted), "received": str(assessment.received)},
         organisation_id=deposit.bidder_id,
@@ -366,34 +421,47 @@ def _facts(credit: Credit) -> CreditFacts:
     )
 
 
-def _stored(credit: Credit) -> rows.Row:
+def _facts_of(notice: NoticeRow) -> CreditFacts:
+    return CreditFacts(
+        id=notice.id,
+        serial=notice.serial,
+        amount_minor=notice.amount_minor,
+        currency=notice.currency,
+        credited_at=notice.credited_at,
+        payer_name=notice.payer_name,
+        payer_account=notice.payer_account,
+    )
+
+
+def _stored(arrival: Arrival, judged: Judged, *, at: datetime) -> rows.Row:
+    notice, deposit = arrival.notice, arrival.deposit
     return (
-        credit.pk,
-        credit.notice_id,
-        credit.bank_id,
-        credit.deposit_id,
-        credit.lot_id,
-        credit.bidder_id,
-        credit.amount_minor,
-        credit.currency,
-        credit.credited_at,
-        credit.payer_name,
-        credit.payer_account,
-        credit.payer_bank,
-        credit.account,
-        credit.serial,
-        str(credit.outcome),
-        credit.reason,
-        credit.checks,
-        credit.judged_at,
-        credit.refundable_minor,
+        arrival.credit_id,
+        notice.id,
+        notice.bank,
+        deposit.id if deposit else None,
+        deposit.lot_id if deposit else None,
+        deposit.bidder_id if deposit else None,
+        notice.amount_minor,
+        notice.currency,
+        notice.credited_at,
+        notice.payer_name,
+        notice.payer_account,
+        notice.payer_bank,
+        notice.account,
+        notice.serial,
+        judged.outcome,
+        judged.reason,
+        _as_kept(judged.verdicts),
+        at,
+        judged.refundable_minor,
     )
 
 
 def _judged(credit: Credit) -> rows.Row:
     return (
         credit.pk,
-        str(credit.outcome),
+        credit.outcome,
         credit.reason,
         credit.checks,
         credit.judged_at,
@@ -401,18 +469,29 @@ def _judged(credit: Credit) -> rows.Row:
     )
 
 
-def _assessed(deposit: Deposit) -> rows.Row:
+def _assessed(
+    deposit: HeldDeposit,
+    assessment: Assessment,
+    expected: Expectation,
+    lot: Lot,
+    account: BasicAccount | None,
+    *,
+    at: datetime,
+) -> rows.Row:
+    if assessment.state is not deposit.state:
+        check_move(DEPOSIT, deposit.state, assessment.state)
+    payer = expected.basic_account
     return (
-        deposit.pk,
-        str(deposit.state),
-        deposit.reason,
-        deposit.received_fen,
-        deposit.counted_fen,
-        deposit.assessed_at,
-        deposit.confirmed_at,
-        deposit.lot_as_of,
-        deposit.basic_account_as_of,
-        deposit.payer_name,
-        deposit.payer_number,
-        deposit.payer_is_confirmed,
+        deposit.id,
+        assessment.state,
+        assessment.reason,
+        assessment.received.fen,
+        assessment.counted.fen,
+        at,
+        assessment.confirmed_at,
+        lot.changed_at,
+        account.changed_at if account else None,
+        payer.account_name if payer else "",
+        payer.number if payer else "",
+        payer is not None and payer.is_confirmed,
     )
