@@ -62,15 +62,11 @@ def among(kind: str, values: Iterable[Any]) -> RawSQL:
     """
     # What is unpacked has its type at once. A cast behind it could fail and tell what it saw, so the server
     # would ask row-level security of every row of the table before it asks the index for the few.
+    document = orjson.dumps(list(values)).decode()
     if kind == "text":
-        return RawSQL(
-            "SELECT value FROM json_array_elements_text(%s::json)",
-            [orjson.dumps(list(values)).decode()],
-        )
-    # The type is a word of ours, never input.
-    return RawSQL(
-        f"SELECT value FROM unnest(%s::{kind}[]) AS value", [f"{{{','.join(map(str, values))}}}"]
-    )
+        return RawSQL("SELECT value FROM json_array_elements_text(%s::json)", [document])
+    # The type is a word of ours, never input. Ids and numbers look the same in an array of either kind.
+    return RawSQL(f"SELECT value FROM unnest(%s::{kind}[]) AS value", [f"{{{document[1:-1]}}}"])
 
 
 def packed(names: Sequence[str], rows: Iterable[Row]) -> str:

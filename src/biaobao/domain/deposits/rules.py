@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from itertools import chain
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
@@ -251,7 +250,7 @@ def judge_unplaced(credit: CreditFacts, *, reason: str) -> Judged:
     verdicts = (
         Verdict(Check.SUB_ACCOUNT, Finding.FAIL, reason),
         _currency(credit),
-        *_reversed(credit),
+        _reversed(credit),
     )
     if credit.is_reversed:
         return Judged(credit.id, Outcome.REVERSED, "REVERSED", verdicts)
@@ -259,35 +258,40 @@ def judge_unplaced(credit: CreditFacts, *, reason: str) -> Judged:
     return Judged(credit.id, outcome, reason, verdicts, credit.live_minor)
 
 
+# Verdicts that are the same for every credit.
+_TO_OWN_ACCOUNT = Verdict(Check.SUB_ACCOUNT, Finding.PASS)
+_CLAIMED = Verdict(Check.SUB_ACCOUNT, Finding.WARN, "CLAIMED")
+_IN_HOME_CURRENCY = Verdict(Check.CURRENCY, Finding.PASS, "", HOME_CURRENCY, HOME_CURRENCY)
+_NOT_COVERED = Verdict(Check.NOT_COVERED, Finding.PASS)
+_COVERED = Verdict(Check.NOT_COVERED, Finding.FAIL, "DUPLICATE")
+# Implementing Regulations, art. 40(6): one payer for two bidders is for the panel. A verdict before the
+# opening would tell a bidder that there is another.
+_OWN_PAYER = Verdict(Check.OWN_PAYER, Finding.SEALED)
+_NOT_REVERSED = Verdict(Check.NOT_REVERSED, Finding.PASS)
+_REVERSED = Verdict(Check.NOT_REVERSED, Finding.FAIL, "REVERSED")
+
+
 def _verdicts(expected: Expectation, credit: CreditFacts, counted: Money) -> tuple[Verdict, ...]:
     if credit.currency != HOME_CURRENCY:
         # What cannot be compared in fen is not compared at all.
-        return (_sub_account(credit), _currency(credit), *_reversed(credit))
-    return tuple(
-        chain(
-            (
-                _sub_account(credit),
-                _currency(credit),
-                *_wanted(expected),
-                Verdict(Check.BIDDER, Finding.PASS, actual=expected.bidder_name),
-                _registered(expected),
-                _basic_account(expected, credit),
-                _in_time(expected, credit),
-                _amount(expected, credit, counted),
-                _not_covered(expected, counted),
-                # Implementing Regulations, art. 40(6): one payer for two bidders is for the panel. A
-                # verdict before the opening would tell a bidder that there is another.
-                Verdict(Check.OWN_PAYER, Finding.SEALED),
-            ),
-            _reversed(credit),
-        )
+        return (_sub_account(credit), _currency(credit), _reversed(credit))
+    return (
+        _sub_account(credit),
+        _IN_HOME_CURRENCY,
+        *_wanted(expected),
+        Verdict(Check.BIDDER, Finding.PASS, actual=expected.bidder_name),
+        _registered(expected),
+        _basic_account(expected, credit),
+        _in_time(expected, credit),
+        _amount(expected, credit, counted),
+        _COVERED if counted >= expected.required else _NOT_COVERED,
+        _OWN_PAYER,
+        _reversed(credit),
     )
 
 
 def _sub_account(credit: CreditFacts) -> Verdict:
-    if credit.is_claimed:
-        return Verdict(Check.SUB_ACCOUNT, Finding.WARN, "CLAIMED")
-    return Verdict(Check.SUB_ACCOUNT, Finding.PASS)
+    return _CLAIMED if credit.is_claimed else _TO_OWN_ACCOUNT
 
 
 def _wanted(expected: Expectation) -> tuple[Verdict, ...]:
@@ -297,7 +301,7 @@ def _wanted(expected: Expectation) -> tuple[Verdict, ...]:
 
 def _currency(credit: CreditFacts) -> Verdict:
     if credit.currency == HOME_CURRENCY:
-        return Verdict(Check.CURRENCY, Finding.PASS, "", HOME_CURRENCY, credit.currency)
+        return _IN_HOME_CURRENCY
     return Verdict(Check.CURRENCY, Finding.FAIL, "FOREIGN_CURRENCY", HOME_CURRENCY, credit.currency)
 
 
@@ -355,16 +359,8 @@ def _amount(expected: Expectation, credit: CreditFacts, counted: Money) -> Verdi
     return Verdict(Check.AMOUNT, finding, "UNDER", *compared)
 
 
-def _not_covered(expected: Expectation, counted: Money) -> Verdict:
-    if counted >= expected.required:
-        return Verdict(Check.NOT_COVERED, Finding.FAIL, "DUPLICATE")
-    return Verdict(Check.NOT_COVERED, Finding.PASS)
-
-
-def _reversed(credit: CreditFacts) -> tuple[Verdict, ...]:
-    if credit.is_reversed:
-        return (Verdict(Check.NOT_REVERSED, Finding.FAIL, "REVERSED"),)
-    return (Verdict(Check.NOT_REVERSED, Finding.PASS),)
+def _reversed(credit: CreditFacts) -> Verdict:
+    return _REVERSED if credit.is_reversed else _NOT_REVERSED
 
 
 def _judged(

@@ -11,18 +11,19 @@ class Account(models.Model):
     """An account. Its totals move only by the trigger on transfers and cannot pass zero."""
 
     id = models.BigAutoField(primary_key=True)
-    code = models.TextField(unique=True)
+    code = models.TextField()
     is_asset = models.BooleanField()
     debit_fen = models.BigIntegerField(default=0)
     credit_fen = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="ledger_account_has_its_own_code"),
             models.CheckConstraint(
                 condition=Q(is_asset=True, debit_fen__gte=F("credit_fen"))
                 | Q(is_asset=False, credit_fen__gte=F("debit_fen")),
                 name="ledger_account_does_not_pass_zero",
-            )
+            ),
         ]
 
 
@@ -30,7 +31,7 @@ class Transfer(models.Model):
     """Money moved from one account to another. It cannot be unbalanced, changed or repeated."""
 
     id = models.BigAutoField(primary_key=True)
-    key = models.TextField(unique=True)
+    key = models.TextField()
     debit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     fen = models.BigIntegerField()
@@ -39,6 +40,7 @@ class Transfer(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="ledger_transfer_moves_once"),
             models.CheckConstraint(condition=Q(fen__gt=0), name="ledger_transfer_moves_something"),
             models.CheckConstraint(
                 condition=~Q(debit=F("credit")), name="ledger_transfer_has_two_accounts"

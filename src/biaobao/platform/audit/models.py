@@ -22,6 +22,5 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["subject", "id"], name="audit_event_by_subject"),
             models.Index(fields=["lot_id", "organisation_id"], name="audit_event_by_lot"),
         ]
