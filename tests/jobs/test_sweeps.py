@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 from django.db import connection
 
-from biaobao.adapters.banks.iso20022 import writing
+from biaobao.adapters.banks.iso20022 import reading, writing
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
@@ -210,7 +210,7 @@ def test_a_file_that_breaks_the_reader_does_not_hold_up_those_beside_it(
     paid = chosen()
     at = clock.now()
     header = writing.Header("M1", at, given_banking.MAIN_ACCOUNT, given_banking.BANK)
-    read = sweeps.reading.read
+    read = reading.read
 
     def broken(file: BinaryIO) -> Iterator[Message]:
         if file.read() == b"breaks":
@@ -218,7 +218,7 @@ def test_a_file_that_breaks_the_reader_does_not_hold_up_those_beside_it(
         file.seek(0)
         return read(file)
 
-    monkeypatch.setattr(sweeps.reading, "read", broken)
+    monkeypatch.setattr(reading, "read", broken)
     for content in (b"breaks", writing.notice(header, [paid.pays(at=at)])):
         sweeps.bank_files.receive_file(
             bank=given_banking.BANK,

@@ -15,20 +15,19 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import BytesIO
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, BinaryIO, cast
+from tempfile import NamedTemporaryFile
+from threading import Barrier
+from typing import IO
 
 from django.conf import settings
 from django.db import connection
 
 from biaobao.adapters.banks.channels import open_channel
-from biaobao.adapters.banks.iso20022 import reading
 from biaobao.adapters.signing import revocation
 from biaobao.adapters.signing.revocation import AuthorityUnreachable
 from biaobao.adapters.signing.x509 import TrustedAuthorities
@@ -58,6 +57,7 @@ from biaobao.domain.deposits.actions import booking, choosing, closing, refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
+from biaobao.jobs import reading
 from biaobao.platform import clock
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _book(files: Sequence[UnreadFile]) -> None:
     if not files:
         return
     try:
-        read = [part for file in files for part in _parts(file, BytesIO(file.content))]
+        read = [part for file in files for part in reading.parts(file)]
         booking.book(files=read, at=clock.now(), actor=SYSTEM)
     except Exception:
         if len(files) == 1:
@@ -117,11 +117,11 @@ def _book_large(file: UnreadFile, watch: Watch) -> None:
     Whoever is interrupted begins again: what was booked is known by its serial.
     """
     try:
-        with TemporaryFile() as content, ThreadPoolExecutor(BOOKERS) as bookers:
+        with NamedTemporaryFile() as content, reading.beside() as reader, _bookers() as bookers:
             _fetch(file, content)
             under_way: set[Future[ReadFile]] = set()
             entries_booked = 0
-            for part in _parts(file, cast(BinaryIO, content)):
+            for part in reader.parts(file, Path(content.name)):
                 if len(under_way) > BOOKERS or part.is_last:
                     # The last part closes the file, when all others are booked.
                     done, under_way = wait(
@@ -151,11 +151,26 @@ def _finish(file: UnreadFile, booked: Iterable[Future[ReadFile]], watch: Watch) 
     return entries
 
 
+@contextmanager
+def _bookers() -> Iterator[ThreadPoolExecutor]:
+    """Lend threads that book; each keeps its connection, and what is prepared there, until all are done."""
+    with ThreadPoolExecutor(BOOKERS) as threads:
+        try:
+            yield threads
+        finally:
+            together = Barrier(BOOKERS)
+            for _ in range(BOOKERS):
+                threads.submit(_leave, together)
+
+
+def _leave(together: Barrier) -> None:
+    # Each thread does this once: none is free for another until all are here.
+    together.wait()
+    connection.close()
+
+
 def _book_part(part: ReadFile) -> ReadFile:
-    try:
-        booking.book(files=[part], at=clock.now(), actor=SYSTEM)
-    finally:
-        connection.close()
+    booking.book(files=[part], at=clock.now(), actor=SYSTEM)
     return part
 
 
@@ -165,19 +180,7 @@ def _fetch(file: UnreadFile, content: IO[bytes]) -> None:
         if not part:
             break
         content.write(part)
-    content.seek(0)
-
-
-def _parts(file: UnreadFile, content: BinaryIO) -> Iterator[ReadFile]:
-    """Read a file's content part by part; the last part is marked."""
-    before = 0
-    messages = reading.read(content)
-    message = next(messages)
-    for following in messages:
-        yield ReadFile(file.id, message, before, content.tell(), is_last=False)
-        before += len(message.entries)
-        message = following
-    yield ReadFile(file.id, message, before, file.size)
+    content.flush()
 
 
 def collect_files(at: datetime) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from biaobao.jobs import reading
 from biaobao.jobs.sweeps import BOOKS, PARTNERS, Sweep
 from biaobao.platform import clock, wake
 
@@ -21,6 +22,7 @@ PAUSE_AFTER_TROUBLE_SECONDS = 1.0
 
 def work(stop: threading.Event) -> None:
     """Sweep until told to stop; a database that is away is waited for."""
+    reading.be_ready()
     threads = [
         threading.Thread(target=_sweep_until, args=(sweeps, stop), name=name)
         for name, sweeps in (("books", BOOKS), ("partners", PARTNERS))
