@@ -43,6 +43,12 @@ def be_ready() -> None:
     _idle.append(Reader())
 
 
+def be_done() -> None:
+    """Let processes that wait end now, and not only when this one does."""
+    while _idle:
+        _idle.pop().close()
+
+
 class Reader:
     """A process that reads large files. It ends when told to, and when this one ends in whatever way."""
 

@@ -31,6 +31,7 @@ def work(stop: threading.Event) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    reading.be_done()
 
 
 def _sweep_until(sweeps: Sequence[Sweep], stop: threading.Event) -> None:

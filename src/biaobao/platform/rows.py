@@ -6,7 +6,7 @@ of values, one for each column, cost four times as much: the driver quotes each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,34 +14,31 @@ import orjson
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
-Row = Sequence[Any]
+# The values of a row by the names of its columns.
+Row = Mapping[str, Any]
 
 
-def insert_all(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
-    """Insert rows of values in the order of the fields; the others take the database's defaults."""
-    _run(
-        model, tuple(fields), rows, "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}"
-    )
+def insert_all(model: type[models.Model], rows: Iterable[Row]) -> None:
+    """Insert rows that all give the same columns; the others take the database's defaults."""
+    _run(model, rows, "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}")
 
 
 def insert_new(
-    model: type[models.Model], fields: Sequence[str], rows: Iterable[Row], *, returning: str
+    model: type[models.Model], rows: Iterable[Row], *, returning: str
 ) -> list[tuple[Any, ...]]:
     """Insert those rows that break no unique constraint, and return these columns of them."""
     return _run(
         model,
-        tuple(fields),
         rows,
         "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}"
         " ON CONFLICT DO NOTHING RETURNING " + returning,
     )
 
 
-def update_all(model: type[models.Model], fields: Sequence[str], rows: Iterable[Row]) -> None:
-    """Set the fields of rows; the first field is the primary key and says which row."""
+def update_all(model: type[models.Model], rows: Iterable[Row]) -> None:
+    """Set the columns of rows; the first of them is the primary key and says which row."""
     _run(
         model,
-        tuple(fields),
         rows,
         "UPDATE {table} SET {settings} FROM {given} WHERE {table}.{key} = given.{key}",
     )
@@ -69,42 +66,36 @@ def among(kind: str, values: Iterable[Any]) -> RawSQL:
     return RawSQL(f"SELECT value FROM unnest(%s::{kind}[]) AS value", [f"{{{document[1:-1]}}}"])
 
 
-def packed(names: Sequence[str], rows: Iterable[Row]) -> str:
+def packed(rows: Iterable[Row]) -> str:
     """Return rows as the document that ``given`` unpacks."""
-    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows]).decode()
+    return orjson.dumps(list(rows)).decode()
 
 
-def _run(
-    model: type[models.Model], fields: tuple[str, ...], rows: Iterable[Row], statement: str
-) -> list[tuple[Any, ...]]:
-    sql, names = _statement(model, fields, statement)
-    document = packed(names, rows)
-    if document == "[]":
+def _run(model: type[models.Model], rows: Iterable[Row], statement: str) -> list[tuple[Any, ...]]:
+    given_rows = list(rows)
+    if not given_rows:
         return []
+    sql = _statement(model, tuple(given_rows[0]), statement)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [document])
+        cursor.execute(sql, [packed(given_rows)])
         return cursor.fetchall() if cursor.description else []
 
 
 @cache
-def _statement(
-    model: type[models.Model], fields: tuple[str, ...], statement: str
-) -> tuple[str, tuple[str, ...]]:
-    columns = [_column(model, field) for field in fields]
-    names = tuple(name for name, _ in columns)
-    sql = statement.format(
+def _statement(model: type[models.Model], names: tuple[str, ...], statement: str) -> str:
+    return statement.format(
         table=model._meta.db_table,
         columns=", ".join(names),
         settings=", ".join(f"{name} = given.{name}" for name in names[1:]),
         key=names[0],
-        given=given(*(f"{name} {kind}" for name, kind in columns)),
+        given=given(*(f"{name} {_type(model, name)}" for name in names)),
     )
-    return sql, names
 
 
-def _column(model: type[models.Model], field: str) -> tuple[str, str]:
-    found = model._meta.get_field(field)
-    if not isinstance(found, models.Field):
-        raise TypeError(f"{field} is no column of {model.__name__}")
-    kind = found.rel_db_type(connection) if found.primary_key else found.db_type(connection)
-    return str(found.column), str(kind)
+def _type(model: type[models.Model], column: str) -> str:
+    field = model._meta.get_field(column)
+    if not isinstance(field, models.Field):
+        raise TypeError(f"{column} is no column of {model.__name__}")
+    # A foreign key's own type is that of the key it holds; a key of our own would be a serial.
+    kind = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+    return str(kind)

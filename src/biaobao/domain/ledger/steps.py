@@ -56,10 +56,16 @@ def move(moves: Sequence[Move], *, at: datetime) -> None:
     if not moves:
         return
     accounts = sorted({code for m in moves for code in (m.debit, m.credit)})
-    opened = rows.packed(("code", "is_asset"), ((code, chart.is_asset(code)) for code in accounts))
+    opened = rows.packed({"code": code, "is_asset": chart.is_asset(code)} for code in accounts)
     moved = rows.packed(
-        ("key", "debit", "credit", "fen", "effective_at"),
-        ((m.key, m.debit, m.credit, m.amount.fen, m.effective_at) for m in moves),
+        {
+            "key": move.key,
+            "debit": move.debit,
+            "credit": move.credit,
+            "fen": move.amount.fen,
+            "effective_at": move.effective_at,
+        }
+        for move in moves
     )
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, [opened])

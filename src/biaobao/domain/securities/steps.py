@@ -67,8 +67,8 @@ def follow(covers: Sequence[Cover]) -> None:
             continue
         if new != state:
             check_move(SECURITY, state, new)
-        changed.append((pk, new.value, secured_at))
-    rows.update_all(Security, ("id", "state", "secured_at"), changed)
+        changed.append({"id": pk, "state": new, "secured_at": secured_at})
+    rows.update_all(Security, changed)
 
 
 def _following(

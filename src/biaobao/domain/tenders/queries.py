@@ -297,7 +297,10 @@ def registered_at(
 ) -> dict[tuple[UUID, UUID], datetime]:
     """Return when the bidders of (lot, bidder) pairs registered; those who did not are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(_REGISTERED_AT, [packed(("lot_id", "bidder_id"), pairs)])
+        cursor.execute(
+            _REGISTERED_AT,
+            [packed({"lot_id": lot_id, "bidder_id": bidder_id} for lot_id, bidder_id in pairs)],
+        )
         return {(lot_id, bidder_id): at for lot_id, bidder_id, at in cursor.fetchall()}
 
 

@@ -14,11 +14,6 @@ from biaobao.platform.db import query, step
 
 __all__ = ["Event", "history", "record", "record_all"]
 
-_FIELDS = (
-    *("at", "name", "subject", "actor_name", "actor_role", "actor_id"),
-    *("reason", "facts", "organisation_id", "lot_id"),
-)
-
 
 @step
 def record(event: Event, *, at: datetime, actor: Actor) -> None:
@@ -31,20 +26,19 @@ def record_all(events: Iterable[Event], *, at: datetime, actor: Actor) -> None:
     """Write events in one statement, in their order."""
     rows.insert_all(
         AuditEvent,
-        _FIELDS,
         (
-            (
-                at,
-                event.name,
-                event.subject,
-                actor.name,
-                actor.role.value,
-                actor.person_id,
-                event.reason,
-                event.facts,
-                event.organisation_id,
-                event.lot_id,
-            )
+            {
+                "at": at,
+                "name": event.name,
+                "subject": event.subject,
+                "actor_name": actor.name,
+                "actor_role": actor.role,
+                "actor_id": actor.person_id,
+                "reason": event.reason,
+                "facts": event.facts,
+                "organisation_id": event.organisation_id,
+                "lot_id": event.lot_id,
+            }
             for event in events
         ),
     )

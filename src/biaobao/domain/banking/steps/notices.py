@@ -31,28 +31,6 @@ _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 Key = tuple[str, date, str]
 
-_FIELDS = (
-    "bank",
-    "serial",
-    "booked_on",
-    "kind",
-    "account",
-    "sub_account",
-    "amount_minor",
-    "currency",
-    "credited_at",
-    "payer_name",
-    "payer_account",
-    "payer_bank",
-    "remittance",
-    "original_serial",
-    "order_key",
-    "state",
-    "file",
-    "received_at",
-)
-_CLOSED = ("id", "state", "read_at", "kind", "message_id", "bytes_read", "entries_read")
-
 
 @step
 def open_files(read: Sequence[ReadFile]) -> dict[UUID, InboundFile]:
@@ -211,56 +189,60 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     ).values_list("number", "id", "state")
     numbers = {number: account_id for number, account_id, _ in found}
     closed = {number for number, _, state in found if state == SubAccountState.CLOSED}
-    wanted = {
-        key: (
-            bank,
-            entry.serial,
-            entry.booked_on,
-            entry.kind.value,
-            accounts[key],
-            numbers.get(accounts[key]),
-            entry.amount_minor,
-            entry.currency,
-            rules.credited_at(entry, received_at=file.received_at),
-            entry.payer_name,
-            rules.account_number(entry.payer_account),
-            entry.payer_bank,
-            entry.remittance,
-            entry.original_serial,
-            entry.order_key,
-            NoticeState.BOOKED.value,
-            file.pk,
-            file.received_at,
-        )
+    wanted = [
+        {
+            "bank_id": bank,
+            "serial": entry.serial,
+            "booked_on": entry.booked_on,
+            "kind": entry.kind,
+            "account": accounts[key],
+            "sub_account_id": numbers.get(accounts[key]),
+            "amount_minor": entry.amount_minor,
+            "currency": entry.currency,
+            "credited_at": rules.credited_at(entry, received_at=file.received_at),
+            "payer_name": entry.payer_name,
+            "payer_account": rules.account_number(entry.payer_account),
+            "payer_bank": entry.payer_bank,
+            "remittance": entry.remittance,
+            "original_serial": entry.original_serial,
+            "order_key": entry.order_key,
+            "state": NoticeState.BOOKED,
+            "file_id": file.pk,
+            "received_at": file.received_at,
+        }
         for key, (file, entry) in sorted(entries.items(), key=itemgetter(0))
-    }
-    new = rows.insert_new(Notice, _FIELDS, wanted.values(), returning="id, serial, booked_on, kind")
-    fresh = []
-    for notice_id, serial, booked_on, kind in new:
-        row = wanted[serial, booked_on, kind]
-        fresh.append(
-            NoticeRow(
-                id=notice_id,
-                bank=bank,
-                serial=serial,
-                booked_on=booked_on,
-                kind=Kind(kind),
-                state=NoticeState.BOOKED,
-                account=row[4],
-                sub_account_id=row[5],
-                amount_minor=row[6],
-                currency=row[7],
-                credited_at=row[8],
-                payer_name=row[9],
-                payer_account=row[10],
-                payer_bank=row[11],
-                original_serial=row[13],
-                order_key=row[14],
-                is_to_closed=row[4] in closed,
-            )
-        )
+    ]
+    new = rows.insert_new(Notice, wanted, returning="id, serial, booked_on, kind")
+    ids = {(serial, day, kind): notice_id for notice_id, serial, day, kind in new}
+    fresh = [
+        _fresh(ids[key], bank, row, is_to_closed=row["account"] in closed)
+        for row in wanted
+        if (key := (row["serial"], row["booked_on"], row["kind"])) in ids
+    ]
     fresh.sort(key=lambda notice: notice.id)
     return fresh
+
+
+def _fresh(notice_id: int, bank: str, row: rows.Row, *, is_to_closed: bool) -> NoticeRow:
+    return NoticeRow(
+        id=notice_id,
+        bank=bank,
+        serial=row["serial"],
+        booked_on=row["booked_on"],
+        kind=row["kind"],
+        state=row["state"],
+        account=row["account"],
+        sub_account_id=row["sub_account_id"],
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        credited_at=row["credited_at"],
+        payer_name=row["payer_name"],
+        payer_account=row["payer_account"],
+        payer_bank=row["payer_bank"],
+        original_serial=row["original_serial"],
+        order_key=row["order_key"],
+        is_to_closed=is_to_closed,
+    )
 
 
 def _known(bank: str, keys: Iterable[Key]) -> dict[Key, NoticeRow]:
@@ -397,6 +379,14 @@ def _close(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile], *, at: 
             state = FileState.PARTLY_READ if understood else FileState.SET_ASIDE
         check_move(FILE, FileState(file.state), state)
         closed.append(
-            (file.pk, state.value, at, message.kind, message.message_id, file.size, entries_read)
+            {
+                "id": file.pk,
+                "state": state,
+                "read_at": at,
+                "kind": message.kind,
+                "message_id": message.message_id,
+                "bytes_read": file.size,
+                "entries_read": entries_read,
+            }
         )
-    rows.update_all(InboundFile, _CLOSED, closed)
+    rows.update_all(InboundFile, closed)

@@ -50,42 +50,6 @@ _HELD = (
     *("received_fen", "payer_name", "payer_number", "payer_is_confirmed"),
     *("released_at", "release_reason"),
 )
-_STORED = (
-    "id",
-    "notice",
-    "bank",
-    "deposit",
-    "lot",
-    "bidder",
-    "amount_minor",
-    "currency",
-    "credited_at",
-    "payer_name",
-    "payer_account",
-    "payer_bank",
-    "account",
-    "serial",
-    "outcome",
-    "reason",
-    "checks",
-    "judged_at",
-    "refundable_minor",
-)
-_JUDGED = ("id", "outcome", "reason", "checks", "judged_at", "refundable_minor")
-_ASSESSED = (
-    "id",
-    "state",
-    "reason",
-    "received_fen",
-    "counted_fen",
-    "assessed_at",
-    "confirmed_at",
-    "lot_as_of",
-    "basic_account_as_of",
-    "payer_name",
-    "payer_number",
-    "payer_is_confirmed",
-)
 _CHANGED_LOTS = """
 SELECT l.id, l.changed_at FROM tenders_lot l LEFT JOIN deposits_assessedlot a ON a.lot_id = l.id
  WHERE l.published_at IS NOT NULL AND l.changed_at IS DISTINCT FROM a.as_of LIMIT %s
@@ -206,9 +170,9 @@ def assess(
             Cover(deposit.security_id, assessment.confirmed_at, is_given_back=is_given_back)
         )
 
-    rows.insert_all(Credit, _STORED, (_stored(a, judged[a.notice.id], at=at) for a in fresh))
-    rows.update_all(Credit, _JUDGED, map(_judged, rejudged))
-    rows.update_all(Deposit, _ASSESSED, assessments)
+    rows.insert_all(Credit, (_stored(a, judged[a.notice.id], at=at) for a in fresh))
+    rows.update_all(Credit, map(_judged, rejudged))
+    rows.update_all(Deposit, assessments)
     securities.follow(covers)
     known = [credit for own in stored.values() for credit in own]
     _cancel_what_no_longer_holds(known, lots, at=at, events=events)
@@ -226,7 +190,7 @@ def store_unplaced(
         a.notice.id: rules.judge_unplaced(_facts_of(a.notice), reason=reasons[a.notice.id])
         for a in waiting
     }
-    rows.insert_all(Credit, _STORED, (_stored(a, judged[a.notice.id], at=at) for a in waiting))
+    rows.insert_all(Credit, (_stored(a, judged[a.notice.id], at=at) for a in waiting))
     return judged
 
 
@@ -237,7 +201,7 @@ def judge_unplaced_again(credits: Iterable[Credit], *, at: datetime, actor: Acto
     for credit in waiting:
         judged = rules.judge_unplaced(_facts(credit), reason=_why_unplaced(credit))
         _write_verdict(credit, judged, at=at)
-    rows.update_all(Credit, _JUDGED, map(_judged, waiting))
+    rows.update_all(Credit, map(_judged, waiting))
     events: list[log.Event] = []
     _cancel_what_no_longer_holds(waiting, {}, at=at, events=events)
     log.record_all(events, at=at, actor=actor)
@@ -249,7 +213,7 @@ def take_back(credits: Iterable[Credit], *, at: datetime, actor: Actor) -> None:
     reversed_ = list(credits)
     for credit in reversed_:
         credit.outcome = Outcome.REVERSED
-    rows.update_all(Credit, ("id", "outcome"), ((c.pk, Outcome.REVERSED.value) for c in reversed_))
+    rows.update_all(Credit, ({"id": c.pk, "outcome": Outcome.REVERSED} for c in reversed_))
     judge_unplaced_again([c for c in reversed_ if c.deposit_id is None], at=at, actor=actor)
 
 
@@ -435,38 +399,38 @@ def _facts_of(notice: NoticeRow) -> CreditFacts:
 
 def _stored(arrival: Arrival, judged: Judged, *, at: datetime) -> rows.Row:
     notice, deposit = arrival.notice, arrival.deposit
-    return (
-        arrival.credit_id,
-        notice.id,
-        notice.bank,
-        deposit.id if deposit else None,
-        deposit.lot_id if deposit else None,
-        deposit.bidder_id if deposit else None,
-        notice.amount_minor,
-        notice.currency,
-        notice.credited_at,
-        notice.payer_name,
-        notice.payer_account,
-        notice.payer_bank,
-        notice.account,
-        notice.serial,
-        judged.outcome,
-        judged.reason,
-        _as_kept(judged.verdicts),
-        at,
-        judged.refundable_minor,
-    )
+    return {
+        "id": arrival.credit_id,
+        "notice_id": notice.id,
+        "bank_id": notice.bank,
+        "deposit_id": deposit.id if deposit else None,
+        "lot_id": deposit.lot_id if deposit else None,
+        "bidder_id": deposit.bidder_id if deposit else None,
+        "amount_minor": notice.amount_minor,
+        "currency": notice.currency,
+        "credited_at": notice.credited_at,
+        "payer_name": notice.payer_name,
+        "payer_account": notice.payer_account,
+        "payer_bank": notice.payer_bank,
+        "account": notice.account,
+        "serial": notice.serial,
+        "outcome": judged.outcome,
+        "reason": judged.reason,
+        "checks": _as_kept(judged.verdicts),
+        "judged_at": at,
+        "refundable_minor": judged.refundable_minor,
+    }
 
 
 def _judged(credit: Credit) -> rows.Row:
-    return (
-        credit.pk,
-        credit.outcome,
-        credit.reason,
-        credit.checks,
-        credit.judged_at,
-        credit.refundable_minor,
-    )
+    return {
+        "id": credit.pk,
+        "outcome": credit.outcome,
+        "reason": credit.reason,
+        "checks": credit.checks,
+        "judged_at": credit.judged_at,
+        "refundable_minor": credit.refundable_minor,
+    }
 
 
 def _assessed(
@@ -481,17 +445,17 @@ def _assessed(
     if assessment.state is not deposit.state:
         check_move(DEPOSIT, deposit.state, assessment.state)
     payer = expected.basic_account
-    return (
-        deposit.id,
-        assessment.state,
-        assessment.reason,
-        assessment.received.fen,
-        assessment.counted.fen,
-        at,
-        assessment.confirmed_at,
-        lot.changed_at,
-        account.changed_at if account else None,
-        payer.account_name if payer else "",
-        payer.number if payer else "",
-        payer is not None and payer.is_confirmed,
-    )
+    return {
+        "id": deposit.id,
+        "state": assessment.state,
+        "reason": assessment.reason,
+        "received_fen": assessment.received.fen,
+        "counted_fen": assessment.counted.fen,
+        "assessed_at": at,
+        "confirmed_at": assessment.confirmed_at,
+        "lot_as_of": lot.changed_at,
+        "basic_account_as_of": account.changed_at if account else None,
+        "payer_name": payer.account_name if payer else "",
+        "payer_number": payer.number if payer else "",
+        "payer_is_confirmed": payer is not None and payer.is_confirmed,
+    }
