@@ -167,7 +167,7 @@ PAID = (
            {_PAYER}, {_PAYER_NUMBER}, '示例银行', %(main)s || lpad(place::text, 8, '0'),
            {_SERIAL}, 'COUNTED', '',
            '[["IN_TIME", "PASS", "", "2026-04-02 09:00:00", "2026-03-02 09:00:00"],
-             ["AMOUNT", "PASS", "", "¥50,000.00", "¥50,000.00"]]'::jsonb, %(past)s
+             ["AMOUNT", "PASS", "", "¥50,000.00", "¥50,000.00"]]', %(past)s
       FROM (SELECT place {_PLACE_NUMBERS}) AS places
       JOIN banking_notice n ON n.serial = {_SERIAL} AND n.bank_id = %(bank)s
     """,

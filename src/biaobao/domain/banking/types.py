@@ -307,6 +307,7 @@ class NoticeRow:
     """A stored notice that an action holds the lock of; amounts in minor units of its currency.
 
     :param is_to_closed: whether its sub-account was closed when it was stored.
+    :param purpose: what its sub-account was for when it was stored; empty where it has none.
     """
 
     id: int
@@ -326,6 +327,7 @@ class NoticeRow:
     original_serial: str = ""
     order_key: str = ""
     is_to_closed: bool = False
+    purpose: str = ""
 
     @property
     def key(self) -> str:

@@ -78,7 +78,8 @@ class Deposit(models.Model):
 class Credit(models.Model):
     """A notice of money in, judged: every check with its verdict, and what it came to.
 
-    ``checks`` is evidence for people (a list of code, verdict and the values compared), never queried.
+    ``checks`` is evidence for people, as JSON (a list of code, verdict, reason and the values compared): kept
+    as text, for the server never looks into it.
     ``refundable_minor`` may go back now; ``returned_minor`` has gone back, or is on its way. What is
     copied from its notice and its deposit has no foreign keys of its own: theirs hold.
     """
@@ -115,7 +116,7 @@ class Credit(models.Model):
     serial = models.TextField()
     outcome = models.TextField()
     reason = models.TextField(blank=True)
-    checks = models.JSONField()
+    checks = models.TextField()
     judged_at = models.DateTimeField()
     refundable_minor = models.BigIntegerField(default=0, db_default=0)
     returned_minor = models.BigIntegerField(default=0, db_default=0)

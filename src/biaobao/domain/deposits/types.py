@@ -22,6 +22,13 @@ from biaobao.domain.tenders.types import Lot, Registration
 from biaobao.platform.audit.types import Recorded
 
 
+class Purpose(StrEnum):
+    """What deposits have sub-accounts for: one for each, or one that all bidders of a lot pay to."""
+
+    DEPOSIT = "deposit"
+    LOT = "lot"
+
+
 class Check(StrEnum):
     """The checks of a credit, in the order in which they are made."""
 

@@ -29,6 +29,8 @@ from biaobao.platform.db import step
 STATEMENT = "camt.053."
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+# Id and purpose of a sub-account, and whether it is closed, where a number is none of ours.
+_NO_ACCOUNT: tuple[UUID | None, str, bool] = (None, "", False)
 Key = tuple[str, date, str]
 
 
@@ -164,6 +166,10 @@ def _read_of_bank(
         for entry in part.message.entries:
             entries.setdefault(_key(entry), (files[part.id], entry))
     fresh = _store(bank, entries)
+    is_statement = any(part.message.kind.startswith(STATEMENT) for part in parts)
+    if not is_statement and len(fresh) == sum(len(part.message.entries) for part in parts):
+        # Nothing was said before, so nothing can have been said otherwise.
+        return fresh
     known = _known(bank, entries.keys() - {_key(row) for row in fresh})
     first = {_key(row): row for row in fresh} | known
     for part in parts:
@@ -186,17 +192,21 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     accounts = {key: rules.account_number(entry.account) for key, (_, entry) in entries.items()}
     found = SubAccount.objects.filter(
         bank_id=bank, number__in=rows.among("text", set(accounts.values()))
-    ).values_list("number", "id", "state")
-    numbers = {number: account_id for number, account_id, _ in found}
-    closed = {number for number, _, state in found if state == SubAccountState.CLOSED}
-    wanted = [
+    )
+    known: dict[str, tuple[UUID | None, str, bool]] = {
+        number: (account_id, purpose, state == SubAccountState.CLOSED)
+        for number, account_id, purpose, state in found.values_list(
+            "number", "id", "purpose", "state"
+        )
+    }
+    wanted: list[rows.Row] = [
         {
             "bank_id": bank,
             "serial": entry.serial,
             "booked_on": entry.booked_on,
             "kind": entry.kind,
             "account": accounts[key],
-            "sub_account_id": numbers.get(accounts[key]),
+            "sub_account_id": known.get(accounts[key], _NO_ACCOUNT)[0],
             "amount_minor": entry.amount_minor,
             "currency": entry.currency,
             "credited_at": rules.credited_at(entry, received_at=file.received_at),
@@ -215,7 +225,7 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     new = rows.insert_new(Notice, wanted, returning="id, serial, booked_on, kind")
     ids = {(serial, day, kind): notice_id for notice_id, serial, day, kind in new}
     fresh = [
-        _fresh(ids[key], bank, row, is_to_closed=row["account"] in closed)
+        _fresh(ids[key], row, *known.get(row["account"], _NO_ACCOUNT)[1:])
         for row in wanted
         if (key := (row["serial"], row["booked_on"], row["kind"])) in ids
     ]
@@ -223,10 +233,10 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     return fresh
 
 
-def _fresh(notice_id: int, bank: str, row: rows.Row, *, is_to_closed: bool) -> NoticeRow:
+def _fresh(notice_id: int, row: rows.Row, purpose: str, is_to_closed: bool) -> NoticeRow:  # noqa: FBT001 - a fact
     return NoticeRow(
         id=notice_id,
-        bank=bank,
+        bank=row["bank_id"],
         serial=row["serial"],
         booked_on=row["booked_on"],
         kind=row["kind"],
@@ -242,6 +252,7 @@ def _fresh(notice_id: int, bank: str, row: rows.Row, *, is_to_closed: bool) -> N
         original_serial=row["original_serial"],
         order_key=row["order_key"],
         is_to_closed=is_to_closed,
+        purpose=purpose,
     )
 
 

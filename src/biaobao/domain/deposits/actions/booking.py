@@ -19,12 +19,11 @@ from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
 from biaobao.domain.deposits.states import RefundState
 from biaobao.domain.deposits.steps import assessing, refunding
-from biaobao.domain.deposits.types import Arrival, HeldDeposit, Judged, Payer
+from biaobao.domain.deposits.types import Arrival, HeldDeposit, Judged, Payer, Purpose
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
-from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -179,7 +178,7 @@ def _take_in(
     notices: Sequence[NoticeRow], deposits: Sequence[HeldDeposit], *, at: datetime, actor: Actor
 ) -> list[Move]:
     """Judge and store credits, and return the moves that book them."""
-    place = _Places(deposits)
+    place = _Places(deposits, notices)
     arrivals = [Arrival(uuid4(), notice, place.deposit_of(notice)) for notice in notices]
     placed = [arrival for arrival in arrivals if arrival.deposit]
     unplaced = [arrival for arrival in arrivals if not arrival.deposit]
@@ -269,10 +268,10 @@ class _Bidder:
 class _Places:
     """Which deposit a credit is for: by the sub-account alone, or by its payer where all pay to one."""
 
-    def __init__(self, deposits: Sequence[HeldDeposit]) -> None:
-        lots = tenders.lots(lot_ids={d.lot_id for d in deposits}, actor=SYSTEM)
-        shared = [d for d in deposits if lots[d.lot_id].shares_account]
-        self._own = {d.sub_account_id: d for d in deposits if not lots[d.lot_id].shares_account}
+    def __init__(self, deposits: Sequence[HeldDeposit], notices: Iterable[NoticeRow]) -> None:
+        of_lots = {n.sub_account_id for n in notices if n.purpose == Purpose.LOT}
+        shared = [d for d in deposits if d.sub_account_id in of_lots]
+        self._own = {d.sub_account_id: d for d in deposits if d.sub_account_id not in of_lots}
         self._sharing: dict[UUID | None, dict[UUID, _Bidder]] = defaultdict(dict)
         for deposit, payer in _payers(shared):
             self._sharing[deposit.sub_account_id][deposit.id] = _Bidder(deposit, payer)

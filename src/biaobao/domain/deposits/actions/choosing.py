@@ -15,7 +15,7 @@ from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Deposit
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.steps import assessing, refunding
-from biaobao.domain.deposits.types import HeldDeposit
+from biaobao.domain.deposits.types import HeldDeposit, Purpose
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
@@ -24,9 +24,6 @@ from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
-PURPOSE = "deposit"
-# A sub-account that all bidders of a lot pay to.
-SHARED_PURPOSE = "lot"
 # A bank is asked about one sub-account at most this often.
 BETWEEN_QUESTIONS = timedelta(seconds=10)
 
@@ -186,7 +183,7 @@ def _own(lot_id: UUID, actor: Actor) -> HeldDeposit:
 def _assign(deposit: HeldDeposit, lot: Lot, *, at: datetime, actor: Actor) -> bool:
     if lot.shares_account:
         account_id = banking.take_sub_account(
-            purpose=SHARED_PURPOSE,
+            purpose=Purpose.LOT,
             purpose_id=deposit.lot_id,
             holder_id=None,
             lot_id=deposit.lot_id,
@@ -194,7 +191,7 @@ def _assign(deposit: HeldDeposit, lot: Lot, *, at: datetime, actor: Actor) -> bo
         )
     else:
         account_id = banking.take_sub_account(
-            purpose=PURPOSE,
+            purpose=Purpose.DEPOSIT,
             purpose_id=deposit.id,
             holder_id=deposit.bidder_id,
             lot_id=deposit.lot_id,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+import orjson
 from django.db import connection
 from django.db.models import Sum
 
@@ -230,7 +231,7 @@ def _credit_row(row: Credit) -> CreditRow:
         row.reason,
         tuple(
             Verdict(Check(check), Finding(finding), reason, expected, actual)
-            for check, finding, reason, expected, actual in row.checks
+            for check, finding, reason, expected, actual in orjson.loads(row.checks)
         ),
         row.refundable_minor,
         row.returned_minor,

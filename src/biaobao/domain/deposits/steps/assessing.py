@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from biaobao.core.actor import SYSTEM, Actor
@@ -312,13 +313,15 @@ def _write_verdict(credit: Credit, judged: Judged, *, at: datetime) -> bool:
     return True
 
 
-def _as_kept(verdicts: Iterable[Verdict]) -> list[list[str]]:
-    return [[v.check, v.finding, v.reason, v.expected, v.actual] for v in verdicts]
+def _as_kept(verdicts: Iterable[Verdict]) -> str:
+    return orjson.dumps(
+        [(v.check, v.finding, v.reason, v.expected, v.actual) for v in verdicts]
+    ).decode()
 
 
 def _why_unplaced(credit: Credit) -> str:
     # The first check says why it fits nothing, whatever became of it since.
-    return str(credit.checks[0][2])
+    return str(orjson.loads(credit.checks)[0][2])
 
 
 def _cancel_what_no_longer_holds(
