@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Sequence
@@ -18,11 +19,15 @@ logger = logging.getLogger(__name__)
 
 EPOCH = datetime.min.replace(tzinfo=UTC)
 PAUSE_AFTER_TROUBLE_SECONDS = 1.0
+GARBAGE_AFTER = 50_000
 
 
 def work(stop: threading.Event) -> None:
     """Sweep until told to stop; a database that is away is waited for."""
     reading.be_ready()
+    # A batch makes tens of thousands of values and hardly a cycle. What is loaded stays for good.
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
     threads = [
         threading.Thread(target=_sweep_until, args=(sweeps, stop), name=name)
         for name, sweeps in (("books", BOOKS), ("partners", PARTNERS))
