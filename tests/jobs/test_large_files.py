@@ -149,5 +149,5 @@ def test_a_file_that_nobody_reads_any_more_is_read_from_its_beginning(
         lambda _file, read: told.append((read.entries_before, read.is_last)),
     )
 
-    assert told == [(0, False), (1000, True)]
+    assert sorted(told) == [(0, False), (1000, False), (1500, True)]
     assert booked() == (1500, 1500)

@@ -15,15 +15,19 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
-from biaobao.adapters.banks.iso20022 import reading
-from biaobao.domain.banking.types import ReadFile, UnreadFile
+from biaobao.adapters.banks.iso20022 import reading as iso20022
+from biaobao.domain.banking.types import Message, ReadFile, UnreadFile
 
 _idle: list[Reader] = []
 
 
 def parts(file: UnreadFile) -> Iterator[ReadFile]:
-    """Return what a file says that is small enough to be here whole."""
-    return _parts(file.id, file.size, BytesIO(file.content))
+    """Return what a file says that is small enough to be here whole; the last part is marked."""
+    before = 0
+    messages = list(iso20022.read(BytesIO(file.content)))
+    for message in messages:
+        yield ReadFile(file.id, message, before, file.size, is_last=message is messages[-1])
+        before += len(message.entries)
 
 
 @contextmanager
@@ -61,9 +65,10 @@ class Reader:
         answers.close()
 
     def parts(self, file: UnreadFile, path: Path) -> Iterator[ReadFile]:
-        """Return what the file at a path says, part by part; the last part is marked.
+        """Return what the file at a path says, part by part. The last is marked and has no entries.
 
-        The next part is read while this one is booked, and no further.
+        It only closes the file, when all others are booked. The next part is read while one is booked, and no
+        further.
 
         :raises EOFError: if the process was killed.
         """
@@ -93,10 +98,8 @@ def _read_what_is_asked(asked: Connection) -> None:
 
 def _parts(file_id: UUID, size: int, content: BinaryIO) -> Iterator[ReadFile]:
     before = 0
-    messages = reading.read(content)
-    message = next(messages)
-    for following in messages:
+    message = Message("", "")
+    for message in iso20022.read(content):
         yield ReadFile(file_id, message, before, content.tell(), is_last=False)
         before += len(message.entries)
-        message = following
-    yield ReadFile(file_id, message, before, size)
+    yield ReadFile(file_id, Message(message.kind, message.message_id), before, size)

@@ -18,9 +18,17 @@ from django.db.models.expressions import RawSQL
 Row = Mapping[str, Any]
 
 
-def insert_all(model: type[models.Model], rows: Iterable[Row]) -> None:
-    """Insert rows that all give the same columns; the others take the database's defaults."""
-    _run(model, rows, "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}")
+def insert_all(model: type[models.Model], rows: Iterable[Row], **same: Any) -> None:
+    """Insert rows that all give the same columns; the others take the database's defaults.
+
+    :param same: columns that have one value in all rows.
+    """
+    _run(
+        model,
+        rows,
+        "INSERT INTO {table} ({columns}{same_columns}) SELECT {columns}{same_values} FROM {given}",
+        same,
+    )
 
 
 def insert_new(
@@ -71,23 +79,32 @@ def packed(rows: Iterable[Row]) -> str:
     return orjson.dumps(list(rows)).decode()
 
 
-def _run(model: type[models.Model], rows: Iterable[Row], statement: str) -> list[tuple[Any, ...]]:
+_NONE: Row = {}
+
+
+def _run(
+    model: type[models.Model], rows: Iterable[Row], statement: str, same: Row = _NONE
+) -> list[tuple[Any, ...]]:
     given_rows = list(rows)
     if not given_rows:
         return []
-    sql = _statement(model, tuple(given_rows[0]), statement)
+    sql = _statement(model, tuple(given_rows[0]), tuple(same), statement)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [packed(given_rows)])
+        cursor.execute(sql, [*same.values(), packed(given_rows)])
         return cursor.fetchall() if cursor.description else []
 
 
 @cache
-def _statement(model: type[models.Model], names: tuple[str, ...], statement: str) -> str:
+def _statement(
+    model: type[models.Model], names: tuple[str, ...], same: tuple[str, ...], statement: str
+) -> str:
     return statement.format(
         table=model._meta.db_table,
         columns=", ".join(names),
         settings=", ".join(f"{name} = given.{name}" for name in names[1:]),
         key=names[0],
+        same_columns="".join(f", {name}" for name in same),
+        same_values="".join(f", %s::{_type(model, name)}" for name in same),
         given=given(*(f"{name} {_type(model, name)}" for name in names)),
     )
 

@@ -28,12 +28,8 @@ def record_all(events: Iterable[Event], *, at: datetime, actor: Actor) -> None:
         AuditEvent,
         (
             {
-                "at": at,
                 "name": event.name,
                 "subject": event.subject,
-                "actor_name": actor.name,
-                "actor_role": actor.role,
-                "actor_id": actor.person_id,
                 "reason": event.reason,
                 "facts": event.facts,
                 "organisation_id": event.organisation_id,
@@ -41,6 +37,10 @@ def record_all(events: Iterable[Event], *, at: datetime, actor: Actor) -> None:
             }
             for event in events
         ),
+        at=at,
+        actor_name=actor.name,
+        actor_role=actor.role.value,
+        actor_id=actor.person_id,
     )
 
 
