@@ -73,6 +73,11 @@ class Deposit(models.Model):
                 name="deposits_deposit_released_with_time_and_reason",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["lot"], condition=Q(state="PARTIAL"), name="deposits_deposit_partial"
+            ),
+        ]
 
 
 class Credit(models.Model):

@@ -87,15 +87,17 @@ def due(limit: int) -> list[Credit]:
     After the opening that is what does not count, and all of a deposit that was never complete.
     """
     idle = Credit.objects.exclude(refunds__state=RefundState.PROPOSED)
-    never_complete = Q(
+    over = Q(lot__opened_at__isnull=False) | Q(lot__state=LotState.TERMINATED)
+    # One after the other: each has an index of the few it is about, and both at once have none.
+    not_counting = idle.filter(over, refundable_minor__gt=0)
+    never_complete = idle.filter(
         lot__opened_at__isnull=False,
         deposit__state=DepositState.PARTIAL,
         amount_minor__gt=F("returned_minor"),
-    ) & ~Q(outcome=Outcome.REVERSED)
-    over = Q(lot__opened_at__isnull=False) | Q(lot__state=LotState.TERMINATED)
-    return list(
-        idle.filter((over & Q(refundable_minor__gt=0)) | never_complete).order_by("pk")[:limit]
-    )
+        refundable_minor=0,
+    ).exclude(outcome=Outcome.REVERSED)
+    found = list(not_counting.order_by("pk")[:limit])
+    return found + list(never_complete.order_by("pk")[: limit - len(found)])
 
 
 @step
