@@ -33,6 +33,7 @@ from biaobao.domain.ledger import chart
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform.audit import log
 from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import query
@@ -85,10 +86,13 @@ SELECT 'security ' || s.id, 'is ' || s.state || ', its deposit ' || d.state
 @query
 def standing(*, lot_id: UUID, actor: Actor) -> Standing | None:
     """Return how the actor's own deposit for a lot stands, or None if he has not chosen this way."""
-    deposit = Deposit.objects.filter(lot_id=lot_id, bidder_id=actor.organisation_id).first()
+    return _standing(tenders.lot(lot_id=lot_id, actor=actor), actor)
+
+
+def _standing(lot: Lot, actor: Actor) -> Standing | None:
+    deposit = Deposit.objects.filter(lot_id=lot.id, bidder_id=actor.organisation_id).first()
     if deposit is None:
         return None
-    lot = tenders.lot(lot_id=lot_id, actor=actor)
     credits = Credit.objects.filter(deposit=deposit).order_by("credited_at", "serial")
     return Standing(
         id=deposit.pk,
@@ -119,7 +123,7 @@ def position(*, lot_id: UUID, actor: Actor) -> Position:
         registration=tenders.registration(lot_id=lot_id, bidder_id=bidder_id, actor=actor),
         way=security.way if security else "",
         secured_at=security.secured_at if security else None,
-        standing=standing(lot_id=lot_id, actor=actor),
+        standing=_standing(lot, actor),
         safe_time=latest_safe_time(lot.amount, lot.deadline_at, is_working_day=is_working_day),
         history=log.history(lot_id=lot_id, organisation_id=bidder_id, actor=actor),
         refunds=refunds.of_lot(lot_id=lot_id, actor=actor),
