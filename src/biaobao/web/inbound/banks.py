@@ -15,7 +15,7 @@ from biaobao.adapters.banks.signature import NotSigned, verify
 from biaobao.core.actor import Actor, Role
 from biaobao.core.refusal import NotFound
 from biaobao.domain.banking.actions import files as bank_files
-from biaobao.domain.banking.types import Source
+from biaobao.domain.banking.types import ArrivedFile, Source
 from biaobao.platform import clock
 
 
@@ -35,13 +35,11 @@ def messages(request: HttpRequest, bank: str) -> JsonResponse:
         # One answer for an unknown bank and a wrong signature: a forger learns nothing.
         return _no(HTTPStatus.UNAUTHORIZED, "NOT_SIGNED")
     try:
-        receipt = bank_files.receive_file(
-            bank=bank,
-            source=Source.PUSH,
-            name=request.headers.get("webhook-id", ""),
-            content=BytesIO(content),
-            at=clock.now(),
-            actor=Actor(f"bank {bank}", Role.SYSTEM),
+        arrived = ArrivedFile(
+            bank, Source.PUSH, request.headers.get("webhook-id", ""), BytesIO(content)
+        )
+        (receipt,) = bank_files.receive_files(
+            files=[arrived], at=clock.now(), actor=Actor(f"bank {bank}", Role.SYSTEM)
         )
     except NotFound:
         return _no(HTTPStatus.UNAUTHORIZED, "NOT_SIGNED")
