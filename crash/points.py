@@ -18,11 +18,11 @@ ACTIONS = "biaobao.domain"
 _HTTP = "biaobao.adapters.banks.http:HttpBank"
 # By the part in whose process they are reached.
 STEPS: dict[str, dict[str, str]] = {
-    "web": {
-        "the web stores a pushed file": f"{ACTIONS}.banking.actions.files:receive_file",
+    "inbound": {
+        "pushed files are stored": f"{ACTIONS}.banking.actions.files:receive_files",
     },
     "worker": {
-        "the worker stores a file": f"{ACTIONS}.banking.actions.files:receive_file",
+        "the worker stores a file": f"{ACTIONS}.banking.actions.files:receive_files",
         "a fetched file is acknowledged": f"{_HTTP}.acknowledge",
         "files are claimed": f"{ACTIONS}.banking.actions.files:claim_files",
         "what a file says is booked": f"{ACTIONS}.deposits.actions.booking:book",

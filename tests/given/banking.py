@@ -13,6 +13,7 @@ from biaobao.core.money import Money
 from biaobao.domain.banking.actions import banks
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.types import (
+    ArrivedFile,
     Entry,
     Kind,
     Message,
@@ -86,6 +87,15 @@ def entry(
     )
 
 
+def stored(
+    content: bytes, *, bank: str = BANK, source: Source = Source.PUSH, at: datetime = AT
+) -> UUID:
+    """Have a file from a bank stored, and return its receipt."""
+    arrived = ArrivedFile(bank, source, "message.xml", BytesIO(content))
+    (receipt,) = bank_files.receive_files(files=[arrived], at=at, actor=SYSTEM)
+    return receipt
+
+
 def file(
     *entries: Entry,
     bank: str = BANK,
@@ -93,12 +103,5 @@ def file(
     problems: tuple[Problem, ...] = (),
 ) -> ReadFile:
     """Return a stored file that says these entries; its stored bytes are some of their own."""
-    file_id: UUID = bank_files.receive_file(
-        bank=bank,
-        source=Source.PUSH,
-        name="",
-        content=BytesIO(f"file {next(_numbers)}".encode()),
-        at=at,
-        actor=SYSTEM,
-    )
+    file_id = stored(f"file {next(_numbers)}".encode(), bank=bank, at=at)
     return ReadFile(file_id, Message("camt.054", "M1", entries, (), problems))

@@ -16,7 +16,7 @@ from biaobao.domain.banking import queries
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.models import Notice, StatementDifference
 from biaobao.domain.banking.states import FileState
-from biaobao.domain.banking.types import Source
+from biaobao.domain.banking.types import ArrivedFile, Source
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
@@ -60,14 +60,8 @@ def stored(folder: Path, entries: int) -> None:
     with path.open("wb") as file:
         file.writelines(large_statement(entries))
     with path.open("rb") as content:
-        bank_files.receive_file(
-            bank=given_banking.BANK,
-            source=Source.FOLDER,
-            name=path.name,
-            content=content,
-            at=clock.now(),
-            actor=SYSTEM,
-        )
+        arrived = ArrivedFile(given_banking.BANK, Source.FOLDER, path.name, content)
+        bank_files.receive_files(files=[arrived], at=clock.now(), actor=SYSTEM)
 
 
 def work(*, later: int = 0, dies_after: int = 0) -> subprocess.CompletedProcess[str]:

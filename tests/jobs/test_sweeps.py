@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from io import BytesIO
 from typing import BinaryIO
 
 import pytest
@@ -17,7 +16,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.models import InboundFile, SubAccount
-from biaobao.domain.banking.types import Message, Source
+from biaobao.domain.banking.types import Message
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.jobs import sweeps, worker
@@ -220,14 +219,7 @@ def test_a_file_that_breaks_the_reader_does_not_hold_up_those_beside_it(
 
     monkeypatch.setattr(reading, "read", broken)
     for content in (b"breaks", writing.notice(header, [paid.pays(at=at)])):
-        sweeps.bank_files.receive_file(
-            bank=given_banking.BANK,
-            source=Source.PUSH,
-            name="",
-            content=BytesIO(content),
-            at=at,
-            actor=SYSTEM,
-        )
+        given_banking.stored(content, at=at)
 
     sweeps.read_files(at)
 

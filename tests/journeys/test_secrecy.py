@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from io import BytesIO
 from itertools import product
 from uuid import UUID, uuid4
 
@@ -19,8 +18,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
-from biaobao.domain.banking.actions import files as bank_files
-from biaobao.domain.banking.types import Source
 from biaobao.domain.deposits.actions import refunds
 from biaobao.domain.deposits.models import Credit, Deposit, Refund
 from biaobao.domain.parties import queries as parties
@@ -396,12 +393,5 @@ def reported_wrong(account: str, *, at: datetime) -> None:
 
 
 def stored(content: bytes, *, at: datetime) -> None:
-    bank_files.receive_file(
-        bank=given_banking.BANK,
-        source=Source.PUSH,
-        name="",
-        content=BytesIO(content),
-        at=at,
-        actor=SYSTEM,
-    )
+    given_banking.stored(content, at=at)
     assert sweeps.read_files(at) == 1

@@ -44,6 +44,7 @@ from biaobao.domain.banking.ports import (
 )
 from biaobao.domain.banking.types import (
     Address,
+    ArrivedFile,
     Bank,
     BankFile,
     Errand,
@@ -327,9 +328,8 @@ def forget_sign_ins(at: datetime) -> None:
 def _store(bank: Bank, file: BankFile, *, at: datetime) -> None:
     source = Source.FOLDER if bank.channel == "folder" else Source.PULL
     with file.content as content:
-        bank_files.receive_file(
-            bank=bank.code, source=source, name=file.name, content=content, at=at, actor=SYSTEM
-        )
+        arrived = ArrivedFile(bank.code, source, file.name, content)
+        bank_files.receive_files(files=[arrived], at=at, actor=SYSTEM)
 
 
 def _channel(bank: Bank) -> BankChannel:

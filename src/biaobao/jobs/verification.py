@@ -12,7 +12,7 @@ from biaobao.core.refusal import NotFound
 from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.states import FileState
-from biaobao.domain.banking.types import ReadFile, Source, UnreadFile
+from biaobao.domain.banking.types import ArrivedFile, ReadFile, Source, UnreadFile
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
@@ -43,14 +43,8 @@ def import_camt(bank: str, file: str) -> int:
     path = Path(file)
     try:
         with path.open("rb") as content:
-            receipt = bank_files.receive_file(
-                bank=bank,
-                source=Source.FOLDER,
-                name=path.name,
-                content=content,
-                at=clock.now(),
-                actor=SYSTEM,
-            )
+            arrived = ArrivedFile(bank, Source.FOLDER, path.name, content)
+            (receipt,) = bank_files.receive_files(files=[arrived], at=clock.now(), actor=SYSTEM)
     except (NotFound, OSError) as problem:
         print(f"not imported: {problem}", file=sys.stderr)
         return 1

@@ -22,6 +22,20 @@ def test_what_is_signed_passes():
     verify(SECRET, sign(SECRET, "甲（乙）".encode()), "甲（乙）".encode())
 
 
+def test_we_and_the_reference_implementation_take_each_others_signatures():
+    content = "甲（乙）"
+    ours = sign(SECRET, content.encode())
+    at = datetime.now(UTC)
+    theirs = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": "v1a,other v1,b3RoZXI= " + Webhook(SECRET).sign("msg_1", at, content),
+    }
+
+    Webhook(SECRET).verify(content, ours, json_parse=False)
+    verify(SECRET, theirs, content.encode())
+
+
 def test_header_names_may_come_in_any_case():
     headers = {name.title(): value for name, value in sign(SECRET, b"x").items()}
 

@@ -15,21 +15,26 @@ from biaobao.domain.banking import queries
 from biaobao.domain.banking.actions import banks
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.models import InboundFile
-from biaobao.domain.banking.types import Bank, Source
+from biaobao.domain.banking.types import ArrivedFile, Bank, Source
+from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given
 from tests.given import parties as given_parties
 
 AT = given.AT
 LEASE = timedelta(seconds=60)
+PART_BYTES = bank_files.PART_BYTES
 
 pytestmark = pytest.mark.django_db
 
 
 def receive(content: bytes, *, name: str = "one.xml", actor: Actor = SYSTEM) -> UUID:
-    return bank_files.receive_file(
-        bank=given.BANK, source=Source.PULL, name=name, content=BytesIO(content), at=AT, actor=actor
-    )
+    (receipt,) = bank_files.receive_files(files=[arrived(content, name=name)], at=AT, actor=actor)
+    return receipt
+
+
+def arrived(content: bytes, *, name: str = "one.xml", bank: str = given.BANK) -> ArrivedFile:
+    return ArrivedFile(bank, Source.PULL, name, BytesIO(content))
 
 
 def claimed(*, after: timedelta = timedelta()) -> list[bytes]:
@@ -47,6 +52,48 @@ def test_the_same_content_is_stored_once_whatever_its_name():  # INV-12
     with seeing_as(SYSTEM):
         row = InboundFile.objects.get()
     assert (row.id, bytes(row.content), row.size) == (first, b"\xff not even text \x00", 17)
+
+
+def test_many_files_are_stored_at_once_each_under_its_receipt_and_told_of():  # INV-12
+    given.bank(spare=0)
+    given.bank(code="OTHER", spare=0)
+    known = receive(b"known")
+
+    one, again, other, same, large = bank_files.receive_files(
+        files=[
+            arrived(b"one"),
+            arrived(b"known", name="again.xml"),
+            arrived(b"one", bank="OTHER"),
+            arrived(b"one", name="same.xml"),
+            arrived(b"x" * (PART_BYTES + 5)),
+        ],
+        at=AT,
+        actor=SYSTEM,
+    )
+
+    with seeing_as(SYSTEM):
+        kept = {row.id: (row.bank_id, bytes(row.content)) for row in InboundFile.objects.all()}
+        told = sorted(AuditEvent.objects.filter(name="file.received").values_list("subject"))
+    assert (again, same) == (known, one)
+    assert kept == {
+        known: (given.BANK, b"known"),
+        one: (given.BANK, b"one"),
+        other: ("OTHER", b"one"),
+        large: (given.BANK, b"x" * PART_BYTES),
+    }
+    assert queries.part_of(large, 1, actor=SYSTEM) == b"x" * 5
+    assert told == sorted((f"file:{receipt}",) for receipt in kept)
+
+
+def test_if_the_bank_of_one_is_not_connected_none_is_stored():
+    given.bank(spare=0)
+
+    with pytest.raises(NotFound):
+        bank_files.receive_files(
+            files=[arrived(b"one"), arrived(b"two", bank="NOBODY")], at=AT, actor=SYSTEM
+        )
+
+    assert _stored() == 0
 
 
 def test_a_bank_that_is_not_connected_stores_nothing():

@@ -15,7 +15,7 @@ from biaobao.domain.banking import queries
 from biaobao.domain.banking.actions import banks
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.models import InboundFile
-from biaobao.domain.banking.types import Source
+from biaobao.domain.banking.types import ArrivedFile, Source
 from biaobao.platform import clock
 from biaobao.platform.db import seeing_as
 from tests.adapters.banks.test_streaming import large_statement
@@ -158,14 +158,8 @@ def large() -> BytesIO:
 
 
 def received(at: datetime) -> None:
-    bank_files.receive_file(
-        bank=given_banking.BANK,
-        source=Source.PULL,
-        name="大.xml",
-        content=large(),
-        at=at,
-        actor=SYSTEM,
-    )
+    arrived = ArrivedFile(given_banking.BANK, Source.PULL, "大.xml", large())
+    bank_files.receive_files(files=[arrived], at=at, actor=SYSTEM)
 
 
 def test_a_large_file_that_waits_shows():

@@ -118,7 +118,8 @@ class InboundFile(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+")
+    # What is stored once begins with the bank: that index finds a bank's files, too.
+    bank = models.ForeignKey(Bank, models.PROTECT, related_name="+", db_index=False)
     source = models.TextField()
     name = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)

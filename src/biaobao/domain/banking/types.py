@@ -162,6 +162,19 @@ class BankFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivedFile:
+    """A file that came from a bank and is not stored yet.
+
+    :param content: open for reading at its beginning; it is read twice.
+    """
+
+    bank: str
+    source: Source
+    name: str
+    content: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a bank is reached, from its row: never a secret itself, only the secret's name.
 
