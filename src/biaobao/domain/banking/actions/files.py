@@ -26,7 +26,6 @@ LEASE = timedelta(seconds=60)
 PART_BYTES = 2**20
 
 # What is told of a file that is to be stored. The beginnings of all stand in one string, one behind another.
-_NAMES = ("bank", "source", "name", "sha256", "size", "start", "length")
 _GIVEN = rows.given(
     *("bank text", "source text", "name text", "sha256 text", "size bigint"),
     *("start integer", "length integer"),
@@ -127,9 +126,19 @@ def _store(files: Mapping[Key, ArrivedFile], *, at: datetime) -> dict[Key, UUID]
         start = len(heads) + 1
         heads += file.content.read(PART_BYTES)
         length = len(heads) + 1 - start
-        given.append((bank, file.source.value, file.name, sha256, size, start, length))
+        given.append(
+            {
+                "bank": bank,
+                "source": file.source,
+                "name": file.name,
+                "sha256": sha256,
+                "size": size,
+                "start": start,
+                "length": length,
+            }
+        )
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [bytes(heads), at, rows.packed(_NAMES, given), wake.CHANNEL])
+        cursor.execute(_STORE, [bytes(heads), at, rows.packed(given), wake.CHANNEL])
         return _receipts(cursor.fetchall())
 
 
