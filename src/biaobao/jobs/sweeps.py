@@ -345,15 +345,15 @@ def _channel(bank: Bank) -> BankChannel:
 
 
 SECOND = timedelta(seconds=1)
-# The books wait for nobody; partners may be slow, so they have a thread of their own.
+FILES = (Sweep("files", read_files, SECOND),)
 BOOKS = (
-    Sweep("files", read_files, SECOND),
     Sweep("deposits", assign_accounts, 2 * SECOND),
     Sweep("assessments", reassess_deposits, 2 * SECOND),
     Sweep("refunds", propose_refunds, 5 * SECOND),
     Sweep("statements", reconcile_statements, 5 * SECOND),
     Sweep("closing", close_accounts, 3600 * SECOND),
 )
+# Partners may be slow: nothing else waits for them.
 PARTNERS = (
     Sweep("questions", answer_questions, SECOND),
     Sweep("orders", carry_orders, SECOND),

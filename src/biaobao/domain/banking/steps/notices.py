@@ -29,6 +29,7 @@ from biaobao.platform.db import step
 STATEMENT = "camt.053."
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _TOGETHER = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+_OF_FILE = ("id", "bank_id", "state", "size", "received_at")
 # Id and purpose of a sub-account, and whether it is closed, where a number is none of ours.
 _NO_ACCOUNT: tuple[UUID | None, str, bool] = (None, "", False)
 Key = tuple[str, date, str]
@@ -40,10 +41,11 @@ def open_files(read: Sequence[ReadFile]) -> dict[UUID, InboundFile]:
 
     Parts of one file are booked side by side: what two of them may both say is told apart by its key.
     """
-    unread = InboundFile.objects.filter(state=FileState.RECEIVED).order_by("id").defer("content")
-    ending = unread.select_for_update().filter(pk__in=[r.id for r in read if r.is_last])
-    going_on = unread.filter(pk__in=[r.id for r in read if not r.is_last])
-    return {row.id: row for found in (ending, going_on) for row in found}
+    unread = InboundFile.objects.filter(state=FileState.RECEIVED).only(*_OF_FILE).order_by("id")
+    ending = rows.among("uuid", (part.id for part in read if part.is_last))
+    going_on = rows.among("uuid", (part.id for part in read if not part.is_last))
+    locked = unread.select_for_update().filter(pk__in=ending)
+    return {row.id: row for found in (locked, unread.filter(pk__in=going_on)) for row in found}
 
 
 @step
@@ -376,9 +378,9 @@ def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:
 def _close(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile], *, at: datetime) -> None:
     ending = [part for part in parts if part.is_last]
     with_problems = set(
-        FileProblem.objects.filter(file__in=[part.id for part in ending]).values_list(
-            "file", flat=True
-        )
+        FileProblem.objects.filter(
+            file__in=rows.among("uuid", (part.id for part in ending))
+        ).values_list("file", flat=True)
     )
     closed = []
     for part in ending:
