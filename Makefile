@@ -19,7 +19,7 @@ test: $(VENV)/dev ## every test
 bench: $(VENV)/dev ## what the product costs, in ratios: printed, and written to docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
 
-crash: $(VENV)/dev ## kill web, worker and PostgreSQL, 300 times, and count: written to docs/crash-record.md
+crash: $(VENV)/dev ## kill inbound, worker and PostgreSQL, 300 times, and count: written to docs/crash-record.md
 	$(BIN)/python -m crash $(ARGS)
 
 TEMPLATES = $(shell find src -path '*/templates/*.html')

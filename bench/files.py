@@ -48,7 +48,7 @@ def pushed(server: Server, contents: Iterable[bytes]) -> list[bytes]:
 
 def _request(server: Server, content: bytes) -> bytes:
     headers = {
-        "host": f"{HOST}:{server.port}",
+        "host": f"{HOST}:{server.inbound_port}",
         "content-type": "application/xml",
         "content-length": str(len(content)),
         **sign(SECRET, content),

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from biaobao.config import embedded
 from biaobao.config.postgres import ROLE
 
 HOST = "127.0.0.1"
+# The banks' door is so many ports behind the web's.
+INBOUND = 3
 REPOSITORY = Path(__file__).parents[1]
 BANK = "BENCH"
 SECRET = base64.b64encode(b"a secret for a bench, 32 bytes.\n").decode()
@@ -46,6 +48,10 @@ class Server:
     environment: dict[str, str]
 
     @property
+    def inbound_port(self) -> int:
+        return self.port + INBOUND
+
+    @property
     def bank_folder(self) -> Path:
         return self.folder / "bank"
 
@@ -65,7 +71,7 @@ class Server:
 
     @contextmanager
     def running(self, *parts: str) -> Iterator[dict[str, Part]]:
-        """Run ``web`` and ``worker``, or one of them, as ``biaobao serve`` and ``biaobao worker`` do."""
+        """Run ``web``, ``inbound`` and ``worker``, or some of them, by the product's own commands."""
         started: dict[str, Part] = {}
         try:
             for part in parts:
@@ -76,8 +82,9 @@ class Server:
                 )
                 log.close()
                 started[part] = Part(process)
-            if "web" in started:
-                _wait_until_ready(f"http://{HOST}:{self.port}/healthz", started["web"].process)
+            for part, port in (("web", self.port), ("inbound", self.inbound_port)):
+                if part in started:
+                    _wait_until_ready(f"http://{HOST}:{port}/healthz", started[part].process)
             if "worker" in started:
                 self._wait_until_listening()
             yield started
@@ -161,7 +168,7 @@ def _environment(folder: Path) -> dict[str, str]:
         f"BIAOBAO_BANK_SECRET_{BANK}": SECRET,
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "PYTHONPATH": str(REPOSITORY),
-        "PORT": str(_free_port()),
+        "PORT": str(_free_ports()),
     }
 
 
@@ -195,7 +202,12 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"nothing answers at {url}")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def _free_ports() -> int:
+    """Return a free port for the web whose neighbour for the banks is free, too."""
+    while True:
+        with socket.socket() as web, socket.socket() as inbound:
+            web.bind((HOST, 0))
+            port = int(web.getsockname()[1])
+            with suppress(OSError, OverflowError):
+                inbound.bind((HOST, port + INBOUND))
+                return port

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from crash import points
 from crash.parts import House
 
-PARTS = ("web", "worker", "people")
+PARTS = ("inbound", "worker", "people")
 AT_RANDOM = "at a random instant"
 # A part that does not come to its step in this time is killed where it is, and the step is tried again.
 PATIENCE_SECONDS = 20.0
 LIFE_SECONDS_MAX = 2.0
-# How much of its deaths a part dies at random instants; the web has but one step.
-BY_LOT = {"web": 0.7, "worker": 0.25, "people": 0.25}
+# How much of its deaths a part dies at random instants; inbound has but one step.
+BY_LOT = {"inbound": 0.7, "worker": 0.25, "people": 0.25}
 BETWEEN_CRASHES_OF_THE_DATABASE = (4.0, 9.0)
 
 
@@ -68,7 +68,7 @@ class Plan:
 def kill_until(house: House, tally: Tally, plan: Plan, draw: random.Random, *, until: int) -> None:
     """Let every part run, die and run again until so many have died in all."""
     stop = threading.Event()
-    names = ("web", "worker-1", "worker-2", "people-1", "people-2")
+    names = ("inbound", "worker-1", "worker-2", "people-1", "people-2")
     with ThreadPoolExecutor(len(names) + 1) as pool:
         lanes = [pool.submit(_lane, house, name, tally, plan, draw, stop) for name in names]
         lanes.append(pool.submit(_database_lane, house, tally, draw, stop))
@@ -101,7 +101,7 @@ def _lane(
         else:
             step, when = planned
             house.start(name, **points.environment(step, when, times))
-            if _died(house.parts[name], part, stop):
+            if _died(house.parts[name], stop):
                 where = f"{when}: {step}"
         house.kill(name)
         # What is killed because the round is over is not counted.
@@ -109,13 +109,12 @@ def _lane(
             tally.add(part, where)
 
 
-def _died(process: subprocess.Popen[bytes], part: str, stop: threading.Event) -> bool:
+def _died(process: subprocess.Popen[bytes], stop: threading.Event) -> bool:
     """Wait until a part has killed itself; False when it does not come to that."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until and not stop.is_set():
         if process.poll() is not None:
-            # granian's own process ends by itself when the one that serves was killed.
-            return part == "web" or process.returncode < 0
+            return process.returncode < 0
         time.sleep(0.02)
     return False
 

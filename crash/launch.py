@@ -1,4 +1,4 @@
-"""``python -m crash.launch PART``: start the worker, or the people, set to die at a step."""
+"""``python -m crash.launch PART``: start inbound, the worker, or the people, set to die at a step."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def main() -> int:
         from biaobao.jobs import worker  # noqa: PLC0415
 
         worker.work(threading.Event())
+    elif part == "inbound":
+        from biaobao.config import environment, product  # noqa: PLC0415
+        from biaobao.web.inbound import door  # noqa: PLC0415
+
+        door.serve(product.HOST, environment.INBOUND_PORT)
     else:
         from crash import people  # noqa: PLC0415
 

@@ -18,8 +18,8 @@ ACTIONS = "biaobao.domain"
 _HTTP = "biaobao.adapters.banks.http:HttpBank"
 # By the part in whose process they are reached.
 STEPS: dict[str, dict[str, str]] = {
-    "web": {
-        "the web stores a pushed file": f"{ACTIONS}.banking.actions.files:receive_files",
+    "inbound": {
+        "pushed files are stored": f"{ACTIONS}.banking.actions.files:receive_files",
     },
     "worker": {
         "the worker stores a file": f"{ACTIONS}.banking.actions.files:receive_files",

@@ -15,7 +15,7 @@ from crash.parts import REPOSITORY
 from crash.rounds import REPEAT, Story
 
 _CHECKED = """\
-After each round the bank is switched back to normal, one web process and one worker run unharmed until
+After each round the bank is switched back to normal, one inbound process and one worker run unharmed until
 nothing waits, and then, from the bank's own books and the house's:
 
 - every message that the house acknowledged, by 2xx or by fetching and deleting it, is stored, byte for byte;
@@ -58,8 +58,8 @@ def write(path: Path, story: Story, *, seed: int, minutes: float) -> None:
         "|---|--:|",
         *(f"| {part} | {by_part[part]} |" for part in (*PARTS, "postgres")),
         "",
-        "Two workers and two processes of people ran at once, one web process and one PostgreSQL; each",
-        "was killed independently of the others. Killing PostgreSQL is killing the postmaster and all",
+        "Two workers and two processes of people ran at once, one inbound process and one PostgreSQL;",
+        "each was killed independently of the others. Killing PostgreSQL is killing the postmaster and all",
         "that it started.",
         "",
         "## Where",

@@ -68,7 +68,7 @@ def run(house: House, *, kills: int, seed: int, of: int) -> Story:
 
 def _get_going(house: House) -> None:
     """Let everybody work unharmed until money has come, and gone back."""
-    names = ("web", "worker", "people")
+    names = ("inbound", "worker", "people")
     for name in names:
         house.start(name)
     until = time.monotonic() + SETTLE_SECONDS_MAX
@@ -80,13 +80,13 @@ def _get_going(house: House) -> None:
 
 
 def settle(house: House, world: World) -> None:
-    """Let web and worker run unharmed until nothing waits any more.
+    """Let inbound and worker run unharmed until nothing waits any more.
 
     Leases and the waits between two questions are passed by telling the sweeps a later time, as the worker
     would tell them were one to wait for it.
     """
     connections.close_all()
-    house.start("web")
+    house.start("inbound")
     house.start("worker")
     try:
         until = time.monotonic() + SETTLE_SECONDS_MAX
@@ -103,6 +103,6 @@ def settle(house: House, world: World) -> None:
             ahead += FAR
             time.sleep(0.2)
     finally:
-        house.kill("web")
+        house.kill("inbound")
         house.kill("worker")
         connections.close_all()

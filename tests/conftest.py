@@ -12,8 +12,9 @@ from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 
 
-def _maintenance() -> psycopg.Connection[Any]:
-    parameters = {**connection.get_connection_params(), "dbname": "postgres"}
+def maintenance(*, name: str = "postgres") -> psycopg.Connection[Any]:
+    """Return a connection beside Django's, to the server or to a database of it."""
+    parameters = {**connection.get_connection_params(), "dbname": name}
     keep = ("dbname", "user", "password", "host", "port")
     return psycopg.connect(
         **{key: value for key, value in parameters.items() if key in keep}, autocommit=True
@@ -40,9 +41,9 @@ def pristine(django_db_setup: None, django_db_blocker: Any) -> str:
     template = f"{name}_pristine"
     with django_db_blocker.unblock():
         connections.close_all()
-        with _maintenance() as maintenance:
-            _drop(maintenance, template)
-            _copy(maintenance, name, template)
+        with maintenance() as keeper:
+            _drop(keeper, template)
+            _copy(keeper, name, template)
     return template
 
 
@@ -56,19 +57,17 @@ def committed(pristine: str, django_db_blocker: Any) -> Iterator[None]:
     with django_db_blocker.unblock():
         yield
         connections.close_all()
-        with _maintenance() as maintenance:
-            _drop(maintenance, name)
-            _copy(maintenance, pristine, name)
+        with maintenance() as keeper:
+            _drop(keeper, name)
+            _copy(keeper, pristine, name)
 
 
-def _drop(maintenance: psycopg.Connection[Any], name: str) -> None:
-    maintenance.execute(
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    )
+def _drop(keeper: psycopg.Connection[Any], name: str) -> None:
+    keeper.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _copy(maintenance: psycopg.Connection[Any], source: str, target: str) -> None:
-    maintenance.execute(
+def _copy(keeper: psycopg.Connection[Any], source: str, target: str) -> None:
+    keeper.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
             sql.Identifier(target), sql.Identifier(source)
         )

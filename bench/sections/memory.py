@@ -1,4 +1,4 @@
-"""Peak memory: the web process, the worker, and the import of a large file."""
+"""Peak memory: web, inbound, the worker, and the import of a large file."""
 
 from __future__ import annotations
 
@@ -34,16 +34,17 @@ def _measure_processes(run: Run) -> None:
     loads = [pages.page(run, place, key) for place, key in zip(places, keys, strict=True)]
     paid = run.world.expect(run.scale.entries)
     content = files.notice([files.paid(place, at=PAST) for place in paid])
-    with run.server.running("web", "worker") as parts:
+    with run.server.running("web", "inbound", "worker") as parts:
         booking = Booking(run.server)
         all_answered(run.load.send(Plan(run.server.port, loads)), pages.OK)
-        push = Plan(run.server.port, files.pushed(run.server, [content]), at_once=1)
+        push = Plan(run.server.inbound_port, files.pushed(run.server, [content]), at_once=1)
         all_answered(run.load.send(push), STORED)
         booking.wait_for(len(paid))
         peaks = {name: part.peak_bytes() for name, part in parts.items()}
     size = len(content) / MEBIBYTE
     after = {
-        "web": f"the largest of its processes, after {len(loads)} pages and a push of {size:.0f} MiB",
+        "web": f"the largest of its processes, after {len(loads)} pages",
+        "inbound": f"the larger of its processes, after a push of {size:.0f} MiB",
         "worker": f"after booking that push of {len(paid):,} notices",
     }
     for name, what in after.items():

@@ -48,7 +48,7 @@ def measure(run: Run) -> Iterator[int]:
 def _beside_the_baseline(run: Run) -> tuple[float, float]:
     """Return the notices booked in a second, and the baseline's transactions just before."""
     tps = run.baseline()
-    with run.server.running("web", "worker"):
+    with run.server.running("inbound", "worker"):
         _book(run, run.scale.entries // 10)  # the processes have loaded what they need
         return _book(run, run.scale.entries), tps
 
@@ -59,7 +59,7 @@ def _book(run: Run, number: int) -> float:
     content = files.notice([files.paid(place, at=PAST) for place in places])
     booking = Booking(run.server)
     began = time.time()
-    plan = Plan(run.server.port, files.pushed(run.server, [content]), at_once=1)
+    plan = Plan(run.server.inbound_port, files.pushed(run.server, [content]), at_once=1)
     all_answered(run.load.send(plan), STORED)
     booking.wait_for(number)
     return number / (max(booking.through_at().values()) - began)

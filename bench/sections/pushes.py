@@ -18,7 +18,7 @@ AT_ONCE = 8
 def measure(run: Run) -> Iterator[int]:
     yield run.scale.few
     tps = run.baseline()
-    with run.server.running("web", "worker"):
+    with run.server.running("inbound", "worker"):
         _push(run, run.scale.pushes // 10)  # the processes have loaded what they need
         seconds, waits = _push(run, run.scale.pushes)
     rate = run.scale.pushes / seconds
@@ -48,7 +48,8 @@ def _push(run: Run, number: int) -> tuple[float, list[float]]:
     entries = [files.paid(place, at=PAST) for place in places]
     requests = files.pushed(run.server, (files.notice([entry]) for entry in entries))
     booking = Booking(run.server)
-    answers = all_answered(run.load.send(Plan(run.server.port, requests, at_once=AT_ONCE)), STORED)
+    plan = Plan(run.server.inbound_port, requests, at_once=AT_ONCE)
+    answers = all_answered(run.load.send(plan), STORED)
     booking.wait_for(number)
     through_at = booking.through_at()
     began = min(answer.due_at for answer in answers)

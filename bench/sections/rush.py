@@ -39,7 +39,7 @@ class Delivery:
 def measure(run: Run) -> Iterator[int]:
     yield run.scale.many
     scale = run.scale
-    with run.server.running("web", "worker"):
+    with run.server.running("web", "inbound", "worker"):
         begin_at = math.ceil(time.time()) + _preparation_seconds(scale.rush_credits)
         deadline_at = datetime.fromtimestamp(begin_at + scale.rush_seconds, UTC)
         places = run.world.expect(scale.rush_credits, deadline_at=deadline_at)
@@ -52,8 +52,11 @@ def measure(run: Run) -> Iterator[int]:
         if time.time() > begin_at:
             raise RuntimeError("the rush was not prepared in time")
 
-        loading = _start(run, looks, scale.rush_pages, begin_at)
-        delivering = [_start(run, d.requests, len(d.requests), begin_at) for d in deliveries]
+        loading = _start(run, run.server.port, looks, scale.rush_pages, begin_at)
+        inbound = run.server.inbound_port
+        delivering = [
+            _start(run, inbound, d.requests, len(d.requests), begin_at) for d in deliveries
+        ]
         shown = all_answered(loading.result(), pages.OK)
         sent = [future.result() for future in delivering]
         taken = _taken(deliveries, sent)
@@ -101,13 +104,13 @@ def _looks(run: Run, places: Sequence[Place]) -> list[bytes]:
 
 
 def _start(
-    run: Run, requests: Sequence[bytes], number: int, begin_at: float
+    run: Run, port: int, requests: Sequence[bytes], number: int, begin_at: float
 ) -> Future[list[Answer]]:
     """Ask so many over the rush, each when it is due, whether or not earlier ones are answered."""
     again = -(-number // len(requests))
     return run.load.start(
         Plan(
-            run.server.port,
+            port,
             (list(requests) * again)[:number],
             begin_at=begin_at,
             per_second=number / run.scale.rush_seconds,

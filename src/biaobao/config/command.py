@@ -34,6 +34,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add("run", _run, "start the whole product with demo data and the sandbox partners")
     add("serve", _serve, f"start the web process on 127.0.0.1:{environment.PORT}")
+    inbound_port = environment.INBOUND_PORT
+    add("inbound", _inbound, f"start the banks' door on 127.0.0.1:{inbound_port}")
     add("worker", _worker, "start a worker")
     sandbox = add("sandbox", _sandbox, "start a sandbox partner")
     sandbox.add_argument("partner", choices=["bank", "ca"])
@@ -61,6 +63,15 @@ def _serve(_: argparse.Namespace) -> int:
 
     product.join_database()
     return subprocess.run(product.web_command(), check=False).returncode
+
+
+def _inbound(_: argparse.Namespace) -> int:
+    _start()
+    from biaobao.config import product
+    from biaobao.web.inbound import door
+
+    door.serve(product.HOST, environment.INBOUND_PORT)
+    return 0
 
 
 def _worker(_: argparse.Namespace) -> int:

@@ -25,6 +25,8 @@ ORIGINS = os.environ.get("BIAOBAO_ORIGINS", "").split()
 
 SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
+# Where banks push their messages to.
+INBOUND_PORT = PORT + 3
 SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
 SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
 # Where the authority's revocation list is fetched from.

@@ -1,4 +1,4 @@
-"""The whole product on one machine: the database, the partners, the web process and the worker."""
+"""The whole product on one machine: the database, the partners, web, inbound and worker."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from biaobao.config import embedded, environment
 HOST = "127.0.0.1"
 DEMO_BANK = "SANDBOX"
 WEB = f"http://{HOST}:{environment.PORT}"
+INBOUND = f"http://{HOST}:{environment.INBOUND_PORT}"
 BANK, CA = environment.SANDBOX_BANK_URL, environment.SANDBOX_CA_URL
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
@@ -62,7 +63,7 @@ def sandbox_command(partner: str) -> list[str]:
     else:
         folder = str(environment.DATA / "sandbox-bank-folder")
         module, port = "banks.sandbox", environment.SANDBOX_BANK_PORT
-        rest = ["--house", WEB, "--code", DEMO_BANK, "--folder", folder]
+        rest = ["--house", INBOUND, "--code", DEMO_BANK, "--folder", folder]
     started = [sys.executable, "-m", f"biaobao.adapters.{module}"]
     return [*started, "--port", str(port), "--data", str(data), *rest]
 
@@ -94,7 +95,8 @@ def run() -> int:
                 stack.enter_context(_started(part))
                 for part in (
                     Part("web", web_command(), f"{WEB}/healthz"),
-                    Part("worker", [sys.executable, "-m", "biaobao", "worker"]),
+                    Part("inbound", _command("inbound"), f"{INBOUND}/healthz"),
+                    Part("worker", _command("worker")),
                 )
             ]
             print(_welcome(), flush=True)
@@ -124,7 +126,12 @@ def forget() -> int:
 
 
 def _prepare() -> None:
-    for port in (environment.PORT, environment.SANDBOX_BANK_PORT, environment.SANDBOX_CA_PORT):
+    for port in (
+        environment.PORT,
+        environment.SANDBOX_BANK_PORT,
+        environment.SANDBOX_CA_PORT,
+        environment.INBOUND_PORT,
+    ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -175,11 +182,15 @@ def _seed() -> None:
 
 
 def _biaobao(*arguments: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "biaobao", *arguments], check=False)
+    done = subprocess.run(_command(*arguments), check=False)
     if done.returncode:
         raise CannotRun(
             f"biaobao {' '.join(arguments)} 失败。若示例数据不完整，请先 make clean-demo。"
         )
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "biaobao", *arguments]
 
 
 @contextmanager

@@ -11,6 +11,5 @@ urlpatterns = [
     path("agency/", include("biaobao.web.agency.urls")),
     path("operator/", include("biaobao.web.operator.urls")),
     path("supervisor/", include("biaobao.web.supervisor.urls")),
-    path("inbound/", include("biaobao.web.inbound.urls")),
     path("ui/", include("biaobao.web.ui.urls")),
 ]

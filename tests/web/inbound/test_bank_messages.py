@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from uuid import UUID
 
+import httpx
 import pytest
 from django.db import connection
-from django.http import HttpResponse
-from django.test import Client
 from standardwebhooks.webhooks import Webhook
 
 from biaobao.adapters.banks.iso20022 import writing
-from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
 from biaobao.adapters.banks.signature import sign
 from biaobao.core.actor import SYSTEM
+from biaobao.core.refusal import NotFound
 from biaobao.domain.banking.models import InboundFile
+from biaobao.domain.banking.types import ArrivedFile, Source
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
 from biaobao.platform.db import seeing_as
+from biaobao.web.inbound import storing
+from tests.conftest import maintenance
 from tests.given import banking as given_banking
 from tests.given import deposits as given
+from tests.web.inbound.opening import SECRET, Door
 
-SECRET = base64.b64encode(b"a secret of thirty-two bytes!!!!").decode()
 CONTENT = b"<Document/>"
-
-
-@pytest.fixture(autouse=True)
-def _secret(settings) -> None:
-    settings.BANK_SECRETS = {given_banking.BANK: SECRET, "NOBODY": SECRET}
-
-
-@pytest.fixture
-def _bank(db: None) -> None:
-    given_banking.bank()
-
-
-def push(
-    content: bytes, headers: dict[str, str], *, bank: str = given_banking.BANK
-) -> HttpResponse:
-    return Client().post(
-        f"/inbound/banks/{bank}/messages", content, content_type="application/xml", headers=headers
-    )
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 def stored() -> int:
@@ -59,9 +48,8 @@ def the_file() -> tuple[InboundFile, list[str]]:
         return row, [problem.code for problem in row.problems.all()]
 
 
-@pytest.mark.usefixtures("_bank")
-def test_a_signed_message_is_stored_whole_under_a_receipt():
-    answer = push(CONTENT, sign(SECRET, CONTENT))
+def test_a_signed_message_is_stored_whole_under_a_receipt(door: Door):  # INV-12
+    answer = door.push(CONTENT)
 
     assert answer.status_code == 202
     row, _problems = the_file()
@@ -69,13 +57,40 @@ def test_a_signed_message_is_stored_whole_under_a_receipt():
     assert (bytes(row.content), row.state, row.source) == (CONTENT, "RECEIVED", "PUSH")
 
 
-@pytest.mark.usefixtures("_bank")
-def test_the_same_message_again_gets_the_same_receipt():
-    first = push(CONTENT, sign(SECRET, CONTENT))
-    again = push(CONTENT, sign(SECRET, CONTENT))
+def test_a_large_message_is_stored_whole(door: Door):
+    content = b"<Document>" + b"x" * (3 * 2**20) + b"</Document>"
+
+    answer = door.push(content)
+
+    assert answer.status_code == 202
+    with seeing_as(SYSTEM):
+        row = InboundFile.objects.get()
+        parts = [bytes(part.content) for part in row.parts.order_by("number")]
+    assert b"".join((bytes(row.content), *parts)) == content
+    assert row.size == len(content)
+
+
+def test_the_same_message_again_gets_the_same_receipt(door: Door):
+    first = door.push(CONTENT)
+    again = door.push(CONTENT)
 
     assert (again.status_code, again.json()) == (202, first.json())
     assert stored() == 1
+
+
+def test_one_message_after_another_comes_over_one_connection(door: Door):
+    with httpx.Client(base_url=door.url, trust_env=False) as bank:
+        answers = [
+            bank.post(
+                f"/inbound/banks/{given_banking.BANK}/messages",
+                content=content,
+                headers=sign(SECRET, content),
+            )
+            for content in (b"one", b"two", b"three")
+        ]
+
+    assert [answer.status_code for answer in answers] == [202] * 3
+    assert stored() == 3
 
 
 def stale() -> dict[str, str]:
@@ -97,35 +112,24 @@ def stale() -> dict[str, str]:
     ],
     ids=["unsigned", "wrong secret", "other content", "six minutes old"],
 )
-@pytest.mark.usefixtures("_bank")
-def test_a_message_that_is_not_the_banks_changes_nothing(headers: dict[str, str]):
-    answer = push(CONTENT, headers)
+def test_a_message_that_is_not_the_banks_changes_nothing(door: Door, headers: dict[str, str]):
+    answer = door.push(CONTENT, headers)
 
     assert (answer.status_code, answer.json()) == (401, {"error": "NOT_SIGNED"})
     assert stored() == 0
 
 
 @pytest.mark.parametrize("bank", ["UNKNOWN", "NOBODY"])
-@pytest.mark.usefixtures("_bank")
-def test_an_unknown_bank_gets_the_answer_of_a_wrong_signature(bank: str):
-    answer = push(CONTENT, sign(SECRET, CONTENT), bank=bank)
+def test_an_unknown_bank_gets_the_answer_of_a_wrong_signature(door: Door, bank: str):
+    answer = door.push(CONTENT, bank=bank)
 
     assert (answer.status_code, answer.json()) == (401, {"error": "NOT_SIGNED"})
     assert stored() == 0
 
 
-@pytest.mark.usefixtures("_bank")
-def test_a_message_beyond_the_bound_is_not_even_read():
-    answer = push(CONTENT, {**sign(SECRET, CONTENT), "content-length": str(SIZE_BYTES_MAX + 1)})
-
-    assert answer.status_code == 413
-    assert stored() == 0
-
-
-@pytest.mark.usefixtures("_bank")
-def test_a_message_that_cannot_be_read_is_kept_aside_with_its_reason():
+def test_a_message_that_cannot_be_read_is_kept_aside_with_its_reason(door: Door):
     bomb = b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'
-    push(bomb, sign(SECRET, bomb))
+    door.push(bomb)
 
     sweeps.read_files(clock.now())
 
@@ -134,8 +138,7 @@ def test_a_message_that_cannot_be_read_is_kept_aside_with_its_reason():
     assert problems == ["FORBIDDEN_CONSTRUCT"]
 
 
-def test_eight_pushes_of_one_notice_at_once_move_the_money_once(committed: None):  # INV-4
-    given_banking.bank()
+def test_eight_pushes_of_one_notice_at_once_move_the_money_once(door: Door):  # INV-4
     chosen = given.chosen()
     contents = [
         writing.notice(
@@ -149,7 +152,7 @@ def test_eight_pushes_of_one_notice_at_once_move_the_money_once(committed: None)
 
     def deliver(content: bytes) -> int:
         try:
-            status = push(content, sign(SECRET, content)).status_code
+            status = door.push(content).status_code
             sweeps.read_files(clock.now())
             return status
         finally:
@@ -162,3 +165,94 @@ def test_eight_pushes_of_one_notice_at_once_move_the_money_once(committed: None)
     assert chosen.held == chosen.lot.amount
     assert ledger.recount(actor=SYSTEM).transfers == 1
     assert deposit_standing.mismatches(actor=SYSTEM) == ()
+
+
+def test_what_waits_together_is_stored_in_one_transaction(committed: None):
+    given_banking.bank()
+
+    outcomes = storing.stored([arrived(b"one"), arrived(b"two"), arrived(b"one")])
+
+    assert outcomes[0] == outcomes[2] != outcomes[1]
+    with seeing_as(SYSTEM), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(DISTINCT xmin::text) FROM banking_inboundfile")
+        assert cursor.fetchone() == (2, 1)
+
+
+def test_one_that_cannot_be_stored_holds_up_no_other(committed: None):
+    given_banking.bank()
+
+    first, nobodys, broken, last = storing.stored(
+        [
+            arrived(b"one"),
+            arrived(b"two", bank="NOBODY"),
+            arrived(b"three", name="\0"),
+            arrived(b"four"),
+        ]
+    )
+
+    with seeing_as(SYSTEM):
+        kept = {row.id: bytes(row.content) for row in InboundFile.objects.all()}
+    assert kept == {first: b"one", last: b"four"}
+    assert isinstance(nobodys, NotFound)
+    assert not isinstance(broken, NotFound | UUID)
+
+
+def arrived(content: bytes, *, bank: str = given_banking.BANK, name: str = "m") -> ArrivedFile:
+    return ArrivedFile(bank, Source.PUSH, name, BytesIO(content))
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Let nobody connect to the database, and throw out who is."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with maintenance() as keeper:
+        keeper.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        thrown_out(keeper, name)
+        yield
+        keeper.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def thrown_out(keeper, name: str) -> None:
+    keeper.execute(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name]
+    )
+
+
+def test_while_the_database_is_away_nothing_is_acknowledged_and_then_it_is(door: Door):  # INV-12
+    before = door.push(b"one").status_code
+    with database_away():
+        meanwhile = door.push(b"two")
+        health = httpx.get(f"{door.url}/healthz", trust_env=False)
+    again = door.push(b"two")
+
+    assert before == 202
+    assert (meanwhile.status_code, meanwhile.json()) == (503, {"error": "NOT_STORED"})
+    assert (health.status_code, health.json()) == (503, {"ready": False, "why": "DATABASE_AWAY"})
+    assert again.status_code == 202
+    assert stored() == 2
+
+
+def test_a_connection_that_broke_meanwhile_costs_the_bank_nothing(door: Door):
+    door.push(b"one")
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with maintenance() as keeper:
+        thrown_out(keeper, name)
+
+    assert door.push(b"two").status_code == 202
+    assert stored() == 2
+
+
+def test_who_waits_when_the_door_closes_is_answered(door: Door):
+    with ThreadPoolExecutor(1) as pool:
+        with maintenance(name=connection.settings_dict["NAME"]) as keeper, keeper.transaction():
+            keeper.execute("LOCK TABLE banking_inboundfile IN EXCLUSIVE MODE")
+            pushing = pool.submit(door.push, CONTENT)
+            while keeper.execute(BLOCKED).fetchone() == (0,):
+                pass
+            door.closing.set_result(None)
+        answer = pushing.result()
+
+    assert answer.status_code == 202
+    assert stored() == 1

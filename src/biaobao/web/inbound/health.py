@@ -15,10 +15,16 @@ from django.views.decorators.http import require_safe
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - nobody in particular asks
     """Answer 200 when ready and 503 with the reason when not."""
-    problem = _problem()
-    if problem:
-        return JsonResponse({"ready": False, "why": problem}, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return JsonResponse({"ready": True})
+    status, words = readiness()
+    return JsonResponse(words, status=status)
+
+
+def readiness() -> tuple[HTTPStatus, dict[str, object]]:
+    """Return what is answered."""
+    why = _problem()
+    if why:
+        return HTTPStatus.SERVICE_UNAVAILABLE, {"ready": False, "why": why}
+    return HTTPStatus.OK, {"ready": True}
 
 
 def _problem() -> str:
