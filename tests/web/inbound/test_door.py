@@ -49,14 +49,16 @@ def stored() -> int:
         (request("Content-Length: -1"), 400, "MALFORMED"),
         (request("Content-Length: 1", "Content-Length: 2"), 400, "MALFORMED"),
         (request("Content-Length: 4", "Transfer-Encoding: chunked"), 400, "MALFORMED"),
-        (request("Connection: upgrade", "Upgrade: h2c") + b"more", 400, "MALFORMED"),
+        (request("Connection: upgrade", "Upgrade: h2c"), 400, "OTHER_PROTOCOL"),
+        (request(method="CONNECT", path="house.example:443"), 404, "NOT_FOUND"),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "MALFORMED"),
         (request("X: " + "x" * http.HEAD_BYTES_MAX)[:-2], 400, "MALFORMED"),
         (b"POST /" + b"x" * (http.HEAD_BYTES_MAX + 1), 400, "MALFORMED"),
     ],
     ids=[
         *("too large", "no length", "elsewhere", "no bank", "not quite there", "another method"),
-        *("another method for health", "negative", "two lengths", "smuggling", "upgrade"),
+        *("another method for health", "negative", "two lengths", "smuggling"),
+        *("another protocol", "proxying"),
         *("no HTTP", "endless head", "endless line"),
     ],
 )
@@ -100,8 +102,16 @@ def test_a_bank_that_wants_no_more_is_hung_up_on_after_its_answer(door: Door):
     assert door.told(said).startswith(b"HTTP/1.1 202 Accepted\r\n")
 
 
-def test_the_next_before_the_answer_ends_the_connection(door: Door):
-    assert door.told(message(b"one") + message(b"two")) == b""
+@pytest.mark.parametrize("more", [message(b"two"), b"\0", b"POST", b"\r\n\r\nnonsense"])
+@pytest.mark.parametrize("first", ["one", "the last, as it says"])
+def test_whoever_says_more_before_the_answer_is_hung_up_on(door: Door, first: str, more: bytes):
+    said = message(first.encode())
+    if first != "one":
+        said = said.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+    answers = [door.told(said + more), door.push(b"<Another/>").status_code]
+
+    assert answers == [b"", 202]
 
 
 def test_whoever_is_slow_is_hung_up_on(committed: None, monkeypatch: pytest.MonkeyPatch):

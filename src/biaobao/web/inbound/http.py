@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import Protocol, cast
 
 import orjson
-from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from httptools import HttpParserError, HttpRequestParser
 
 HEAD_BYTES_MAX = 2**15
 # For all of a request, and for the next one on a connection that stays open.
@@ -54,6 +54,7 @@ def no(status: HTTPStatus, code: str) -> Answer:
 
 
 MALFORMED = no(HTTPStatus.BAD_REQUEST, "MALFORMED")
+OTHER_PROTOCOL = no(HTTPStatus.BAD_REQUEST, "OTHER_PROTOCOL")
 NO_LENGTH = no(HTTPStatus.LENGTH_REQUIRED, "NO_LENGTH")
 BUSY = no(HTTPStatus.SERVICE_UNAVAILABLE, "BUSY")
 
@@ -111,7 +112,7 @@ class Connection(asyncio.Protocol):
             return
         try:
             self._parser.feed_data(data)
-        except (HttpParserError, HttpParserUpgrade):
+        except HttpParserError:
             # Unless it was one of ours, raised below and come back through the parser.
             if not self._is_over:
                 self._end_with(MALFORMED)
@@ -125,12 +126,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         if self._is_busy:
-            # The next before the answer to this: nobody does who cares for answers.
-            self._is_over = True
-            self.close()
+            self._end_with(MALFORMED)
             raise _Over
-        self._request = Request()
-        self._pieces = []
         self._head_bytes = 0
         self._waits_since = time.monotonic()
 
@@ -153,13 +150,19 @@ class Connection(asyncio.Protocol):
         self._pieces.append(piece)
 
     def on_message_complete(self) -> None:
-        self._request.content = b"".join(self._pieces)
+        request = self._request
+        request.content = b"".join(self._pieces)
+        # Nothing of it is held here while the next is waited for.
+        self._request, self._pieces = Request(), []
         self._is_busy = True
         self._is_last = not self._parser.should_keep_alive()
         # Not from within the parser, which would take an error there for one of the peer.
-        asyncio.get_running_loop().call_soon(self._service.take, self._request, self._reply)
+        asyncio.get_running_loop().call_soon(self._service.take, request, self._reply)
 
     def _refuse(self, request: Request) -> Answer | None:
+        if self._parser.should_upgrade():
+            # The parser would not read the content of a request that offers another protocol.
+            return OTHER_PROTOCOL
         if "transfer-encoding" in request.headers:
             return NO_LENGTH
         if request.size > LARGE_BYTES:
@@ -171,8 +174,8 @@ class Connection(asyncio.Protocol):
     def _reply(self, answer: Answer) -> None:
         self._is_busy = self._is_large = False
         self._waits_since = time.monotonic()
-        if self._transport.is_closing():
-            # Who hung up meanwhile is told when he asks again.
+        if self._is_over or self._transport.is_closing():
+            # Who hung up meanwhile, or was hung up on, is told when he asks again.
             return
         self._transport.write(_written(answer))
         if self._is_last:
@@ -182,6 +185,10 @@ class Connection(asyncio.Protocol):
         """Answer and read nothing more; the peer hangs up, who would lose the answer if we did."""
         self._is_over = True
         self._pieces = []
+        if self._is_busy:
+            # It would pass for the answer to the request before. Nobody who cares for that says more first.
+            self.close()
+            return
         self._transport.write(_written(answer, b"connection: close\r\n"))
         self._transport.write_eof()
 
