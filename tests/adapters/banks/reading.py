@@ -13,7 +13,20 @@ from biaobao.domain.banking.types import Message
 def read(content: bytes | BinaryIO, *, entries_max: int = 1000) -> Message:
     file = BytesIO(content) if isinstance(content, bytes) else content
     with file:
-        return joined(list(reading.read(file, entries_max=entries_max)))
+        message = joined(list(reading.read(file, entries_max=entries_max)))
+    breaks_off = {problem.code for problem in message.problems} & {"NOT_XML", "TOO_LARGE"}
+    if isinstance(content, bytes) and not breaks_off:
+        # A file that is there at once is read in another way than one that trickles in, and says the same.
+        # Where one breaks off, it depends on its pieces how much came before.
+        assert joined(list(reading.read(Trickle(content), entries_max=entries_max))) == message
+    return message
+
+
+class Trickle(BytesIO):
+    """A file of which a little comes at a time."""
+
+    def read(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002 - however much is asked for
+        return super().read(100)
 
 
 def names(channel: BankChannel) -> list[str]:

@@ -102,7 +102,11 @@ def test_a_bank_that_wants_no_more_is_hung_up_on_after_its_answer(door: Door):
     assert door.told(said).startswith(b"HTTP/1.1 202 Accepted\r\n")
 
 
-@pytest.mark.parametrize("more", [message(b"two"), b"\0", b"POST", b"\r\n\r\nnonsense"])
+@pytest.mark.parametrize(
+    "more",
+    [message(b"two"), b"\0", b"POST", b"\r\n\r\nnonsense"],
+    ids=["another", "a zero", "a beginning", "nonsense"],
+)
 @pytest.mark.parametrize("first", ["one", "the last, as it says"])
 def test_whoever_says_more_before_the_answer_is_hung_up_on(door: Door, first: str, more: bytes):
     said = message(first.encode())

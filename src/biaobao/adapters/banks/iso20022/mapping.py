@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
+from html import unescape
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -19,8 +21,8 @@ from biaobao.domain.banking.types import Balance, Entry, Kind
 AMOUNT_MINOR_MAX = 2**63 - 1
 
 Element = etree._Element
-# The first element at each path below another; where a walk finds them.
-Found = dict[str, Element]
+# The text of the first element at each path below another, stripped; an amount's currency beside it.
+Found = dict[str, str]
 Plan = dict[str, tuple[str, "Plan"]]
 
 _SIDES = ("Dbtr", "Cdtr")
@@ -30,16 +32,25 @@ _ENTRY = (
     *("NtryRef", "Amt", "CdtDbtInd", "RvslInd", "Sts/Cd", "AcctSvcrRef"),
     *(f"BookgDt/{moment}" for moment in _MOMENT),
 )
+_LINE = "RmtInf/Ustrd"
 _TRANSACTION = (
     *("Refs/AcctSvcrRef", "Refs/EndToEndId", "Refs/TxId", "Amt", "CdtDbtInd"),
     *(f"RltdPties/{side}/Pty/Nm" for side in _SIDES),
     *(f"RltdPties/{side}/Agt/FinInstnId/Nm" for side in _SIDES),
     *(f"RltdPties/{side}Acct/{number}" for side in _SIDES for number in _NUMBER),
     *(f"RltdAgts/{side}Agt/FinInstnId/{name}" for side in _SIDES for name in ("Nm", "BICFI")),
-    *("RmtInf", "RltdDts/AccptncDtTm", "RltdDts/TxDtTm", "RtrInf"),
+    *(_LINE, "RltdDts/AccptncDtTm", "RltdDts/TxDtTm", "RtrInf"),
 )
 _BALANCE = ("Tp/CdOrPrtry/Cd", "Amt", "CdtDbtInd", "Dt/Dt", "Dt/DtTm")
 _ACCOUNT = tuple(f"Acct/{number}" for number in _NUMBER)
+
+# A text in markup that lxml has written.
+_TEXT = re.compile(">([^<]+)<")
+# What is remembered of how entries are written is bounded.
+_MARKUPS_MAX = 256
+_MARKUP_CHARACTERS_MAX = 10_000
+# Times, days and amounts come again and again.
+_TEXTS_MAX = 4096
 
 
 class Unreadable(Exception):
@@ -51,16 +62,11 @@ def entries(of_account: str, entry: Element) -> Iterator[Entry | Unreadable]:
 
     An entry that is not booked yet is an announcement: it gives nothing.
     """
-    found = found_in(entry, _ENTRY)
-    transactions = [
-        found_in(one, _TRANSACTION)
-        for details in children(entry, "NtryDtls")
-        for one in children(details, "TxDtls")
-    ]
+    found, transactions = _found_in_entry(entry)
     try:
         if _status(found) != "BOOK":
             return
-        amount = _amount(_the(found, "Amt"))
+        amount = _amount(found)
     except Unreadable as reason:
         yield reason
         return
@@ -85,7 +91,7 @@ def _batch(
     read: list[Entry | Unreadable] = []
     for number, transaction in enumerate(transactions, 1):
         try:
-            amount = _amount(_the(transaction, "Amt"))
+            amount = _amount(transaction)
             serial = text(transaction, "Refs/AcctSvcrRef") or text(transaction, "Refs/TxId")
             read.append(_entry(of_account, entry, transaction, serial, amount))
         except Unreadable as reason:
@@ -132,9 +138,7 @@ def message_id(body: Element) -> str:
 
 
 def text(found: Found, path: str) -> str:
-    """Return the text at the path, stripped; empty if there is none."""
-    element = found.get(path)
-    return "" if element is None else (element.text or "").strip()
+    return found.get(path, "")
 
 
 def account(found: Found, path: str) -> str:
@@ -144,7 +148,7 @@ def account(found: Found, path: str) -> str:
 
 
 def found_in(element: Element, paths: tuple[str, ...]) -> Found:
-    """Return the first element at each of the paths: one walk costs less than a search for each."""
+    """Return what is at each of the paths: one walk costs less than a search for each."""
     found: Found = {}
     _walk(element, _plan(_namespace(element), paths), found)
     return found
@@ -156,9 +160,16 @@ def _walk(element: Element, plan: Plan, found: Found) -> None:
         if step is not None:
             path, below = step
             if path not in found:
-                found[path] = child
+                _note(child, path, found)
             if below:
                 _walk(child, below, found)
+
+
+def _note(element: Element, path: str, found: Found) -> None:
+    found[path] = (element.text or "").strip()
+    currency = element.get("Ccy")
+    if currency is not None:
+        found[f"{path}/@Ccy"] = currency
 
 
 @cache
@@ -170,6 +181,65 @@ def _plan(namespace: str, paths: tuple[str, ...], above: str = "") -> Plan:
         here = above + name
         plan[namespace + name] = here, _plan(namespace, below, here + "/")
     return plan
+
+
+def _found_in_entry(entry: Element) -> tuple[Found, list[Found]]:
+    """Return what is in an entry, and in each of its transactions.
+
+    To walk through an entry takes longer than to parse it, and a bank writes most of them alike. So
+    the texts are taken out of the markup, and which text is where is found once for each markup.
+    """
+    markup = etree.tostring(entry, encoding="unicode", with_tail=False)
+    parts = _TEXT.split(markup)
+    places = _places if len(markup) <= _MARKUP_CHARACTERS_MAX else _places.__wrapped__
+    of_entry, of_transactions = places(tuple(parts[::2]))
+    texts = parts[1::2]
+    return _filled(of_entry, texts), [_filled(one, texts) for one in of_transactions]
+
+
+class _Places(NamedTuple):
+    """Where the texts of an entry or of a transaction are, among all of the entry.
+
+    :param texts: the number of the first text at each path.
+    :param lines: the numbers of all lines of the remittance.
+    :param marks: what the markup itself says: currencies, and elements without a text.
+    """
+
+    texts: dict[str, int]
+    lines: list[int]
+    marks: Found
+
+
+def _filled(places: _Places, texts: list[str]) -> Found:
+    found = {path: unescape(texts[number]).strip() for path, number in places.texts.items()}
+    if len(places.lines) > 1:
+        found[_LINE] = " ".join([unescape(texts[number]).strip() for number in places.lines])
+    return found | places.marks
+
+
+@lru_cache(_MARKUPS_MAX)
+def _places(around: tuple[str, ...]) -> tuple[_Places, list[_Places]]:
+    """Return where the texts are that were taken out of the markup of an entry."""
+    before, *behind = around
+    numbered = "".join(f">{number}<{part}" for number, part in enumerate(behind))
+    entry = etree.fromstring(before + numbered)
+    return _numbers(entry, _ENTRY), [
+        _numbers(transaction, _TRANSACTION)
+        for details in children(entry, "NtryDtls")
+        for transaction in children(details, "TxDtls")
+    ]
+
+
+def _numbers(element: Element, paths: tuple[str, ...]) -> _Places:
+    """Return what is where in an element of which each text is its number."""
+    found = found_in(element, paths)
+    lines = [
+        int(line.text or "")
+        for information in children(element, "RmtInf")
+        for line in children(information, "Ustrd")
+    ]
+    texts = {path: int(number) for path, number in found.items() if number.isdigit()}
+    return _Places(texts, lines, {path: mark for path, mark in found.items() if path not in texts})
 
 
 def children(element: Element, name: str) -> Iterator[Element]:
@@ -217,7 +287,7 @@ def _entry(
         if payer == own
         else account(transaction, f"RltdPties/{payer}Acct"),
         payer_bank=text(transaction, f"{bank}/Nm") or text(transaction, f"{bank}/BICFI"),
-        remittance=_remittance(transaction),
+        remittance=text(transaction, _LINE),
         original_serial=_original(transaction, serial) if takes_back else "",
         order_key=_order_key(transaction) if is_ours else "",
     )
@@ -244,35 +314,48 @@ def _status(entry: Found) -> str:
     return status
 
 
-def _amount(element: Element) -> tuple[int, str]:
-    currency = element.get("Ccy", "")
-    minor = Decimal((element.text or "").strip()).scaleb(minor_digits(currency))
-    if minor != minor.to_integral_value():
-        raise Unreadable(f"an amount in {currency} with more decimal places than the currency has")
+def _amount(found: Found) -> tuple[int, str]:
+    if "Amt" not in found:
+        raise Unreadable("no Amt")
+    currency = found["Amt/@Ccy"]
+    minor = minor_units(found["Amt"], currency)
     if not 0 < minor <= AMOUNT_MINOR_MAX:
         raise Unreadable(f"an amount in {currency} that is nothing, or more than can be kept")
-    return int(minor), currency
+    return minor, currency
+
+
+@lru_cache(_TEXTS_MAX)
+def minor_units(written: str, currency: str) -> int:
+    digits = minor_digits(currency)
+    whole, _, decimals = written.partition(".")
+    if decimals[digits:].strip("0"):
+        raise Unreadable(f"an amount in {currency} with more decimal places than the currency has")
+    return int(whole + decimals[:digits].ljust(digits, "0"))
 
 
 def _signed_fen(found: Found) -> int:
-    amount = _the(found, "Amt")
-    if amount.get("Ccy") != "CNY":
-        raise Unreadable(f"balances in {amount.get('Ccy')}: the books are kept in CNY")
-    if Decimal((amount.text or "").strip()) == 0:
+    if found["Amt/@Ccy"] != "CNY":
+        raise Unreadable(f"balances in {found['Amt/@Ccy']}: the books are kept in CNY")
+    if minor_units(found["Amt"], "CNY") == 0:
         return 0
-    fen = _amount(amount)[0]
+    fen = _amount(found)[0]
     return fen if text(found, "CdtDbtInd") == "CRDT" else -fen
 
 
 def _day(found: Found, path: str) -> date:
     """Return the day of a DateAndDateTime2Choice."""
     if moment := text(found, f"{path}/DtTm"):
-        return _instant(moment).astimezone(CHINA).date()
+        return _day_of(moment)
     try:
         # What may follow is a time zone, which a day of booking does not need.
         return date.fromisoformat(text(found, f"{path}/Dt")[:10])
     except ValueError:
         raise Unreadable(f"{text(found, path + '/Dt')} is not a day") from None
+
+
+@lru_cache(_TEXTS_MAX)
+def _day_of(moment: str) -> date:
+    return _instant(moment).astimezone(CHINA).date()
 
 
 def _instant_of(entry: Found, transaction: Found) -> datetime | None:
@@ -284,6 +367,7 @@ def _instant_of(entry: Found, transaction: Found) -> datetime | None:
     return _instant(moment) if moment else None
 
 
+@lru_cache(_TEXTS_MAX)
 def _instant(moment: str) -> datetime:
     """Return a whole second in UTC; a time without an offset is China's."""
     try:
@@ -293,16 +377,3 @@ def _instant(moment: str) -> datetime:
         return aware.astimezone(CHINA).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         raise Unreadable(f"{moment} is not a time") from None
-
-
-def _remittance(transaction: Found) -> str:
-    information = transaction.get("RmtInf")
-    lines = [] if information is None else children(information, "Ustrd")
-    return " ".join(line.text.strip() for line in lines if line.text)
-
-
-def _the(found: Found, path: str) -> Element:
-    try:
-        return found[path]
-    except KeyError:
-        raise Unreadable(f"no {path}") from None

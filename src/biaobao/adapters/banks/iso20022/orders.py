@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from lxml import etree
 
-from biaobao.adapters.banks.iso20022.mapping import Unreadable, account, found_in, text
-from biaobao.adapters.banks.iso20022.vocabulary import ORDER, minor_digits, schema
+from biaobao.adapters.banks.iso20022.mapping import (
+    Unreadable,
+    account,
+    found_in,
+    minor_units,
+    text,
+)
+from biaobao.adapters.banks.iso20022.vocabulary import ORDER, schema
 from biaobao.domain.banking.types import Payment
 
 _NUMBER = ("Id/IBAN", "Id/Othr/Id")
 _TRANSFER = "PmtInf/CdtTrfTxInf"
+_AMOUNT = f"{_TRANSFER}/Amt/InstdAmt"
 _PATHS = (
     *("GrpHdr/MsgId", "GrpHdr/CreDtTm", "GrpHdr/NbOfTxs"),
     *(f"PmtInf/DbtrAcct/{number}" for number in _NUMBER),
     *(f"{_TRANSFER}/CdtrAcct/{number}" for number in _NUMBER),
-    *(f"{_TRANSFER}/{name}" for name in ("PmtId/EndToEndId", "Amt/InstdAmt", "Cdtr/Nm")),
+    *(_AMOUNT, f"{_TRANSFER}/PmtId/EndToEndId", f"{_TRANSFER}/Cdtr/Nm"),
     *(f"{_TRANSFER}/{name}" for name in ("CdtrAgt/FinInstnId/Nm", "RmtInf/Ustrd")),
 )
 
@@ -42,15 +48,11 @@ def read_order(content: bytes) -> Payment:
     key = text(found, f"{_TRANSFER}/PmtId/EndToEndId")
     if text(found, "GrpHdr/NbOfTxs") != "1" or text(found, "GrpHdr/MsgId") != key:
         raise Unreadable("not one payment under one key")
-    amount = found[f"{_TRANSFER}/Amt/InstdAmt"]
-    currency = amount.get("Ccy", "")
-    minor = Decimal((amount.text or "").strip()).scaleb(minor_digits(currency))
-    if minor != minor.to_integral_value():
-        raise Unreadable(f"an amount in {currency} with more decimal places than the currency has")
+    currency = text(found, f"{_AMOUNT}/@Ccy")
     return Payment(
         key=key,
         from_account=account(found, "PmtInf/DbtrAcct"),
-        amount_minor=int(minor),
+        amount_minor=minor_units(found[_AMOUNT], currency),
         currency=currency,
         payee_name=text(found, f"{_TRANSFER}/Cdtr/Nm"),
         payee_account=account(found, f"{_TRANSFER}/CdtrAcct"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import chain, takewhile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
@@ -31,11 +31,10 @@ FETCHED_BYTES_MAX = 200 * 2**20
 _HELD_BYTES_MAX = 20 * 2**20
 # As many entries as this are read at once, even when fewer than were asked for.
 _READ_AT_ONCE_BYTES = 2 * 2**20
-_PIECE_BYTES = 64 * 2**10
+_PIECE_BYTES = 128 * 2**10
 _DETAIL_CHARACTERS_MAX = 500
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _HINTS = (f"{{{_XSI}}}schemaLocation", f"{{{_XSI}}}noNamespaceSchemaLocation")
-_HINTED = etree.XPath("descendant-or-self::*/@xsi:*/..", namespaces={"xsi": _XSI})
 
 
 def read(file: BinaryIO, *, entries_max: int = 1000) -> Iterator[Message]:
@@ -49,11 +48,16 @@ def read(file: BinaryIO, *, entries_max: int = 1000) -> Iterator[Message]:
     """
     pieces = _pieces(file)
     try:
-        kind, start = _recognised(pieces)
+        start = next(pieces, b"")
+        root = _root(start) if len(start) < _PIECE_BYTES else None
+        if root is None:
+            kind, start = _recognised(chain((start,), pieces))
+        else:
+            kind = _kind(root)
     except _Broken as broken:
         yield Message("", "", problems=(broken.problem,))
         return
-    yield from _Reading(kind, entries_max).messages(chain((start,), pieces))
+    yield from _Reading(kind, entries_max).messages(root, chain((start,), pieces))
 
 
 class _Broken(Exception):
@@ -77,20 +81,30 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
+_SAFELY: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+    "remove_blank_text": True,
+}
+
+
+# Parsers are made anew each time: they are not shared between threads.
 def _parser(*events: str, tags: Sequence[str] | None = None) -> etree.XMLPullParser:
-    # Made anew each time: a parser is not shared between threads.
-    return etree.XMLPullParser(
-        events=events,  # type: ignore[arg-type]  # the stubs want literals
-        tag=tags,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    return etree.XMLPullParser(events=events, tag=tags, **_SAFELY)  # type: ignore[arg-type]  # the stubs want literals
+
+
+def _root(content: bytes) -> Element | None:
+    """Return the root of a document that is here whole, or None if it is not well formed."""
+    try:
+        return etree.fromstring(content, etree.XMLParser(**_SAFELY))
+    except etree.XMLSyntaxError:
+        return None
 
 
 def _heard(parser: etree.XMLPullParser) -> Iterator[tuple[str, Element]]:
@@ -106,13 +120,13 @@ def _recognised(pieces: Iterator[bytes]) -> tuple[str, bytes]:
         for piece in pieces:
             start += piece
             parser.feed(piece)
-            if kind := _kind(parser):
+            if kind := _kind_heard(parser):
                 return kind, start
             if len(start) > SIZE_BYTES_MAX:
                 raise _Broken("TOO_LARGE", f"no element in {SIZE_BYTES_MAX} bytes")
         parser.close()
     except etree.XMLSyntaxError as reason:
-        if kind := _kind(parser):
+        if kind := _kind_heard(parser):
             return kind, start
         # Entities that grow too far end the parsing: what was tried says more than where.
         if b"<!DOCTYPE" in start.replace(b"\0", b""):
@@ -121,16 +135,20 @@ def _recognised(pieces: Iterator[bytes]) -> tuple[str, bytes]:
     raise _Broken("NOT_XML", "no element")
 
 
-def _kind(parser: etree.XMLPullParser) -> str:
+def _kind_heard(parser: etree.XMLPullParser) -> str:
     """Return the kind that the root's name tells, empty when the root has not come yet."""
     for _event, root in _heard(parser):
-        if root.getroottree().docinfo.internalDTD is not None:
-            raise _Broken("FORBIDDEN_CONSTRUCT", "a document type declaration")
-        for kind in KINDS:
-            if root.tag == f"{{{namespace(kind)}}}Document":
-                return kind
-        raise _Broken("UNKNOWN_MESSAGE", f"{root.tag}: neither of {', '.join(KINDS)}")
+        return _kind(root)
     return ""
+
+
+def _kind(root: Element) -> str:
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _Broken("FORBIDDEN_CONSTRUCT", "a document type declaration")
+    for kind in KINDS:
+        if root.tag == f"{{{namespace(kind)}}}Document":
+            return kind
+    raise _Broken("UNKNOWN_MESSAGE", f"{root.tag}: neither of {', '.join(KINDS)}")
 
 
 @dataclass(slots=True)
@@ -190,7 +208,11 @@ class _Reading:
         self._is_answered = False
         self._forget()
 
-    def messages(self, pieces: Iterable[bytes]) -> Iterator[Message]:
+    def messages(self, root: Element | None, pieces: Iterable[bytes]) -> Iterator[Message]:
+        """Return what a document says, from its root if it is here whole and valid."""
+        if root is not None and self._read_whole(root):
+            yield self._message()
+            return
         said = False
         try:
             for event, element in self._events(pieces):
@@ -207,6 +229,22 @@ class _Reading:
             self._problems.append(broken.problem)
         if not said or self._entries or self._balances or self._answers or self._problems:
             yield self._message()
+
+    def _read_whole(self, root: Element) -> bool:
+        """Read a document that is valid and not too long for one message; tell whether it was.
+
+        Most files are so short. What is valid as a whole is so in parts, which take longer to judge.
+        """
+        if not self._is_valid(root) or sum(map(len, root[0])) >= self._entries_max:
+            return False
+        body = root[0]
+        self._message_id = mapping.message_id(body)
+        for source in body.iterchildren(self._group_tag):
+            group = _Group(source, root, source, mapping.account_of(source), head=0)
+            self._read_valid(group, source.iterchildren(self._entry_tag))
+            self._read_head(group)
+        self._read_order(body)
+        return True
 
     def _events(self, pieces: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
         parser = _parser("start", "end", tags=(self._group_tag, self._entry_tag))
@@ -252,10 +290,13 @@ class _Reading:
         """Judge what stands around the groups: of these only the last one's frame is left."""
         if self._body is None and len(root):
             self._message_id = mapping.message_id(root[0])
-        valid = self._judge(root)
+        if self._judge(root):
+            self._read_order(root[0])
+
+    def _read_order(self, body: Element) -> None:
         # What is said of the whole is said of the order in it, when nothing is said of that.
-        if valid and self._kind in STATUSES and not self._is_answered:
-            self._answer(answers.of_group, root[0])
+        if self._kind in STATUSES and not self._is_answered:
+            self._answer(answers.of_group, body)
 
     def _leave_behind(self, group: Element) -> None:
         """Take out what stands between the header and a group: groups that have been read."""
@@ -281,43 +322,50 @@ class _Reading:
             self._stray(stray)
             self._open.remove(stray)
         entries = [one for one in ended if one.tag == self._entry_tag]
-        fitting = self._fitting(self._group, entries)
-        for position, entry in enumerate(entries, self._position + 1):
-            if entry in fitting:
-                self._read(self._group, position, entry)
-        self._position += len(entries)
+        self._read_fitting(self._group, entries)
+        # An element that nobody holds is freed; others would be made fit to stand alone.
+        del ended, entries
+        del self._group.frame[self._group.head :]
 
-    def _fitting(self, group: _Group, entries: list[Element]) -> set[Element]:
-        """Move entries into the envelope, return those that fit there, and tell of the others."""
-        if self._fits(group, entries) or not group.is_valid:
-            return set(entries) if group.is_valid else set()
-        group.is_valid = self._judge(group.envelope)
-        fitting = set()
-        for position, entry in enumerate(entries if group.is_valid else [], self._position + 1):
+    def _read_fitting(self, group: _Group, entries: list[Element]) -> None:
+        """Read entries in the envelope if they fit there, and tell of those that do not."""
+        if self._fits(group, entries):
+            self._read_valid(group, entries)
+            return
+        del group.frame[group.head :]
+        group.is_valid = group.is_valid and self._judge(group.envelope)
+        if not group.is_valid:
+            self._position += len(entries)
+            return
+        for entry in entries:
             if self._fits(group, [entry]):
-                fitting.add(entry)
+                self._read_valid(group, [entry])
             else:
+                self._position += 1
                 group.stated += 1
-                self._problems.append(_problem(position, "NOT_VALID", self._complaint()))
-        return fitting
+                self._problems.append(_problem(self._position, "NOT_VALID", self._complaint()))
 
     def _fits(self, group: _Group, entries: Iterable[Element]) -> bool:
-        """Tell whether the group is valid with these entries alone, which leave the parser's tree."""
-        group.frame.extend(entries)
-        _drop_hints(group.envelope)
-        fits = self._schema.validate(group.envelope)
+        """Put entries alone into the envelope of their group, and tell whether it is valid then."""
         del group.frame[group.head :]
-        return fits
+        group.frame.extend(entries)
+        return self._is_valid(group.envelope)
 
-    def _read(self, group: _Group, position: int, entry: Element) -> None:
+    def _read_valid(self, group: _Group, entries: Iterable[Element]) -> None:
+        for entry in entries:
+            self._position += 1
+            self._read(group, entry)
+
+    def _read(self, group: _Group, entry: Element) -> None:
         group.sample = entry
         if self._kind in STATUSES:
-            self._answer(answers.of_transaction, entry, position)
+            self._answer(answers.of_transaction, entry, self._position)
             return
         for one in mapping.entries(group.account, entry):
             group.stated += 1
             if isinstance(one, Unreadable):
-                self._problems.append(_problem(position, "UNREADABLE_ENTRY", str(one)))
+                problem = _problem(self._position, "UNREADABLE_ENTRY", str(one))
+                self._problems.append(problem)
             else:
                 self._entries.append(one)
 
@@ -343,19 +391,26 @@ class _Reading:
             group.frame.extend([*([] if group.sample is None else [group.sample]), *rest])
             self._judge(group.envelope)
             del group.frame[group.head :]
-        if group.is_valid and self._kind in STATUSES and group.sample is None:
+        if group.is_valid:
+            self._read_head(group)
+
+    def _read_head(self, group: _Group) -> None:
+        if self._kind in STATUSES and group.sample is None:
             self._answer(answers.of_instruction, group.frame)
-        if group.is_valid and self._kind == STATEMENT:
+        if self._kind == STATEMENT:
             try:
                 balance = mapping.balance(group.frame, group.account, group.stated)
                 self._balances.append(balance)
             except Unreadable as reason:
                 self._tell(_problem(0, "UNREADABLE_ENTRY", str(reason)))
 
+    def _is_valid(self, document: Element) -> bool:
+        _drop_hints(document)
+        return self._schema.validate(document)
+
     def _judge(self, document: Element) -> bool:
         """Tell whether a document is valid, and keep the complaint of the file."""
-        _drop_hints(document)
-        valid = self._schema.validate(document)
+        valid = self._is_valid(document)
         if not valid:
             self._tell(_problem(0, "NOT_VALID", self._complaint()))
         return valid
@@ -400,9 +455,7 @@ class _Reading:
 
 def _drop_hints(document: Element) -> None:
     # A validator fetches what these name. A hint is never followed, so it is not kept.
-    for element in cast("list[Element]", _HINTED(document)):
-        for hint in _HINTS:
-            element.attrib.pop(hint, "")
+    etree.strip_attributes(document, *_HINTS)
 
 
 def _attributes(element: Element) -> dict[str, str]:
