@@ -50,7 +50,7 @@ class Timestamping(Protocol):
 
 
 class Sealing(Protocol):
-    """Signing with the keys of guarantors that are kept here. PAdES B-LT: timestamp and revocation data within."""
+    """Signing with the keys of guarantors that are kept here: PAdES B-LT, with a timestamp."""
 
     def holder(self, uscc: str) -> Holder:
         """Return what the certificate of a guarantor's seal says.
@@ -67,24 +67,27 @@ class Sealing(Protocol):
 
 
 class Signing(Protocol):
-    """Signing with a key that is elsewhere: the page signs, the server does the rest. PAdES B-LT too."""
+    """Signing with a key that is elsewhere: the page signs, the server does the rest. PAdES B-LT too.
 
-    def to_be_signed(self, content: bytes, *, certificate: bytes, at: datetime) -> bytes:
-        """Return the bytes that the certificate's key must sign; equal arguments give equal bytes.
+    What is prepared has to be kept until the signature comes: prepared anew, it is another file.
+    """
 
-        :param certificate: DER.
+    def prepare(self, content: bytes, *, certificate: bytes, at: datetime) -> bytes:
+        """Return the PDF with room for a signature of the certificate (DER).
+
         :raises NotOurs: if the certificate is of no trusted authority.
         :raises CannotSign: if it is not valid.
         """
 
-    def signed(
-        self, content: bytes, *, certificate: bytes, at: datetime, signature: bytes
-    ) -> Signed:
-        """Return the PDF with a signature made over ``to_be_signed`` of the same arguments.
+    def to_be_signed(self, prepared: bytes, *, certificate: bytes) -> bytes:
+        """Return the bytes that the certificate's key must sign."""
+
+    def finish(self, prepared: bytes, *, certificate: bytes, signature: bytes) -> Signed:
+        """Return the signed PDF.
 
         :param signature: RSASSA-PKCS1-v1_5 with SHA-256, or for P-256 the 64 bytes r and s.
-        :raises NotOurs: if the certificate's key did not make it.
-        :raises CannotSign: if the certificate is not valid.
+        :raises NotOurs: if the certificate's key did not make it, over what was to be signed.
+        :raises CannotSign: if the certificate is not valid any more.
         :raises TimestampUnavailable: if the authority gives none.
         """
 

@@ -92,10 +92,15 @@ class Letter:
     issued_at: datetime
     certificate_serial: str
 
+    @property
+    def days(self) -> int:
+        """Return for how many days it covers, first and last included."""
+        return (self.valid_until - self.valid_from).days + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An application for a letter and the agreement to it (申请书暨委托担保协议), before the bidder signs it."""
+    """An application for a letter and the agreement on it (申请书暨委托担保协议), for the bidder to sign."""
 
     number: str
     form: Form
@@ -153,7 +158,7 @@ class Verdict:
     """What a PDF proves by itself.
 
     :param signature: None unless a trusted certificate made it at a trusted time.
-    :param data: the machine-readable data in the file, as JSON; empty when there is none or it proves nothing.
+    :param data: the machine-readable data in the file, JSON; empty when there are none, or proved by nobody.
     """
 
     finding: Finding
