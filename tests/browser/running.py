@@ -1,4 +1,4 @@
-"""The product as its users start it: one command, three ports, a data folder of its own."""
+"""The product as its users start it: one command, four ports, a data folder of its own."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 30
 # The tests' own settings, which the product must not see.
 OURS = ("BIAOBAO_", "DJANGO_", "DATABASE_URL", "DEMO_BANK_SECRET", "PORT", "PYTEST_")
-PORTS = 3
+PORTS = 4
 
 
 @dataclass
 class Product:
-    """The product on a data folder and three ports; it may be stopped and started again."""
+    """The product on a data folder and four ports; it may be stopped and started again."""
 
     data: Path
     port: int
