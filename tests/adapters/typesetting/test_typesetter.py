@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from biaobao.adapters.typesetting.typesetter import FONTS, NotSet, Typesetter
+from biaobao.adapters.typesetting.typesetter import FONTS, Typesetter
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
+from biaobao.domain.documents.ports import NotSet
 from biaobao.domain.documents.types import Form
 from tests.given import documents as given
 from tests.outside import told
@@ -179,3 +180,18 @@ def test_each_font_has_every_character_that_passes(font: str):
 def test_without_its_fonts_nothing_is_set(tmp_path: Path):
     with pytest.raises(NotSet, match="unknown font family"):
         Typesetter(fonts=tmp_path).receipt(given.receipt(), seal_image=SEAL)
+
+
+@pytest.mark.parametrize("picture", [b"", b"<svg", b"<g/>", b"\xff\xd8\xff"])
+def test_what_is_no_picture_of_a_seal_is_not_printed(typesetter: Typesetter, picture: bytes):
+    with pytest.raises(NotSet):
+        typesetter.receipt(given.receipt(), seal_image=picture)
+
+
+def test_a_seal_whose_words_would_be_left_out_is_refused(typesetter: Typesetter):
+    worded = SEAL.replace(b"</svg>", '<text y="50">印章𠀀</text></svg>'.encode())
+
+    with pytest.raises(Refused) as refused:
+        typesetter.letter(given.letter(), seal_image=worded)
+
+    assert refused.value.objections[0].facts == {"characters": "𠀀"}

@@ -12,10 +12,12 @@ from typing import Any
 import orjson
 import segno
 import typst
+from lxml import etree
 
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.core.refusal import refuse
+from biaobao.domain.documents.ports import NotSet
 from biaobao.domain.documents.types import Agreement, Kind, Letter, Receipt
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -23,11 +25,9 @@ FONTS = Path(__file__).parent / "fonts"
 # What the attached data look like; raised when a field changes its meaning.
 DATA_VERSION = 1
 
+SVG = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+
 Facts = Letter | Agreement | Receipt
-
-
-class NotSet(Exception):
-    """The template does not yield what it should: a fault of ours, never of the data."""
 
 
 class Typesetter:
@@ -51,32 +51,43 @@ class Typesetter:
     def letter(self, letter: Letter, *, seal_image: bytes) -> bytes:
         qr = io.BytesIO()
         segno.make(letter.verification_url, error="m").save(qr, kind="svg", border=0)
-        pictures = {"seal": seal_image.decode(), "qr": qr.getvalue().decode()}
+        pictures = {"seal": self._checked(seal_image), "qr": qr.getvalue()}
         return self._set(Kind.LETTER, letter, letter.issued_at, pictures)
 
     def agreement(self, agreement: Agreement) -> bytes:
         return self._set(Kind.AGREEMENT, agreement, agreement.made_at, {})
 
     def receipt(self, receipt: Receipt, *, seal_image: bytes) -> bytes:
-        return self._set(Kind.RECEIPT, receipt, receipt.made_at, {"seal": seal_image.decode()})
+        return self._set(
+            Kind.RECEIPT, receipt, receipt.made_at, {"seal": self._checked(seal_image)}
+        )
 
-    def _set(self, kind: Kind, facts: Facts, at: datetime, pictures: Mapping[str, str]) -> bytes:
+    def _checked(self, picture: bytes) -> bytes:
+        """Return a seal whose words can be printed: others would be left out of it, without a warning."""
+        try:
+            words = etree.fromstring(picture, SVG).itertext()
+        except etree.XMLSyntaxError as problem:
+            raise NotSet(f"seal: {problem}") from problem
+        self.check(*(str(word).strip() for word in words))
+        return picture
+
+    def _set(self, kind: Kind, facts: Facts, at: datetime, pictures: Mapping[str, bytes]) -> bytes:
         printed = _printed(facts)
         self.check(*_texts(printed))
         data = {"kind": kind, "version": DATA_VERSION, "facts": facts}
         compiler = typst.Compiler(
             TEMPLATES / f"{kind.lower()}.typ", root=TEMPLATES, font_paths=self._fonts
         )
-        pdf, warnings = compiler.compile_with_warnings(
-            format="pdf",
-            pdf_standards=["a-3a", "ua-1"],
-            timestamp=int(at.timestamp()),
-            sys_inputs={
-                "data": orjson.dumps(data).decode(),
-                "printed": orjson.dumps(printed).decode(),
-                **pictures,
-            },
-        )
+        inputs = {"data": orjson.dumps(data), "printed": orjson.dumps(printed), **pictures}
+        try:
+            pdf, warnings = compiler.compile_with_warnings(
+                format="pdf",
+                pdf_standards=["a-3a", "ua-1"],
+                timestamp=int(at.timestamp()),
+                sys_inputs={name: content.decode() for name, content in inputs.items()},
+            )
+        except (typst.TypstError, UnicodeDecodeError) as problem:
+            raise NotSet(str(problem)) from problem
         # A font that is not found gives a blank page and no more than a warning.
         if warnings or not isinstance(pdf, bytes):
             raise NotSet("; ".join(str(warning) for warning in warnings))

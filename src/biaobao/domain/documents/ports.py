@@ -12,6 +12,10 @@ from biaobao.domain.documents.types import Agreement, Letter, Receipt, Signed, V
 from biaobao.domain.parties.types import Holder
 
 
+class NotSet(Exception):
+    """A seal's picture, or a template of ours, does not come out as it should; nothing is printed."""
+
+
 class CannotSign(Exception):
     """This key or certificate signs nothing now; the message is a code like CERTIFICATE_EXPIRED."""
 
@@ -30,13 +34,18 @@ class Typesetting(Protocol):
         """
 
     def letter(self, letter: Letter, *, seal_image: bytes) -> bytes:
-        """:param seal_image: the guarantor's seal, SVG. :raises Refused: as ``check``."""
+        """Return the letter with its seal, not yet signed.
+
+        :param seal_image: of the guarantor, SVG.
+        :raises Refused: as ``check``.
+        :raises NotSet: if the picture of the seal cannot be printed whole.
+        """
 
     def agreement(self, agreement: Agreement) -> bytes:
         """:raises Refused: as ``check``."""
 
     def receipt(self, receipt: Receipt, *, seal_image: bytes) -> bytes:
-        """:param seal_image: the guarantor's seal, SVG. :raises Refused: as ``check``."""
+        """Take and raise what ``letter`` does."""
 
 
 class Timestamping(Protocol):
