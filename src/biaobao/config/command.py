@@ -38,10 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     add("inbound", _inbound, f"start the banks' door on 127.0.0.1:{inbound_port}")
     add("worker", _worker, "start a worker")
     sandbox = add("sandbox", _sandbox, "start a sandbox partner")
-    sandbox.add_argument("partner", choices=["bank", "ca"])
+    sandbox.add_argument("partner", choices=["bank", "ca", "tsa"])
     add("seed-demo", _seed_demo, "fill an empty database with the demo's companies and lots")
     add("forget-demo", _forget_demo, "forget the demo's data")
     add("verify-ledger", _verify_ledger, "recompute the books; exit 1 if anything disagrees")
+    verify = add("verify-letter", _verify_letter, "check a letter; needs no network, no database")
+    verify.add_argument("file", help="a signed PDF")
+    verify.add_argument("--trust", required=True, help="certificates of trusted authorities, PEM")
     import_camt = add("import-camt", _import_camt, "take a bank's file by hand")
     import_camt.add_argument("bank", help="the bank's code")
     import_camt.add_argument("file", help="a camt.054 or camt.053 file")
@@ -110,6 +113,12 @@ def _verify_ledger(_: argparse.Namespace) -> int:
     from biaobao.jobs import verification
 
     return verification.verify_ledger()
+
+
+def _verify_letter(arguments: argparse.Namespace) -> int:
+    from biaobao.jobs import letters
+
+    return letters.verify(arguments.file, trust=arguments.trust)
 
 
 def _import_camt(arguments: argparse.Namespace) -> int:

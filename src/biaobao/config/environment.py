@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -13,6 +15,7 @@ DEBUG = os.environ.get("BIAOBAO_DEBUG", "") == "1"
 HOSTS = os.environ.get("BIAOBAO_HOSTS", "127.0.0.1,localhost").split(",")
 # A bank's shared secret, base64: BIAOBAO_BANK_SECRET_<CODE>.
 BANK_SECRET_PREFIX = "BIAOBAO_BANK_SECRET_"  # noqa: S105 - a name, no secret
+SECRET_BYTES = 32
 
 # Root and issuing certificates (PEM) of the authorities whose certificates open the door.
 TRUST = Path(os.environ.get("BIAOBAO_TRUST", DATA / "trust.pem"))
@@ -27,21 +30,43 @@ SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
 # Where banks push their messages to.
 INBOUND_PORT = PORT + 3
+SANDBOX_TSA_PORT = PORT + 4
 SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
 SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
+SANDBOX_TSA_URL = f"http://127.0.0.1:{SANDBOX_TSA_PORT}"
 # Where the authority's revocation list is fetched from.
 CRL_URL = os.environ.get("BIAOBAO_CRL_URL", f"{SANDBOX_CA_URL}/crl.der" if DEMO else "")
+# Where timestamps (RFC 3161) are asked for.
+TSA_URL = os.environ.get("BIAOBAO_TSA_URL", f"{SANDBOX_TSA_URL}/" if DEMO else "")
+# The keys that guarantors' letters are sealed with: <credit code>.pem, key and certificates.
+SEALS = Path(os.environ.get("BIAOBAO_SEALS", DATA / "seals"))
 
 
 def secret_key() -> str:
     """Return Django's signing key: from the environment, else one made once in the data folder."""
-    if given := os.environ.get("BIAOBAO_SECRET_KEY"):
-        return given
-    kept = DATA / "secret-key"
+    return os.environ.get("BIAOBAO_SECRET_KEY") or _made_once("secret-key")
+
+
+def document_key() -> bytes:
+    """Return the key (256 bits) under which the keys of documents are wrapped."""
+    given = os.environ.get("BIAOBAO_DOCUMENT_KEY") or _made_once("document-key")
+    key = base64.b64decode(given)
+    if len(key) != SECRET_BYTES:
+        raise ValueError(f"BIAOBAO_DOCUMENT_KEY must be {SECRET_BYTES} bytes in base64")
+    return key
+
+
+def _made_once(name: str) -> str:
+    """Return a secret of 32 bytes in base64, made by whichever process comes first."""
+    kept = DATA / name
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(48))
+        DATA.mkdir(parents=True, exist_ok=True)
+        made = DATA / f"{name}.{secrets.token_hex(8)}"
+        made.touch(mode=0o600)
+        made.write_text(base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode())
+        with contextlib.suppress(FileExistsError):
+            kept.hardlink_to(made)
+        made.unlink()
     return kept.read_text()
 
 

@@ -27,6 +27,7 @@ DEMO_BANK = "SANDBOX"
 WEB = f"http://{HOST}:{environment.PORT}"
 INBOUND = f"http://{HOST}:{environment.INBOUND_PORT}"
 BANK, CA = environment.SANDBOX_BANK_URL, environment.SANDBOX_CA_URL
+TSA = environment.SANDBOX_TSA_URL
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
 OLDEST_SERVER = 15_00_00
@@ -58,14 +59,17 @@ def web_command() -> list[str]:
 def sandbox_command(partner: str) -> list[str]:
     """Return what starts a sandbox partner."""
     data = environment.DATA / f"sandbox-{partner}"
-    if partner == "ca":
-        module, port, rest = "signing.sandbox_ca", environment.SANDBOX_CA_PORT, []
-    else:
-        folder = str(environment.DATA / "sandbox-bank-folder")
-        module, port = "banks.sandbox", environment.SANDBOX_BANK_PORT
-        rest = ["--house", INBOUND, "--code", DEMO_BANK, "--folder", folder]
+    folder = str(environment.DATA / "sandbox-bank-folder")
+    module, port, *rest = {
+        "bank": (
+            *("banks.sandbox", environment.SANDBOX_BANK_PORT),
+            *("--house", INBOUND, "--code", DEMO_BANK, "--folder", folder),
+        ),
+        "ca": ("signing.sandbox_ca", environment.SANDBOX_CA_PORT),
+        "tsa": ("signing.sandbox_tsa", environment.SANDBOX_TSA_PORT, "--ca", CA),
+    }[partner]
     started = [sys.executable, "-m", f"biaobao.adapters.{module}"]
-    return [*started, "--port", str(port), "--data", str(data), *rest]
+    return [*started, "--port", str(port), "--data", str(data), *map(str, rest)]
 
 
 def join_database() -> None:
@@ -88,6 +92,7 @@ def run() -> int:
                 for part in (
                     Part("sandbox bank", sandbox_command("bank"), f"{BANK}/healthz"),
                     Part("sandbox ca", sandbox_command("ca"), f"{CA}/healthz"),
+                    Part("sandbox tsa", sandbox_command("tsa"), f"{TSA}/healthz"),
                 )
             ]
             _seed()
@@ -126,12 +131,7 @@ def forget() -> int:
 
 
 def _prepare() -> None:
-    for port in (
-        environment.PORT,
-        environment.SANDBOX_BANK_PORT,
-        environment.SANDBOX_CA_PORT,
-        environment.INBOUND_PORT,
-    ):
+    for port in range(environment.PORT, environment.SANDBOX_TSA_PORT + 1):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -15,6 +15,9 @@ DATA = environment.DATA
 ALLOWED_HOSTS = environment.HOSTS
 TRUST = environment.TRUST
 CRL_URL = environment.CRL_URL
+TSA_URL = environment.TSA_URL
+SEALS = environment.SEALS
+DOCUMENT_KEY = environment.document_key()
 # The name under which WSGI has the browser's address.
 CLIENT_ADDRESS = (
     f"HTTP_{environment.CLIENT_ADDRESS_HEADER.upper().replace('-', '_')}"
@@ -43,6 +46,7 @@ INSTALLED_APPS = [
     "biaobao.domain.ledger",
     "biaobao.domain.tenders",
     "biaobao.domain.banking",
+    "biaobao.domain.documents",
     "biaobao.domain.securities",
     "biaobao.domain.deposits",
     "biaobao.web.ui",

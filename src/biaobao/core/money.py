@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+DIGITS = "零壹贰叁肆伍陆柒捌玖"
+UNITS = ("", "拾", "佰", "仟")
+GROUPS = {8: "亿", 4: "万"}
+LIMIT_YUAN = 10**12
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -26,9 +32,43 @@ class Money:
         yuan, fen = divmod(abs(self.fen), 100)
         return f"{sign}¥{yuan:,}.{fen:02d}"
 
+    def in_capitals(self) -> str:
+        """Return the amount in the capital numerals (大写) that payment documents ask for: ``捌万元整``.
+
+        The rules for filling in bills and settlement vouchers (Payment and Settlement Measures,
+        annex 1) decide where 零 and 整 stand; after 角 they leave 整 open, and it is written here
+        so that nothing can be added behind it.
+
+        :raises ValueError: if it is 万亿 or more.
+        """
+        yuan, cents = divmod(abs(self.fen), 100)
+        if yuan >= LIMIT_YUAN:
+            raise ValueError(f"{self.fen} fen is more than any voucher has room for")
+        tenths, hundredths = divmod(cents, 10)
+        words = "负" if self.fen < 0 else ""
+        if yuan or not cents:
+            words += _whole_in_capitals(yuan) + "元"
+        if tenths:
+            words += DIGITS[tenths] + "角"
+        elif hundredths and yuan:
+            words += "零"
+        return words + (DIGITS[hundredths] + "分" if hundredths else "整")
+
     @classmethod
     def yuan(cls, amount: int) -> Money:
         return cls(amount * 100)
 
 
 ZERO = Money(0)
+
+
+def _whole_in_capitals(number: int) -> str:
+    words = ""
+    figures = str(number)
+    for place, figure in zip(range(len(figures))[::-1], figures, strict=True):
+        words += "零" if figure == "0" else DIGITS[int(figure)] + UNITS[place % 4]
+        group = number // 10**place % 10_000
+        if place in GROUPS and group:
+            words = words.rstrip("零") + GROUPS[place]
+    # One 零 stands for any run of zeros between two digits.
+    return re.sub("零+", "零", words.rstrip("零")) or "零"

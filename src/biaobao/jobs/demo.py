@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from biaobao.adapters.banks.sandbox.remote import SandboxBank
+from biaobao.adapters.signing.sandbox_ca.authority import Request
 from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.core import uscc
@@ -196,12 +197,7 @@ def _bidders(world: World, authority: SandboxAuthorityAt) -> None:
     for company in COMPANIES:
         code = next(world.codes)
         organisation_id = _enrol(world, company.name, Role.BIDDER, code=code)
-        issued = authority.issue(
-            organisation=company.name,
-            uscc=code,
-            person=company.person,
-            password=CERTIFICATE_PASSWORD,
-        )
+        issued = authority.issue(Request(company.name, code, company.person, CERTIFICATE_PASSWORD))
         (folder / f"{company.key}.p12").write_bytes(issued.pkcs12)
         someone = Someone(
             company.name,

@@ -6,7 +6,6 @@ alternative name, which certificates for people do not have.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -59,14 +58,15 @@ class TrustedAuthorities:
 
         :raises NotOurs: if it does not.
         """
-        leaf = self._ours(certificate)
-        return Holder(
-            fingerprint=hashlib.sha256(certificate).hexdigest(),
-            serial=f"{leaf.serial_number:x}",
-            issuer=leaf.issuer.rfc4514_string(),
-            uscc=_credit_code(leaf.subject),
-            name=_first(leaf.subject, NameOID.ORGANIZATION_NAME),
-        )
+        return holder_of(self._ours(certificate))
+
+    def issuers(self, certificate: bytes) -> tuple[bytes, ...]:
+        """Return the certificates (DER) that lead from this one to a root of ours.
+
+        :raises NotOurs: if none do.
+        """
+        chain = self._chain(self._ours(certificate))
+        return tuple(each.public_bytes(serialization.Encoding.DER) for each in chain)
 
     def check_signature(self, certificate: bytes, signature: bytes, content: bytes) -> None:
         """Let a signature over the content pass if the certificate's key made it.
@@ -79,7 +79,7 @@ class TrustedAuthorities:
                 case rsa.RSAPublicKey() if key.key_size >= RSA_BITS_MIN:
                     key.verify(signature, content, padding.PKCS1v15(), hashes.SHA256())
                 case ec.EllipticCurvePublicKey(curve=ec.SECP256R1()):
-                    key.verify(_as_dss(signature), content, ec.ECDSA(hashes.SHA256()))
+                    key.verify(as_dss(signature), content, ec.ECDSA(hashes.SHA256()))
                 case _:
                     raise NotOurs("key of another kind")
         except InvalidSignature:
@@ -166,6 +166,28 @@ class TrustedAuthorities:
         raise NotOurs("not signed by an authority of ours")
 
 
+def holder_of(certificate: x509.Certificate) -> Holder:
+    """Return what a certificate says, whoever issued it."""
+    return Holder(
+        fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+        serial=f"{certificate.serial_number:x}",
+        issuer=certificate.issuer.rfc4514_string(),
+        uscc=_credit_code(certificate.subject),
+        name=_first(certificate.subject, NameOID.ORGANIZATION_NAME),
+    )
+
+
+def as_dss(signature: bytes) -> bytes:
+    """Return a P-256 signature as X.509 tools want it: browsers give r and s side by side (IEEE P1363).
+
+    :raises NotOurs: if it is none.
+    """
+    if len(signature) != 2 * P256_BYTES:
+        raise NotOurs("not a P-256 signature")
+    r, s = signature[:P256_BYTES], signature[P256_BYTES:]
+    return encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
+
+
 def as_der(content: bytes) -> bytes:
     """Return a certificate file's DER form; what is no PEM is taken for DER."""
     try:
@@ -230,11 +252,3 @@ def _credit_code(subject: x509.Name) -> str:
 def _first(subject: x509.Name, oid: x509.ObjectIdentifier) -> str:
     values = subject.get_attributes_for_oid(oid)
     return str(values[0].value) if values else ""
-
-
-def _as_dss(signature: bytes) -> bytes:
-    # Browsers give r and s side by side (IEEE P1363), X.509 tools want them as DER.
-    if len(signature) != 2 * P256_BYTES:
-        raise NotOurs("not a P-256 signature")
-    r, s = signature[:P256_BYTES], signature[P256_BYTES:]
-    return encode_dss_signature(int.from_bytes(r), int.from_bytes(s))

@@ -535,6 +535,11 @@ WORDS: dict[str, Templates] = {
         _("文件“{name}”不是 PDF、PNG 或 JPEG 格式。"),
         _("请上传回单的 PDF 文件，或 PNG、JPEG 格式的照片。"),
     ),
+    "UNPRINTABLE_CHARACTERS": (
+        _("没有提交申请。"),
+        _("有字符无法印在保函上：{characters}。"),
+        _("请核对名称和地址；确有生僻字的，请改用其他缴纳方式。"),
+    ),
     # A flag of the opening list. What is wrong with money is said in verdicts.py.
     "SHARED_PAYER": (
         _("付款账户与其他投标人相同。"),

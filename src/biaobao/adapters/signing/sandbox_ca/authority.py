@@ -23,6 +23,11 @@ LIST_IS_RENEWED = timedelta(hours=1)
 # Clocks differ by seconds; a list or certificate of this second must already count.
 A_MOMENT = timedelta(minutes=5)
 KEYS = ("RSA-3072", "RSA-2048", "P-256")
+# What a certificate is for, and whether for nothing else: RFC 3161, 2.3 asks that of timestamps.
+PURPOSES = {
+    "signing": (ExtendedKeyUsageOID.CLIENT_AUTH, False),
+    "timestamps": (ExtendedKeyUsageOID.TIME_STAMPING, True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Request:
     """What is asked to be certified.
 
     :param key: one of ``KEYS``.
+    :param purpose: one of ``PURPOSES``.
     """
 
     organisation: str
@@ -47,6 +53,7 @@ class Request:
     password: str
     days: int = 365
     key: str = "RSA-3072"
+    purpose: str = "signing"
 
 
 class SandboxAuthority:
@@ -70,7 +77,13 @@ class SandboxAuthority:
         )
 
     def issue(self, request: Request, *, at: datetime) -> Issued:
-        """Issue a certificate for signing, valid from a moment before now."""
+        """Issue a certificate, valid from a moment before now.
+
+        :raises ValueError: if what is asked for is none of ``KEYS`` or ``PURPOSES``.
+        """
+        if request.purpose not in PURPOSES:
+            raise ValueError(f"purpose must be one of {tuple(PURPOSES)}")
+        use, is_only = PURPOSES[request.purpose]
         key = _new_key(request.key)
         subject = x509.Name(
             [
@@ -86,7 +99,7 @@ class SandboxAuthority:
             .not_valid_after(at + timedelta(days=request.days))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signature=True), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([use]), critical=is_only)
             .sign(self._key, hashes.SHA256())
         )
         packed = pkcs12.serialize_key_and_certificates(

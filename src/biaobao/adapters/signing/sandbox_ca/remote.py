@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import asdict
+from typing import Any
 
 import httpx
 
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A certificate with its key as a PKCS#12 file, and alone as DER."""
-
-    serial: str
-    pkcs12: bytes
-    certificate: bytes
+from biaobao.adapters.signing.sandbox_ca.authority import Issued, Request
 
 
 class SandboxAuthorityAt:
@@ -29,10 +23,8 @@ class SandboxAuthorityAt:
         response.raise_for_status()
         return response.content
 
-    def issue(self, *, organisation: str, uscc: str, person: str, password: str) -> Issued:
-        answer = self._control(
-            "issue", organisation=organisation, uscc=uscc, person=person, password=password
-        )
+    def issue(self, request: Request) -> Issued:
+        answer = self._control("issue", asdict(request))
         return Issued(
             answer["serial"],
             base64.b64decode(answer["pkcs12"]),
@@ -40,9 +32,9 @@ class SandboxAuthorityAt:
         )
 
     def revoke(self, serial: str) -> None:
-        self._control("revoke", serial=serial)
+        self._control("revoke", {"serial": serial})
 
-    def _control(self, verb: str, **asked: str) -> dict[str, str]:
+    def _control(self, verb: str, asked: dict[str, Any]) -> dict[str, str]:
         response = httpx.post(
             f"{self._base}/control/{verb}", json=asked, timeout=10, trust_env=False
         )

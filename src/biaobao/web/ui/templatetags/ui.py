@@ -80,7 +80,7 @@ def yuan(amount: Money | int | None) -> str:
 @register.filter
 def daxie(amount: Money | int | None) -> str:
     """Return the amount in capital numerals, ``壹拾万元整``."""
-    return NOTHING if amount is None else amounts.in_capitals(amount)
+    return NOTHING if amount is None else Money(amounts.fen_of(amount)).in_capitals()
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Amounts as people read and write them."""
+"""Amounts as payment documents spell them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from biaobao.core.money import Money
-from biaobao.web.ui.amounts import DIGITS, in_capitals
+from biaobao.core.money import DIGITS, Money
 
 
 @pytest.mark.parametrize(
@@ -44,21 +43,21 @@ from biaobao.web.ui.amounts import DIGITS, in_capitals
     ],
 )
 def test_capital_numerals(yuan: str, words: str) -> None:
-    assert in_capitals(Money(int(yuan.replace(".", "")))) == words
+    assert Money(int(yuan.replace(".", ""))).in_capitals() == words
 
 
 def test_a_negative_amount_says_so() -> None:
-    assert in_capitals(-2_050) == "负贰拾元伍角整"
+    assert Money(-2_050).in_capitals() == "负贰拾元伍角整"
 
 
 def test_an_amount_beyond_any_voucher_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^100000000000000 fen is more than any voucher"):
-        in_capitals(10**14)
+        Money(10**14).in_capitals()
 
 
 @given(st.integers(min_value=0, max_value=10**14 - 1))
 def test_capital_numerals_read_back_as_the_amount(fen: int) -> None:
-    words = in_capitals(fen)
+    words = Money(fen).in_capitals()
 
     assert _read(words) == fen
     assert "零零" not in words

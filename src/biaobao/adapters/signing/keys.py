@@ -1,0 +1,60 @@
+"""Keys that are kept on this machine, each with its certificate, in a file that only its owner may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A private key and what was certified of it, the certificate of its issuer following."""
+
+    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    certificates: tuple[x509.Certificate, ...]
+
+    @property
+    def certificate(self) -> bytes:
+        """Return its own certificate, DER."""
+        return self.certificates[0].public_bytes(Encoding.DER)
+
+    def sign(self, content: bytes) -> bytes:
+        """Return the signature with SHA-256 as X.509 tools write it."""
+        if isinstance(self.private, ec.EllipticCurvePrivateKey):
+            return self.private.sign(content, ec.ECDSA(hashes.SHA256()))
+        return self.private.sign(content, padding.PKCS1v15(), hashes.SHA256())
+
+
+def read(path: Path) -> Key:
+    """Read a key that ``keep`` wrote: PEM, the key first.
+
+    :raises FileNotFoundError: if there is none.
+    """
+    content = path.read_bytes()
+    private = serialization.load_pem_private_key(content, None)
+    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{path}: a key of another kind")
+    return Key(private, tuple(x509.load_pem_x509_certificates(content)))
+
+
+def keep(path: Path, packed: bytes, password: str) -> None:
+    """Write the key in a PKCS#12 file where ``read`` finds it."""
+    bag = pkcs12.load_pkcs12(packed, password.encode())
+    if bag.key is None or bag.cert is None:
+        raise ValueError("no key with its certificate")
+    private = bag.key.private_bytes(
+        Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    certificates = [
+        each.certificate.public_bytes(Encoding.PEM) for each in (bag.cert, *bag.additional_certs)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(b"".join((private, *certificates)))

@@ -1,0 +1,1 @@
+"""Setting documents in type."""

@@ -1,0 +1,92 @@
+"""A guarantor's desk for tests: a sandbox CA, its timestamp authority over HTTP, and seals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from biaobao.adapters.signing import keys
+from biaobao.adapters.signing.pades import PadesSigner, Seals
+from biaobao.adapters.signing.pades_checking import PadesChecker
+from biaobao.adapters.signing.sandbox_ca.authority import Issued, SandboxAuthority
+from biaobao.adapters.signing.sandbox_tsa.authority import SandboxTimestamps
+from biaobao.adapters.signing.sandbox_tsa.server import serve
+from biaobao.adapters.signing.timestamps import TimestampsAt
+from biaobao.domain.documents.types import Party, Signed
+from tests.given import certificates
+from tests.given.documents import GUARANTOR
+from tests.given.parties import AT
+
+
+@dataclass
+class Desk:
+    """Signs with certificates of an authority. ``now`` is what the timestamp authority takes for the time."""
+
+    ca: SandboxAuthority
+    folder: Path
+    url: str
+    now: datetime = AT
+
+    def lists(self) -> tuple[bytes, ...]:
+        return (self.ca.revocation_list(at=AT),)
+
+    def signer(
+        self, *, url: str = "", trust: bytes = b"", lists: tuple[bytes, ...] | None = None
+    ) -> PadesSigner:
+        """Return a signer that trusts this authority, and others in ``trust``."""
+        kept = self.lists() if lists is None else lists
+        return PadesSigner(self.ca.chain + trust, kept, TimestampsAt(url or self.url))
+
+    def seals(self, signer: PadesSigner | None = None) -> Seals:
+        return Seals(self.folder / "seals", signer or self.signer())
+
+    def make_seal(
+        self, guarantor: Party = GUARANTOR, *, days: int = 365, at: datetime = AT
+    ) -> Issued:
+        """Have a seal certified for a guarantor, in the place of the one it had."""
+        issued = certificates.issued(
+            self.ca,
+            uscc=guarantor.uscc,
+            organisation=guarantor.name,
+            person="电子印章",
+            days=days,
+            at=at,
+        )
+        path = self.folder / "seals" / f"{guarantor.uscc}.pem"
+        keys.keep(path, issued.pkcs12, certificates.PASSWORD)
+        return issued
+
+    def sealed(self, content: bytes, guarantor: Party = GUARANTOR) -> Signed:
+        return self.seals().seal(content, uscc=guarantor.uscc, at=AT)
+
+    def checker(self, *lists: bytes) -> PadesChecker:
+        return PadesChecker(self.ca.chain, lists)
+
+
+@contextmanager
+def desk(folder: Path) -> Iterator[Desk]:
+    """Start a timestamp authority whose clock the test sets."""
+    ca = certificates.authority(folder / "ca")
+    made = Desk(ca, folder, "")
+    authority = SandboxTimestamps(folder / "tsa", lambda asked: ca.issue(asked, at=AT))
+    with answering(authority, lambda: made.now) as url:
+        made.url = url
+        made.make_seal()
+        yield made
+
+
+@contextmanager
+def answering(authority: SandboxTimestamps, now: Callable[[], datetime]) -> Iterator[str]:
+    server = serve(authority, 0, now)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
