@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "biaobao.domain.tenders",
     "biaobao.domain.banking",
     "biaobao.domain.securities",
+    "biaobao.domain.guarantees",
     "biaobao.domain.deposits",
     "biaobao.web.ui",
     "biaobao.web.public",
