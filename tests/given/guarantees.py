@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from biaobao.core.actor import SYSTEM
+from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
-from biaobao.domain.guarantees.actions import catalogue
-from biaobao.domain.guarantees.queries import offers
+from biaobao.core.refusal import refuse
+from biaobao.domain.guarantees.actions import applying, catalogue
+from biaobao.domain.guarantees.models import Exposure, Limit
+from biaobao.domain.guarantees.queries import applications, offers
+from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import (
+    Application,
     Form,
-    Guarantor,
     GuarantorTerms,
     Hours,
     IssuerClass,
     Paper,
+    Particulars,
     PriceTerms,
     Product,
     ProductTerms,
+    Progress,
     Tier,
 )
+from biaobao.domain.securities import queries as securities
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform.db import seeing_as
 from tests.given import parties as given_parties
+from tests.given import tenders as given_tenders
 
 AT = given_parties.AT
 OFFICE = Hours(time(9), time(16))
@@ -85,5 +95,131 @@ def priced(product_id: UUID, price: PriceTerms = PRICE, *, at: datetime = AT) ->
     )
 
 
-def guarantor_of(product: Product) -> Guarantor:
-    return product.guarantor
+class Typeface:
+    """A typeface that lacks one character."""
+
+    LACKS = "𠀀"
+
+    def check(self, *texts: str) -> None:
+        if any(self.LACKS in text for text in texts):
+            raise refuse("UNPRINTABLE_CHARACTERS", characters=self.LACKS)
+
+
+TYPEFACE = Typeface()
+
+
+def particulars(**changes: Any) -> Particulars:
+    values: dict[str, Any] = {
+        "address": "衢州市柯城区示例路9号",
+        "email": "office@example.com",
+        "contact_name": "李晓梅",
+        "contact_phone": "0570-3811136",
+        "legal_name": "王建国",
+        "legal_id_number": "110101198001011013",
+        "legal_phone": "0570-3811136",
+        "qualification": "建筑工程施工总承包二级",
+        "registered_capital": Money.yuan(20_000_000),
+        "consents": True,
+    }
+    return Particulars(**(values | changes))
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An application of a bidder for a lot, at a product."""
+
+    id: UUID
+    lot: Lot
+    bidder: Actor
+    product: Product
+
+    @property
+    def progress(self) -> Progress:
+        return applications.progress(application_id=self.id, actor=self.bidder)
+
+    @property
+    def now(self) -> Application:
+        return self.progress.application
+
+    @property
+    def state(self) -> ApplicationState:
+        return self.now.state
+
+    @property
+    def security(self) -> tuple[str, str]:
+        """How its security stands, and by which way it is met."""
+        found = securities.security(
+            lot_id=self.lot.id, bidder_id=self.bidder.organisation_id, actor=self.bidder
+        )
+        assert found is not None
+        return found.state, found.way
+
+    @property
+    def exposure(self) -> str:
+        """What it takes of its guarantor's limits: empty if it never took anything."""
+        with seeing_as(SYSTEM):
+            found = Exposure.objects.filter(pk=self.id).first()
+        return str(found.state) if found else ""
+
+    @property
+    def at(self) -> datetime:
+        """Some time before the deadline, at which all this happens."""
+        return self.lot.deadline_at - timedelta(days=5)
+
+
+def bidder(**changes: Any) -> Actor:
+    """Return somebody of a new bidder that guarantors know all about."""
+    acting = given_parties.bidder()
+    given_parties.profile(acting, **changes)
+    return acting
+
+
+def begun(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> Applied:
+    """Return the application of a registered bidder, a draft without product."""
+    lot = lot or given_tenders.lot()
+    applicant = applicant or bidder()
+    given_tenders.registered(lot, applicant)
+    application_id = applying.begin(
+        lot_id=lot.id, at=lot.deadline_at - timedelta(days=5), actor=applicant
+    )
+    return Applied(application_id, lot, applicant, offered or product())
+
+
+def filled(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> Applied:
+    """Return an application that can be submitted."""
+    applied = begun(lot, applicant, offered)
+    applying.choose_product(
+        application_id=applied.id,
+        product_id=applied.product.id,
+        at=applied.at,
+        actor=applied.bidder,
+    )
+    applying.fill(
+        application_id=applied.id, told=particulars(), at=applied.at, actor=applied.bidder
+    )
+    return applied
+
+
+def submitted(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> Applied:
+    """Return a submitted application: judged, and approved if nothing stands against it."""
+    applied = filled(lot, applicant, offered)
+    applying.submit(
+        application_id=applied.id, typeface=TYPEFACE, at=applied.at, actor=applied.bidder
+    )
+    return applied
+
+
+def limits(guarantor_id: UUID) -> dict[str, tuple[int, int]]:
+    """Return what is reserved and used of a guarantor's limits, in fen, by what they are for."""
+    with seeing_as(SYSTEM):
+        rows = list(Limit.objects.filter(guarantor=guarantor_id))
+    return {
+        str(row.principal_id or row.lot_id or "total"): (row.reserved_fen, row.used_fen)
+        for row in rows
+    }

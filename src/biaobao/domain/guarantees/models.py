@@ -1,14 +1,21 @@
-"""Tables of guarantors and what they offer."""
+"""Tables of guarantors and what they offer, of applications, premiums and letters."""
 
 from __future__ import annotations
 
 import uuid
+from functools import reduce
+from operator import or_
 
 from django.db import models
 from django.db.models import F, Q
 
 from biaobao.core.money import Money
 from biaobao.domain.guarantees import types
+from biaobao.domain.guarantees.states import (
+    LIVE,
+    ApplicationState,
+    ExposureState,
+)
 
 
 class Guarantor(models.Model):
@@ -162,6 +169,205 @@ class PriceTier(models.Model):
         ]
 
 
+APPLICATION_TIMES = (
+    *("submitted_at", "decided_at", "signed_at"),
+    *("paid_at", "issued_at", "ended_at"),
+)
+
+
+def _application_is(states: str, *times: str) -> Q:
+    """Return the condition that it is in one of the states and has these of its times, no other."""
+    nulls = {f"{time}__isnull": time not in times for time in APPLICATION_TIMES}
+    return reduce(or_, (Q(state=state, **nulls) for state in states.split()))
+
+
+class Application(models.Model):
+    """A bidder's application for a letter for a lot. Until the opening the bidder's alone.
+
+    What is quoted is frozen with the product. ``agreed_as_of`` is the change of the lot that the signed
+    agreement rests on; ``next_at`` is when its guarantor is asked, or its letter made, next: while that is
+    being done, it is the lease, and ``tries`` says whose.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    security = models.ForeignKey("securities.Security", models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
+    price = models.ForeignKey(PriceRule, models.PROTECT, null=True, related_name="+")
+    amount_fen = models.BigIntegerField(null=True)
+    premium_fen = models.BigIntegerField(null=True)
+    state = models.TextField(default=ApplicationState.DRAFT)
+    begun_at = models.DateTimeField()
+    begun_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    agreement_sha256 = models.CharField(max_length=64, blank=True)
+    agreement_signer = models.TextField(blank=True)
+    agreed_as_of = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    sub_account = models.ForeignKey(
+        "banking.SubAccount", models.PROTECT, null=True, related_name="+"
+    )
+    pay_due_at = models.DateTimeField(null=True)
+    counted_fen = models.BigIntegerField(default=0)
+    paid_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    problem = models.TextField(blank=True)
+    issued_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bidder", "lot"],
+                condition=Q(state__in=LIVE),
+                name="guarantees_application_is_live_once",
+            ),
+            models.CheckConstraint(
+                condition=_application_is("DRAFT")
+                | _application_is("SUBMITTED UNDERWRITING", "submitted_at")
+                | _application_is("DECLINED", "submitted_at", "decided_at", "ended_at")
+                | _application_is("APPROVED SIGNING", "submitted_at", "decided_at")
+                | _application_is("SIGNED PAY_PENDING", "submitted_at", "decided_at", "signed_at")
+                | _application_is(
+                    "PAID ISSUING", "submitted_at", "decided_at", "signed_at", "paid_at"
+                )
+                | _application_is(
+                    "ISSUED", "submitted_at", "decided_at", "signed_at", "paid_at", "issued_at"
+                )
+                | _application_is(
+                    "LATE_ISSUED ISSUE_FAILED REVOKED PREMIUM_REFUNDING REFUNDED",
+                    *("submitted_at", "decided_at", "signed_at", "paid_at", "ended_at"),
+                )
+                | Q(
+                    state__in=["CANCELLED", "EXPIRED"],
+                    paid_at=None,
+                    issued_at=None,
+                    ended_at__isnull=False,
+                ),
+                name="guarantees_application_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, why="") | (Q(ended_at__isnull=False) & ~Q(why="")),
+                name="guarantees_application_ends_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["DRAFT", "CANCELLED", "EXPIRED"])
+                | Q(
+                    product__isnull=False,
+                    price__isnull=False,
+                    amount_fen__gt=0,
+                    premium_fen__gt=0,
+                ),
+                name="guarantees_application_is_quoted_before_it_is_submitted",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_fen=0)
+                | Q(counted_fen__gt=0, counted_fen__lte=F("premium_fen")),
+                name="guarantees_application_counts_no_more_than_its_premium",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["PAID", "ISSUING", "ISSUED"])
+                | Q(counted_fen=F("premium_fen")),
+                name="guarantees_application_is_paid_in_full",
+            ),
+            models.CheckConstraint(
+                condition=Q(sub_account=None, pay_due_at=None)
+                | Q(sub_account__isnull=False, pay_due_at__isnull=False),
+                name="guarantees_application_is_paid_to_an_account_by_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                condition=Q(next_at__isnull=False),
+                name="guarantees_application_due",
+            ),
+            models.Index(
+                fields=["lot"], condition=Q(state__in=LIVE), name="guarantees_application_live"
+            ),
+        ]
+
+
+class Particulars(models.Model):
+    """What a bidder fills in for the guarantor, and who handles it; never anybody else's to read."""
+
+    application = models.OneToOneField(
+        Application, models.PROTECT, primary_key=True, related_name="particulars"
+    )
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    address = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    contact_name = models.TextField(blank=True)
+    contact_phone = models.TextField(blank=True)
+    legal_name = models.TextField(blank=True)
+    legal_id_number = models.TextField(blank=True)
+    legal_phone = models.TextField(blank=True)
+    qualification = models.TextField(blank=True)
+    registered_capital_fen = models.BigIntegerField(default=0)
+    consents = models.BooleanField(default=False)
+    handler_name = models.TextField(blank=True)
+    handler_id_number = models.TextField(blank=True)
+    handler_phone = models.TextField(blank=True)
+
+
+class Verdict(models.Model):
+    """One check of an application by underwriting, with the values compared."""
+
+    id = models.BigAutoField(primary_key=True)
+    application = models.ForeignKey(Application, models.PROTECT, related_name="verdicts")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    check_made = models.TextField()
+    finding = models.TextField()
+    reason = models.TextField(blank=True)
+    expected = models.TextField(blank=True)
+    actual = models.TextField(blank=True)
+    judged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "check_made"],
+                name="guarantees_verdict_is_one_for_each_check",
+            ),
+        ]
+
+
+class Exposure(models.Model):
+    """What one application takes of its guarantor's limits, from its approval on."""
+
+    application = models.OneToOneField(
+        Application, models.PROTECT, primary_key=True, related_name="exposure"
+    )
+    guarantor = models.ForeignKey(Guarantor, models.PROTECT, related_name="+")
+    principal = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    amount_fen = models.BigIntegerField()
+    state = models.TextField(default=ExposureState.RESERVED)
+    reserved_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="RESERVED", used_at=None, released_at=None)
+                | Q(state="USED", used_at__isnull=False, released_at=None)
+                | Q(state="RELEASED", released_at__isnull=False),
+                name="guarantees_exposure_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0), name="guarantees_exposure_takes_something"
+            ),
+        ]
+
+
 def read_guarantor(row: Guarantor) -> types.Guarantor:
     return types.Guarantor(
         id=row.pk,
@@ -206,4 +412,53 @@ def read_price(row: PriceRule) -> types.PriceRule:
             tuple(types.Tier(Money(tier.above_fen), tier.rate_ppm) for tier in tiers),
             Money(row.minimum_fen),
         ),
+    )
+
+
+def read_application(row: Application) -> types.Application:
+    return types.Application(
+        id=row.pk,
+        number=row.number,
+        lot_id=row.lot_id,
+        bidder_id=row.bidder_id,
+        security_id=row.security_id,
+        product_id=row.product_id,
+        state=ApplicationState(row.state),
+        amount=None if row.amount_fen is None else Money(row.amount_fen),
+        premium=None if row.premium_fen is None else Money(row.premium_fen),
+        begun_at=row.begun_at,
+        submitted_at=row.submitted_at,
+        decided_at=row.decided_at,
+        signed_at=row.signed_at,
+        pay_due_at=row.pay_due_at,
+        paid_at=row.paid_at,
+        issued_at=row.issued_at,
+        ended_at=row.ended_at,
+        why=row.why,
+        words=row.words,
+    )
+
+
+def read_particulars(row: Particulars) -> types.Particulars:
+    return types.Particulars(
+        address=row.address,
+        email=row.email,
+        contact_name=row.contact_name,
+        contact_phone=row.contact_phone,
+        legal_name=row.legal_name,
+        legal_id_number=row.legal_id_number,
+        legal_phone=row.legal_phone,
+        qualification=row.qualification,
+        registered_capital=Money(row.registered_capital_fen),
+        consents=row.consents,
+    )
+
+
+def read_verdict(row: Verdict) -> types.Verdict:
+    return types.Verdict(
+        types.Check(row.check_made),
+        types.Finding(row.finding),
+        row.reason,
+        row.expected,
+        row.actual,
     )

@@ -336,3 +336,23 @@ class Answer:
 
     kind: AnswerKind
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A paid application as its guarantor is told of it, just before its letter is made."""
+
+    key: str
+    guarantor_uscc: str
+    amount: Money
+    premium: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A registered lot to apply for: with what is under way for it, or why it cannot be served, a code."""
+
+    lot: Lot
+    application: Application | None
+    why_not: str

@@ -10,7 +10,7 @@ from biaobao.core import residents
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of, read_out
 from biaobao.core.money import Money
-from biaobao.core.refusal import NotFound, Objection
+from biaobao.core.refusal import NotAllowed, NotFound, Objection
 from biaobao.domain.guarantees.rules import pricing
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import (
@@ -46,6 +46,16 @@ def bidder_of(actor: Actor) -> UUID:
     if actor.role is not Role.BIDDER or actor.organisation_id is None:
         raise NotFound("a bidder to act for")
     return actor.organisation_id
+
+
+def person_of(actor: Actor) -> UUID:
+    """Return the person who acts.
+
+    :raises NotAllowed: for the house itself, which applies for nothing.
+    """
+    if actor.person_id is None:
+        raise NotAllowed("act without a person")
+    return actor.person_id
 
 
 def offer(
