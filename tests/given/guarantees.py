@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -10,9 +11,9 @@ from uuid import UUID
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import refuse
-from biaobao.domain.guarantees.actions import applying, catalogue
+from biaobao.domain.guarantees.actions import applying, catalogue, paying, signing
 from biaobao.domain.guarantees.models import Exposure, Limit
-from biaobao.domain.guarantees.queries import applications, offers
+from biaobao.domain.guarantees.queries import applications, offers, papers
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import (
     Application,
@@ -22,12 +23,17 @@ from biaobao.domain.guarantees.types import (
     IssuerClass,
     Paper,
     Particulars,
+    Payment,
     PriceTerms,
     Product,
     ProductTerms,
     Progress,
+    SignedAgreement,
     Tier,
 )
+from biaobao.domain.ledger import chart
+from biaobao.domain.ledger import queries as ledger
+from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
@@ -146,6 +152,17 @@ class Applied:
         return self.now.state
 
     @property
+    def payment(self) -> Payment:
+        found = self.progress.payment
+        assert found is not None
+        return found
+
+    @property
+    def held(self) -> Money:
+        """What the books hold for its premium."""
+        return ledger.balance(chart.premium(self.id), actor=SYSTEM)
+
+    @property
     def security(self) -> tuple[str, str]:
         """How its security stands, and by which way it is met."""
         found = securities.security(
@@ -223,3 +240,48 @@ def limits(guarantor_id: UUID) -> dict[str, tuple[int, int]]:
         str(row.principal_id or row.lot_id or "total"): (row.reserved_fen, row.used_fen)
         for row in rows
     }
+
+
+def agreed(applied: Applied, **changes: Any) -> SignedAgreement:
+    """Return the agreement of an application, signed by the bidder's certificate."""
+    agreement = papers.agreement(application_id=applied.id, actor=applied.bidder)
+    values: dict[str, Any] = {
+        "agreement": agreement,
+        "sha256": hashlib.sha256(repr(agreement).encode()).hexdigest(),
+        "signer_name": applied.bidder.name,
+        "signer_uscc": agreement.applicant.uscc,
+        "certificate_serial": "5F01",
+        "stamped_at": applied.at,
+    }
+    return SignedAgreement(**(values | changes))
+
+
+def handled(applied: Applied, *, at: datetime | None = None) -> Applied:
+    """Let an approved application's handler be named."""
+    profile = parties.profile(organisation_id=applied.bidder.organisation_id, actor=applied.bidder)
+    signing.name_handler(
+        application_id=applied.id,
+        handler_id=profile.handlers[0].id,
+        at=at or applied.at,
+        actor=applied.bidder,
+    )
+    return applied
+
+
+def signed(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> Applied:
+    applied = handled(submitted(lot, applicant, offered))
+    signing.keep_signed(
+        application_id=applied.id, signed=agreed(applied), at=applied.at, actor=applied.bidder
+    )
+    return applied
+
+
+def payable(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> Applied:
+    """Return an application with an account to pay its premium to; the bank must be connected."""
+    applied = signed(lot, applicant, offered)
+    paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
+    return applied

@@ -15,6 +15,8 @@ from biaobao.domain.guarantees.states import (
     LIVE,
     ApplicationState,
     ExposureState,
+    PremiumOutcome,
+    PremiumRefundState,
 )
 
 
@@ -203,6 +205,7 @@ class Application(models.Model):
     begun_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
+    handler_named_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
     agreement_sha256 = models.CharField(max_length=64, blank=True)
     agreement_signer = models.TextField(blank=True)
@@ -291,6 +294,97 @@ class Application(models.Model):
             ),
             models.Index(
                 fields=["lot"], condition=Q(state__in=LIVE), name="guarantees_application_live"
+            ),
+        ]
+
+
+class PremiumCredit(models.Model):
+    """A notice of money for a premium, judged once, when it was heard of.
+
+    ``checks`` is evidence for people (a list of code, verdict and the values compared), never queried.
+    ``returned_minor`` has gone back, or is on its way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    notice = models.OneToOneField("banking.Notice", models.PROTECT, related_name="+")
+    application = models.ForeignKey(Application, models.PROTECT, related_name="credits")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    bank = models.ForeignKey("banking.Bank", models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    credited_at = models.DateTimeField()
+    payer_name = models.TextField(blank=True)
+    payer_account = models.TextField(blank=True)
+    payer_bank = models.TextField(blank=True)
+    account = models.TextField()
+    serial = models.TextField()
+    outcome = models.TextField()
+    reason = models.TextField(blank=True)
+    checks = models.JSONField()
+    judged_at = models.DateTimeField()
+    counted_fen = models.BigIntegerField(default=0)
+    returned_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    counted_fen__gte=0,
+                    returned_minor__gte=0,
+                    amount_minor__gte=F("counted_fen") + F("returned_minor"),
+                ),
+                name="guarantees_premiumcredit_counts_or_goes_back",
+            ),
+        ]
+
+
+class PremiumRefund(models.Model):
+    """Premium that goes back: by rule, to the account that paid it, so that nobody need approve it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    credit = models.ForeignKey(PremiumCredit, models.PROTECT, related_name="refunds")
+    application = models.ForeignKey(Application, models.PROTECT, related_name="refunds")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.TextField()
+    state = models.TextField(default=PremiumRefundState.WAITING)
+    attempt = models.IntegerField(default=0)
+    payee_name = models.TextField(blank=True)
+    payee_account = models.TextField(blank=True)
+    payee_bank = models.TextField(blank=True)
+    order = models.ForeignKey("banking.PaymentOrder", models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    ordered_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="guarantees_premiumrefund_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", ordered_at=None, paid_at=None, ended_at=None)
+                | Q(state="ORDERED", ordered_at__isnull=False, paid_at=None, ended_at=None)
+                | Q(state="FAILED", paid_at=None, ended_at__isnull=False)
+                | Q(state="PAID", paid_at__isnull=False, ended_at=None)
+                | Q(state="RETURNED", paid_at__isnull=False, ended_at__isnull=False),
+                name="guarantees_premiumrefund_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", order=None)
+                | (~Q(state="WAITING") & Q(order__isnull=False) & ~Q(payee_account="")),
+                name="guarantees_premiumrefund_is_ordered_to_an_account",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state"],
+                condition=~Q(state="PAID"),
+                name="guarantees_premiumrefund_open",
             ),
         ]
 
@@ -461,4 +555,37 @@ def read_verdict(row: Verdict) -> types.Verdict:
         row.reason,
         row.expected,
         row.actual,
+    )
+
+
+def read_credit(row: PremiumCredit) -> types.PremiumCredit:
+    """Return money for a premium with its refunds, which must have been read with it."""
+    refunds = sorted(row.refunds.all(), key=lambda refund: (refund.made_at, refund.number))
+    return types.PremiumCredit(
+        serial=row.serial,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        credited_at=row.credited_at,
+        payer_account=row.payer_account,
+        outcome=PremiumOutcome(row.outcome),
+        reason=row.reason,
+        verdicts=tuple(
+            types.PremiumVerdict(
+                types.PremiumCheck(check), types.Finding(finding), reason, expected, actual
+            )
+            for check, finding, reason, expected, actual in row.checks
+        ),
+        refunds=tuple(
+            types.PremiumRefund(
+                number=refund.number,
+                amount_minor=refund.amount_minor,
+                currency=refund.currency,
+                reason=refund.reason,
+                state=PremiumRefundState(refund.state),
+                payee_account=refund.payee_account,
+                ordered_at=refund.ordered_at,
+                paid_at=refund.paid_at,
+            )
+            for refund in refunds
+        ),
     )

@@ -8,7 +8,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import ZERO, Money
-from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.banking.types import SubAccount
+from biaobao.domain.guarantees.states import (
+    ApplicationState,
+    PremiumOutcome,
+    PremiumRefundState,
+)
+from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.audit.types import Recorded
 
@@ -165,10 +171,11 @@ class Check(StrEnum):
 
 
 class Finding(StrEnum):
-    """What a check found. WAIT: somebody has not decided yet."""
+    """What a check found. WAIT: somebody has not decided yet. WARN: it counts, and something is notable."""
 
     PASS = "PASS"  # noqa: S105 - a verdict, no secret
     WAIT = "WAIT"
+    WARN = "WARN"
     FAIL = "FAIL"
 
 
@@ -289,6 +296,169 @@ class Application:
     words: str
 
 
+class PremiumCheck(StrEnum):
+    """The checks of money for a premium, in the order in which they are made."""
+
+    CURRENCY = "CURRENCY"
+    WANTED = "WANTED"
+    PAYER = "PAYER"
+    IN_TIME = "IN_TIME"
+    AMOUNT = "AMOUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumVerdict:
+    """One check of money for a premium: what it found, why, and the two values compared."""
+
+    check: PremiumCheck
+    finding: Finding
+    reason: str = ""
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumExpectation:
+    """What is expected still for an application.
+
+    :param missing: what its premium lacks.
+    :param is_over: whether the application ended.
+    """
+
+    state: ApplicationState
+    is_over: bool
+    missing: Money
+    due_at: datetime | None
+    bidder_name: str
+    basic_account: BasicAccount | None
+    basic_account_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumFacts:
+    """Money that came for a premium, in minor units of its currency."""
+
+    amount_minor: int
+    currency: str
+    credited_at: datetime
+    payer_name: str
+    payer_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPremium:
+    """What money for a premium came to: what counts, and what goes back, in minor units."""
+
+    outcome: PremiumOutcome
+    reason: str
+    counted: Money
+    back_minor: int
+    verdicts: tuple[PremiumVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumRefund:
+    """Premium that goes back, by rule."""
+
+    number: str
+    amount_minor: int
+    currency: str
+    reason: str
+    state: PremiumRefundState
+    payee_account: str
+    ordered_at: datetime | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumCredit:
+    """Money that came for a premium, as its bidder sees it."""
+
+    serial: str
+    amount_minor: int
+    currency: str
+    credited_at: datetime
+    payer_account: str
+    outcome: PremiumOutcome
+    reason: str
+    verdicts: tuple[PremiumVerdict, ...]
+    refunds: tuple[PremiumRefund, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Where and until when a premium is to be paid, and what came of it.
+
+    :param sub_account: None while the bank opens one.
+    """
+
+    premium: Money
+    counted: Money
+    due_at: datetime | None
+    sub_account: SubAccount | None
+    credits: tuple[PremiumCredit, ...]
+
+    @property
+    def missing(self) -> Money:
+        return Money(self.premium.fen - self.counted.fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation as a document names it."""
+
+    name: str
+    uscc: str
+    address: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The lot that is bid for, as a document names it."""
+
+    project: str
+    lot: str
+    code: str
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An application and the agreement to it (申请书暨委托担保协议), as they are printed and signed."""
+
+    number: str
+    form: Form
+    guarantor: Party
+    applicant: Party
+    beneficiary: Party
+    works: Works
+    amount: Money
+    premium: Money
+    valid_until: date
+    legal_person: str
+    handler: str
+    handler_phone: str
+    basic_account: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAgreement:
+    """An agreement that was signed, and by whom.
+
+    :param agreement: what the signed PDF says.
+    :param sha256: of the signed PDF.
+    """
+
+    agreement: Agreement
+    sha256: str
+    signer_name: str
+    signer_uscc: str
+    certificate_serial: str
+    stamped_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """An application with all that its pages show of it.
@@ -304,6 +474,7 @@ class Progress:
     latest_at: datetime | None
     particulars: Particulars
     verdicts: tuple[Verdict, ...]
+    payment: Payment | None
     history: tuple[Recorded, ...]
 
 

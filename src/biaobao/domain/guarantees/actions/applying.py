@@ -12,9 +12,10 @@ from biaobao.domain.guarantees.ports import Typeface
 from biaobao.domain.guarantees.queries import offers
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.states import LIVE, UNPAID, ApplicationState
-from biaobao.domain.guarantees.steps import applications, underwriting
+from biaobao.domain.guarantees.steps import applications, premiums, underwriting
 from biaobao.domain.guarantees.types import Offer
 from biaobao.domain.guarantees.types import Particulars as Told
+from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders import queries as tenders
@@ -147,8 +148,9 @@ def cancel(*, application_id: UUID, at: datetime, actor: Actor) -> None:
     if row.state == ApplicationState.CANCELLED:
         return
     if row.state not in UNPAID:
-        raise refuse("APPLICATION_PAID" if row.paid_at else "APPLICATION_OVER")
+        raise refuse("APPLICATION_OVER" if row.ended_at else "APPLICATION_PAID")
     applications.end(row, ApplicationState.CANCELLED, "CANCELLED", at=at, actor=actor)
+    ledger.move(premiums.give_back(row, at=at, actor=actor), at=at)
 
 
 def _draft(application_id: UUID, *, at: datetime, actor: Actor) -> tuple[Application, Lot]:

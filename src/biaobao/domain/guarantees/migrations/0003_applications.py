@@ -1,9 +1,11 @@
 """Applications, what they tell, how they were judged, and what they take of limits."""
 
-import biaobao.domain.guarantees.states
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.db import migrations, models
+
+import biaobao.domain.guarantees.states
 
 
 class Migration(migrations.Migration):

@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from biaobao.core.actor import Actor
+from biaobao.core.money import Money
 from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import NotFound
+from biaobao.domain.banking import queries as banking
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
     Application,
+    PremiumCredit,
     Verdict,
     read_application,
+    read_credit,
     read_particulars,
     read_product,
     read_verdict,
@@ -27,6 +33,55 @@ from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
+_MISMATCHES = """
+SELECT 'application ' || a.id, 'is ' || a.state || ', counts ' || a.counted_fen || ' fen, its credits '
+       || coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
+  FROM guarantees_application a LEFT JOIN guarantees_premiumcredit c ON c.application_id = a.id
+ WHERE a.state <> 'ISSUED'
+ GROUP BY a.id
+HAVING a.counted_fen <> coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
+UNION ALL
+SELECT 'premium of ' || a.id, 'is ' || coalesce(l.credit_fen - l.debit_fen, 0)
+       || ' fen in the books, ' || coalesce(c.fen, 0) || ' fen by its credits'
+  FROM guarantees_application a
+  LEFT JOIN ledger_account l ON l.code = 'premium:' || a.id
+  LEFT JOIN (SELECT p.application_id,
+                    sum(p.amount_minor - p.returned_minor
+                        - CASE o.state WHEN 'ISSUED' THEN p.counted_fen ELSE 0 END) AS fen
+               FROM guarantees_premiumcredit p JOIN guarantees_application o ON o.id = p.application_id
+              WHERE p.outcome <> 'REVERSED' AND p.currency = 'CNY' GROUP BY 1) c
+    ON c.application_id = a.id
+ WHERE coalesce(l.credit_fen - l.debit_fen, 0) <> coalesce(c.fen, 0)
+UNION ALL
+SELECT 'premium refund ' || f.number, 'is ' || f.state || ', its order ' || o.state
+  FROM guarantees_premiumrefund f JOIN banking_paymentorder o ON o.id = f.order_id
+ WHERE f.state <> CASE o.state WHEN 'PAID' THEN 'PAID' WHEN 'REFUSED' THEN 'FAILED'
+                               WHEN 'RETURNED' THEN 'RETURNED' ELSE 'ORDERED' END
+UNION ALL
+SELECT 'premium credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
+       || coalesce(sum(f.amount_minor), 0)
+  FROM guarantees_premiumcredit c
+  LEFT JOIN guarantees_premiumrefund f ON f.credit_id = c.id AND f.order_id IS NOT NULL
+ GROUP BY c.id HAVING c.returned_minor <> coalesce(sum(f.amount_minor), 0)
+UNION ALL
+SELECT 'limit ' || l.id, 'has ' || l.reserved_fen || ' reserved and ' || l.used_fen
+       || ' used, by its applications ' || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0)
+       || ' and ' || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'USED'), 0)
+  FROM guarantees_limit l
+  LEFT JOIN guarantees_exposure e
+    ON e.guarantor_id = l.guarantor_id AND (l.principal_id IS NULL OR l.principal_id = e.principal_id)
+   AND (l.lot_id IS NULL OR l.lot_id = e.lot_id)
+ GROUP BY l.id
+HAVING l.reserved_fen <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0)
+    OR l.used_fen <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'USED'), 0)
+UNION ALL
+SELECT 'application ' || a.id, 'is ' || a.state || ', its limits ' || coalesce(e.state, 'untouched')
+  FROM guarantees_application a LEFT JOIN guarantees_exposure e ON e.application_id = a.id
+ WHERE coalesce(e.state, '') <> CASE
+         WHEN a.state IN ('APPROVED', 'SIGNING', 'SIGNED', 'PAY_PENDING', 'PAID', 'ISSUING') THEN 'RESERVED'
+         WHEN a.state = 'ISSUED' THEN 'USED'
+         WHEN e.state IS NULL THEN '' ELSE 'RELEASED' END
+"""
 
 
 @query
@@ -67,6 +122,7 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
         else None,
         particulars=read_particulars(row.particulars),
         verdicts=tuple(read_verdict(verdict) for verdict in verdicts),
+        payment=_payment(row, actor=actor) if row.acknowledged_at else None,
         history=log.history(lot_id=row.lot_id, organisation_id=row.bidder_id, actor=actor),
     )
 
@@ -99,6 +155,31 @@ def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, .
         for lot, registration in found
         if registration.registered_at is not None
         and (search in lot.code or search in lot.name or search in lot.project_name)
+    )
+
+
+@query
+def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
+    """Return where applications, premiums, limits and the books disagree: nowhere, if all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISMATCHES)
+        return tuple(cursor.fetchall())
+
+
+def _payment(row: Application, *, actor: Actor) -> types.Payment:
+    account_id = row.sub_account_id
+    found = banking.sub_accounts(ids={account_id}, actor=actor) if account_id else {}
+    credits = (
+        PremiumCredit.objects.filter(application=row)
+        .prefetch_related("refunds")
+        .order_by("credited_at", "serial")
+    )
+    return types.Payment(
+        premium=Money(row.premium_fen or 0),
+        counted=Money(row.counted_fen),
+        due_at=row.pay_due_at,
+        sub_account=found.get(account_id) if account_id else None,
+        credits=tuple(read_credit(credit) for credit in credits),
     )
 
 

@@ -12,7 +12,8 @@ from biaobao.core.instants import day_of, read_out
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Objection
 from biaobao.domain.guarantees.rules import pricing
-from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.guarantees.rules.premiums import HEARD_WITHIN
+from biaobao.domain.guarantees.states import UNPAID, ApplicationState
 from biaobao.domain.guarantees.types import (
     Check,
     Finding,
@@ -26,6 +27,7 @@ from biaobao.domain.guarantees.types import (
     Verdict,
 )
 from biaobao.domain.parties.rules import EMAIL, PHONE, without_spaces
+from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 
 
@@ -163,6 +165,40 @@ def first_failure(verdicts: Sequence[Verdict]) -> str:
     return next((v.reason for v in verdicts if v.finding is Finding.FAIL), "")
 
 
+def why_over(
+    state: ApplicationState,
+    lot: Lot,
+    *,
+    pay_due_at: datetime | None,
+    next_at: datetime | None,
+    at: datetime,
+) -> str:
+    """Return why an application's time is over, a code; empty while it is not.
+
+    :param next_at: while a letter is being made, until when that may take.
+    """
+    if state is ApplicationState.ISSUING and next_at is not None and next_at > at:
+        return ""
+    if state not in (*UNPAID, ApplicationState.PAID, ApplicationState.ISSUING):
+        return ""
+    if lot.state is LotState.TERMINATED:
+        return "LOT_TERMINATED"
+    if state is ApplicationState.PAY_PENDING and pay_due_at is not None:
+        # What came in the last second may still be on its way to us.
+        return "UNPAID" if at > pay_due_at + HEARD_WITHIN else ""
+    # A suspended lot's clock does not count.
+    return "DEADLINE_PASSED" if _is_past(lot, at) else ""
+
+
+def why_not_revoked(state: ApplicationState) -> str:
+    """Return why an application that is not PAID cannot be revoked, a code."""
+    if state is ApplicationState.ISSUING:
+        return "BEING_ISSUED"
+    if state is ApplicationState.ISSUED:
+        return "LETTER_ISSUED"
+    return "NOT_PAID" if state in UNPAID else "APPLICATION_OVER"
+
+
 def stage_of(state: ApplicationState, *, has_product: bool) -> Stage:
     """Return where in the bar of steps an application is."""
     if state is ApplicationState.DRAFT:
@@ -206,6 +242,10 @@ _NEXT = {
     ApplicationState.CANCELLED: Next.APPLY_ANEW,
     ApplicationState.EXPIRED: Next.APPLY_ANEW,
 }
+
+
+def _is_past(lot: Lot, at: datetime) -> bool:
+    return lot.state is not LotState.SUSPENDED and at > lot.deadline_at
 
 
 def _licence(facts: RiskFacts) -> Verdict:
