@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -75,6 +74,7 @@ def product_terms(**changes: Any) -> ProductTerms:
         "lead": timedelta(minutes=10),
         "hours": None,
         "grace_days": 30,
+        "payment_days": 5,
         "needs_person": False,
     }
     return ProductTerms(**(values | changes))
@@ -247,7 +247,7 @@ def agreed(applied: Applied, **changes: Any) -> SignedAgreement:
     agreement = papers.agreement(application_id=applied.id, actor=applied.bidder)
     values: dict[str, Any] = {
         "agreement": agreement,
-        "sha256": hashlib.sha256(repr(agreement).encode()).hexdigest(),
+        "content": repr(agreement).encode(),
         "signer_name": applied.bidder.name,
         "signer_uscc": agreement.applicant.uscc,
         "certificate_serial": "5F01",

@@ -60,6 +60,7 @@ def test_a_guarantor_that_is_none_is_refused(changes: dict[str, Any], code: str,
         ({"name": ""}, "TEXT_MISSING"),
         ({"lead": timedelta(seconds=-1)}, "AMOUNT_NOT_POSITIVE"),
         ({"grace_days": -1}, "AMOUNT_NOT_POSITIVE"),
+        ({"payment_days": 0}, "AMOUNT_NOT_POSITIVE"),
         (
             {"hours": Hours(given.OFFICE.closes, given.OFFICE.opens)},
             "HOURS_CLOSE_BEFORE_THEY_OPEN",

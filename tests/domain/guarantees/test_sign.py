@@ -123,7 +123,7 @@ def test_a_lot_that_is_postponed_is_signed_for_anew():
     with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
         paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
     with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
-        keep(applied, replace(old, sha256="0" * 64))
+        keep(applied, replace(old, content=b"the old one, signed once more"))
     keep(applied, given.agreed(applied))
     paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
 

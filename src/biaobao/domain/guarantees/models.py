@@ -15,6 +15,7 @@ from biaobao.domain.guarantees.states import (
     LIVE,
     ApplicationState,
     ExposureState,
+    LetterState,
     PremiumOutcome,
     PremiumRefundState,
 )
@@ -115,6 +116,7 @@ class Product(models.Model):
     opens = models.TimeField(null=True)
     closes = models.TimeField(null=True)
     grace_days = models.IntegerField()
+    payment_days = models.IntegerField()
     needs_person = models.BooleanField()
     added_at = models.DateTimeField()
 
@@ -125,7 +127,8 @@ class Product(models.Model):
                 name="guarantees_product_opens_before_it_closes",
             ),
             models.CheckConstraint(
-                condition=Q(grace_days__gte=0), name="guarantees_product_grace_is_no_less_than_none"
+                condition=Q(grace_days__gte=0, payment_days__gt=0),
+                name="guarantees_product_holds_and_pays",
             ),
         ]
 
@@ -389,6 +392,72 @@ class PremiumRefund(models.Model):
         ]
 
 
+class Letter(models.Model):
+    """The letter of an application. Sealed until the opening; of its code only the hash is kept.
+
+    ``lot_as_of`` is up to which change of its lot its end was looked at, ``extend_until`` what came of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    application = models.OneToOneField(Application, models.PROTECT, related_name="letter")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    number = models.TextField(unique=True)
+    code_sha256 = models.CharField(max_length=64)
+    state = models.TextField(default=LetterState.ISSUED_SEALED)
+    issued_at = models.DateTimeField()
+    unsealed_at = models.DateTimeField(null=True)
+    lot_as_of = models.DateTimeField()
+    extend_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="ISSUED_SEALED", unsealed_at=None)
+                | Q(state="UNSEALED", unsealed_at__isnull=False)
+                | Q(state="VOID", unsealed_at=None),
+                name="guarantees_letter_state_agrees_with_its_times",
+            ),
+        ]
+
+
+class LetterVersion(models.Model):
+    """What a letter says, and who signed it when. Never changed: another version follows it."""
+
+    id = models.BigAutoField(primary_key=True)
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="versions")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    version = models.IntegerField()
+    form = models.TextField()
+    paper = models.TextField()
+    guarantor_name = models.TextField()
+    principal_name = models.TextField()
+    principal_uscc = models.CharField(max_length=18)
+    beneficiary_name = models.TextField()
+    lot_code = models.TextField()
+    lot_name = models.TextField()
+    amount_fen = models.BigIntegerField()
+    valid_from = models.DateField()
+    valid_until = models.DateField()
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    signer_name = models.TextField()
+    certificate_serial = models.TextField()
+    stamped_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["letter", "version"], name="guarantees_letterversion_follow_each_other"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("valid_from"), amount_fen__gt=0),
+                name="guarantees_letterversion_covers_something",
+            ),
+        ]
+
+
 class Particulars(models.Model):
     """What a bidder fills in for the guarantor, and who handles it; never anybody else's to read."""
 
@@ -489,6 +558,7 @@ def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
             lead=row.lead,
             hours=hours,
             grace_days=row.grace_days,
+            payment_days=row.payment_days,
             needs_person=row.needs_person,
         ),
         price=price,
@@ -588,4 +658,34 @@ def read_credit(row: PremiumCredit) -> types.PremiumCredit:
             )
             for refund in refunds
         ),
+    )
+
+
+def read_letter(row: Letter) -> types.IssuedLetter:
+    """Return a letter by its newest version; the versions must have been read with it."""
+    newest = max(row.versions.all(), key=lambda version: version.version)
+    return types.IssuedLetter(
+        id=row.pk,
+        application_id=row.application_id,
+        lot_id=row.lot_id,
+        number=row.number,
+        state=LetterState(row.state),
+        version=newest.version,
+        form=types.Form(newest.form),
+        paper=types.Paper(newest.paper),
+        guarantor_name=newest.guarantor_name,
+        principal_name=newest.principal_name,
+        principal_uscc=newest.principal_uscc,
+        beneficiary_name=newest.beneficiary_name,
+        lot_code=newest.lot_code,
+        lot_name=newest.lot_name,
+        amount=Money(newest.amount_fen),
+        valid_from=newest.valid_from,
+        valid_until=newest.valid_until,
+        issued_at=row.issued_at,
+        unsealed_at=row.unsealed_at,
+        sha256=newest.sha256,
+        signer_name=newest.signer_name,
+        certificate_serial=newest.certificate_serial,
+        extend_until=row.extend_until,
     )

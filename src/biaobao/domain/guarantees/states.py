@@ -92,15 +92,6 @@ LIVE = (
     ApplicationState.ISSUING,
     ApplicationState.ISSUED,
 )
-# From approval on an application keeps its part of the guarantor's limits.
-APPROVED_ON = (
-    ApplicationState.APPROVED,
-    ApplicationState.SIGNING,
-    ApplicationState.SIGNED,
-    ApplicationState.PAY_PENDING,
-    ApplicationState.PAID,
-    ApplicationState.ISSUING,
-)
 
 
 class ExposureState(StrEnum):

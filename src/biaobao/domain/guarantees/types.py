@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from biaobao.core.money import ZERO, Money
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.guarantees.states import (
     ApplicationState,
+    LetterState,
     PremiumOutcome,
     PremiumRefundState,
 )
@@ -119,6 +121,7 @@ class ProductTerms:
     :param lead: from payment to letter, at the most.
     :param hours: None when it issues at any hour.
     :param grace_days: days that the letter holds beyond the bid's validity.
+    :param payment_days: working days from a demand to its payment.
     :param needs_person: whether a person at the guarantor decides on each application.
     """
 
@@ -129,6 +132,7 @@ class ProductTerms:
     lead: timedelta
     hours: Hours | None
     grace_days: int
+    payment_days: int
     needs_person: bool
 
 
@@ -448,15 +452,139 @@ class SignedAgreement:
     """An agreement that was signed, and by whom.
 
     :param agreement: what the signed PDF says.
-    :param sha256: of the signed PDF.
+    :param content: the signed PDF.
     """
 
     agreement: Agreement
-    sha256: str
+    content: bytes
     signer_name: str
     signer_uscc: str
     certificate_serial: str
     stamped_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A proof that a letter was bought (购买凭证), from payment on."""
+
+    number: str
+    application: str
+    guarantor: Party
+    applicant: Party
+    works: Works
+    amount: Money
+    premium: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter (电子保函) says.
+
+    :param code: at least 128 random bits; with the number it opens the verification.
+    :param valid_from: first day of cover.
+    :param valid_until: last day of cover.
+    """
+
+    number: str
+    code: str
+    form: Form
+    paper: Paper
+    text: str
+    guarantor: Party
+    applicant: Party
+    beneficiary: Party
+    works: Works
+    amount: Money
+    valid_from: date
+    valid_until: date
+    payment_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToIssue:
+    """A paid application whose letter is to be made now, by whoever claimed it.
+
+    :param attempt: whose claim it is: what an earlier one brings is not kept.
+    :param order: what the guarantor is asked before.
+    """
+
+    application_id: UUID
+    attempt: int
+    order: Order
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLetter:
+    """A letter that its guarantor signed, and when a timestamp authority saw it.
+
+    :param letter: what the signed PDF says.
+    :param content: the signed PDF.
+    """
+
+    letter: Letter
+    content: bytes
+    signer_name: str
+    signer_uscc: str
+    certificate_serial: str
+    stamped_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLetter:
+    """A letter as its holder, and after the opening others, see it; what it says by its newest version.
+
+    :param extend_until: the day to which it must be extended since its lot was postponed; None if it holds.
+    """
+
+    id: UUID
+    application_id: UUID
+    lot_id: UUID
+    number: str
+    state: LetterState
+    version: int
+    form: Form
+    paper: Paper
+    guarantor_name: str
+    principal_name: str
+    principal_uscc: str
+    beneficiary_name: str
+    lot_code: str
+    lot_name: str
+    amount: Money
+    valid_from: date
+    valid_until: date
+    issued_at: datetime
+    unsealed_at: datetime | None
+    sha256: str
+    signer_name: str
+    certificate_serial: str
+    extend_until: date | None
+
+
+class Standing(StrEnum):
+    """What a genuine letter is worth on a day. VOID: it was issued too late and secured nothing."""
+
+    VALID = "VALID"
+    EXPIRED = "EXPIRED"
+    VOID = "VOID"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A letter that a number and its code belong to, and what it is worth now."""
+
+    letter: IssuedLetter
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -707,6 +707,11 @@ WORDS: dict[str, Templates] = {
         _("保函已经开立。"),
         _("不再需要保函时，请申请退保。"),
     ),
+    "SEAL_OF_ANOTHER": (
+        _("没有保存保函。"),
+        _("保函上的电子签章不是{guarantor}的。"),
+        _("请由该担保机构重新签章。"),
+    ),
     # Why an application was declined, or ended.
     "PROFILE_INCOMPLETE": (
         _("没有通过授信审核。"),
@@ -762,6 +767,11 @@ WORDS: dict[str, Templates] = {
         _("申请已失效。"),
         _("在支付时限内没有付清保费。"),
         _("已付的部分会原路退回；仍需担保的，请重新申请，或改用其他缴纳方式。"),
+    ),
+    "LATE_ISSUED": (
+        _("保函无效，不能作为投标担保。"),
+        _("保函开立时已过投标截止时间。"),
+        _("保费会原路退回。"),
     ),
     # A flag of the opening list. What is wrong with money is said in verdicts.py.
     "SHARED_PAYER": (

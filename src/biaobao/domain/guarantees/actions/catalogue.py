@@ -118,6 +118,7 @@ def add_product(*, guarantor_id: UUID, terms: ProductTerms, at: datetime, actor:
         opens=terms.hours.opens if terms.hours else None,
         closes=terms.hours.closes if terms.hours else None,
         grace_days=terms.grace_days,
+        payment_days=terms.payment_days,
         needs_person=terms.needs_person,
         added_at=at,
     )

@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ("opens", models.TimeField(null=True)),
                 ("closes", models.TimeField(null=True)),
                 ("grace_days", models.IntegerField()),
+                ("payment_days", models.IntegerField()),
                 ("needs_person", models.BooleanField()),
                 ("added_at", models.DateTimeField()),
                 (
@@ -212,8 +213,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=models.CheckConstraint(
-                condition=models.Q(("grace_days__gte", 0)),
-                name="guarantees_product_grace_is_no_less_than_none",
+                condition=models.Q(("grace_days__gte", 0), ("payment_days__gt", 0)),
+                name="guarantees_product_holds_and_pays",
             ),
         ),
         migrations.AddConstraint(

@@ -81,6 +81,20 @@ SELECT 'application ' || a.id, 'is ' || a.state || ', its limits ' || coalesce(e
          WHEN a.state IN ('APPROVED', 'SIGNING', 'SIGNED', 'PAY_PENDING', 'PAID', 'ISSUING') THEN 'RESERVED'
          WHEN a.state = 'ISSUED' THEN 'USED'
          WHEN e.state IS NULL THEN '' ELSE 'RELEASED' END
+UNION ALL
+SELECT 'application ' || a.id, 'is ' || a.state || ', has ' || count(DISTINCT l.id)
+       || ' letters, its premium was earned ' || count(DISTINCT t.id) || ' times'
+  FROM guarantees_application a
+  LEFT JOIN guarantees_letter l ON l.application_id = a.id AND l.state <> 'VOID'
+  LEFT JOIN ledger_transfer t ON t.key = 'issued:' || a.id
+ GROUP BY a.id
+HAVING (count(DISTINCT l.id), count(DISTINCT t.id))
+    <> (CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END, CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END)
+UNION ALL
+SELECT 'security ' || s.id, 'is ' || s.state || ' by a letter'
+  FROM securities_security s
+ WHERE s.way = 'GUARANTEE' AND (s.state = 'SECURED') <> EXISTS (
+       SELECT 1 FROM guarantees_application a WHERE a.security_id = s.id AND a.state = 'ISSUED')
 """
 
 

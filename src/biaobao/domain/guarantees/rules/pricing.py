@@ -98,6 +98,8 @@ def objections_to_product(terms: ProductTerms) -> Iterator[Objection]:
         yield Objection("AMOUNT_NOT_POSITIVE", "lead")
     if terms.grace_days < 0:
         yield Objection("AMOUNT_NOT_POSITIVE", "grace_days")
+    if terms.payment_days <= 0:
+        yield Objection("AMOUNT_NOT_POSITIVE", "payment_days")
     if terms.hours and terms.hours.opens >= terms.hours.closes:
         yield Objection("HOURS_CLOSE_BEFORE_THEY_OPEN", "hours")
 
