@@ -64,7 +64,7 @@ def has_one_letter(applied: Applied) -> bool:
     )
 
 
-def test_paid_it_is_claimed_made_and_kept(paid: Applied):
+def test_paid_it_is_claimed_made_and_kept(paid: Applied):  # INV-20
     claim = claimed(paid)
     assert (paid.state, paid.progress.next) == (ApplicationState.ISSUING, Next.WAIT_FOR_LETTER)
     said = claim.letter

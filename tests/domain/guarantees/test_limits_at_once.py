@@ -30,7 +30,7 @@ def at_once(work: list[Callable[[], object]]) -> list[object]:
         return list(pool.map(apart, work))
 
 
-def test_twenty_bidders_at_a_limit_for_seven(committed: None):
+def test_twenty_bidders_at_a_limit_for_seven(committed: None):  # INV-19
     guarantor_id = given.guarantor(limit=Money.yuan(7 * 50_000), lot_limit=Money.yuan(400_000))
     product, lot = given.product(guarantor_id), given_tenders.lot()
     filled = [given.filled(lot, offered=product) for _ in range(BIDDERS)]
