@@ -13,6 +13,8 @@ from django.db import IntegrityError, connection, connections
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.domain.deposits.actions import choosing
+from biaobao.domain.deposits.queries import standing
 from biaobao.domain.guarantees.actions import applying, ending, issuing, paying
 from biaobao.domain.guarantees.models import Letter, LetterVersion
 from biaobao.domain.guarantees.queries import applications, letters, papers
@@ -23,6 +25,7 @@ from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.tenders.types import Way
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
+from tests.given import deposits as given_deposits
 from tests.given import guarantees as given
 from tests.given import letters as given_letters
 from tests.given import parties as given_parties
@@ -366,6 +369,27 @@ class TestThePremiumIsTakenBack:
 
         assert [c.reason for c in applied.payment.credits] == ["", "DUPLICATE"]
         assert has_one_letter(applied)
+
+
+@pytest.mark.django_db
+def test_money_for_a_deposit_that_was_given_up_does_not_undo_the_letter():
+    given_banking.bank()
+    bidder = given.bidder()
+    chosen = given_deposits.chosen(bidder=bidder)
+    choosing.give_up(
+        lot_id=chosen.lot.id,
+        reason="SWITCHED",
+        at=chosen.lot.deadline_at - 5 * DAY,
+        actor=bidder,
+    )
+    applied, _ = given_letters.issued(chosen.lot, bidder)
+
+    given_deposits.booked(chosen.pays())
+
+    assert applied.security == ("SECURED", Way.GUARANTEE)
+    assert chosen.held == chosen.lot.amount
+    assert standing.mismatches(actor=SYSTEM) == ()
+    assert has_one_letter(applied)
 
 
 def test_only_the_house_issues(paid: Applied):
