@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 from uuid import UUID
 
+from biaobao.core import residents
 from biaobao.core import uscc as codes
 from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.domain.parties import actions, queries
-from biaobao.domain.parties.types import BasicAccount, Organisation, Person
+from biaobao.domain.parties.types import (
+    BasicAccount,
+    InvoiceData,
+    Organisation,
+    Person,
+    ProfileTerms,
+    ScanKind,
+)
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 DEMO_PASSWORD = "biaobao-demo-2026"
@@ -128,6 +137,65 @@ def tell_account(bidder: Actor, number: str, *, at: datetime) -> None:
     actions.confirm_basic_account(
         organisation_id=bidder.organisation_id, seen=told.changed_at, at=at, actor=operator()
     )
+
+
+def resident_number() -> str:
+    """Return a valid resident number that no other test of this process has."""
+    return residents.with_check(f"11010119800101{next(_numbers) % 1000:03d}")
+
+
+def profile_terms(**changes: Any) -> ProfileTerms:
+    values: dict[str, Any] = {
+        "legal_name": "王建国",
+        "legal_id_number": "110101198001011013",
+        "legal_phone": "0570-3811136",
+        "address": "衢州市柯城区示例路9号",
+        "email": "office@example.com",
+        "licence_until": None,
+        "invoice": InvoiceData(email="finance@example.com"),
+    }
+    return ProfileTerms(**(values | changes))
+
+
+def scan(bidder: Actor, kind: ScanKind, *, content: bytes = b"%PDF-1.7 a scan") -> str:
+    assert bidder.organisation_id
+    return actions.keep_scan(
+        organisation_id=bidder.organisation_id,
+        kind=kind,
+        name="扫描件",
+        media_type="application/pdf" if content.startswith(b"%PDF") else "image/png",
+        content=content,
+        at=AT,
+        actor=bidder,
+    )
+
+
+def handler(
+    bidder: Actor, *, name: str = "", id_number: str | None = None, phone: str = "0570-3811136"
+) -> UUID:
+    assert bidder.organisation_id
+    return actions.add_handler(
+        organisation_id=bidder.organisation_id,
+        name=name or bidder.name,
+        id_number=resident_number() if id_number is None else id_number,
+        phone=phone,
+        at=AT,
+        actor=bidder,
+    )
+
+
+def profile(bidder: Actor, **changes: Any) -> None:
+    """Let a bidder tell all that guarantors want to know."""
+    assert bidder.organisation_id
+    actions.keep_profile(
+        organisation_id=bidder.organisation_id,
+        terms=profile_terms(**changes),
+        at=AT,
+        actor=bidder,
+    )
+    for kind in ScanKind:
+        scan(bidder, kind)
+    handler(bidder)
 
 
 def confirm_account(bidder: Actor) -> None:

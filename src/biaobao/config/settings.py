@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "biaobao.domain.banking",
     "biaobao.domain.documents",
     "biaobao.domain.securities",
+    "biaobao.domain.guarantees",
     "biaobao.domain.deposits",
     "biaobao.web.ui",
     "biaobao.web.public",

@@ -9,6 +9,7 @@ from pathlib import Path
 from biaobao.core.states import State, Table
 from biaobao.domain.banking import states as banking
 from biaobao.domain.deposits import states as deposits
+from biaobao.domain.guarantees import states as guarantees
 from biaobao.domain.parties import states as parties
 from biaobao.domain.securities import states as securities
 from biaobao.domain.tenders import states as tenders
@@ -43,6 +44,10 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("sub-account", banking.SUB_ACCOUNT, banking.SubAccountState)
     yield _picture("security", securities.SECURITY, securities.SecurityState)
     yield _picture("deposit", deposits.DEPOSIT, deposits.DepositState)
+    yield _picture("application", guarantees.APPLICATION, guarantees.ApplicationState)
+    yield _picture("exposure", guarantees.EXPOSURE, guarantees.ExposureState)
+    yield _picture("letter", guarantees.LETTER, guarantees.LetterState)
+    yield _picture("premium-refund", guarantees.PREMIUM_REFUND, guarantees.PremiumRefundState)
 
 
 def _picture(name: str, table: Table[State], states: type[State]) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.states import FileState
 from biaobao.domain.banking.types import ArrivedFile, ReadFile, Source, UnreadFile
 from biaobao.domain.deposits.queries import standing as deposit_standing
+from biaobao.domain.guarantees.queries import applications as guarantees
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
@@ -25,7 +26,10 @@ QUIET_SECONDS_MAX = 90
 def verify_ledger() -> int:
     """Recompute the books from their transfers, print what was found, return 1 if anything is off."""
     recount = ledger.recount(actor=SYSTEM)
-    mismatches = deposit_standing.mismatches(actor=SYSTEM)
+    mismatches = (
+        *deposit_standing.mismatches(actor=SYSTEM),
+        *guarantees.mismatches(actor=SYSTEM),
+    )
     print(
         f"{recount.accounts} accounts, {recount.transfers} transfers, {recount.moved} moved:"
         f" {len(recount.discrepancies)} totals differ, {len(mismatches)} facts disagree"

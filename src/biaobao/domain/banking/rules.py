@@ -97,7 +97,7 @@ def days_between(
 ) -> tuple[date, ...]:
     """Return the working days between two days, at most the last 31: for each there is a statement."""
     days = (day - timedelta(days=back) for back in range(min((day - before).days - 1, 31), 0, -1))
-    return tuple(d for d in days if _is_working(d, is_working_day))
+    return tuple(d for d in days if is_working(d, is_working_day))
 
 
 def judge_entry(entry: DayEntry) -> tuple[Difference, ...]:
@@ -200,7 +200,7 @@ def latest_safe_time(
     for days_before in range(31):
         day = local.date() - timedelta(days=days_before)
         certain = certain and is_working_day(day) is not None
-        if not _is_working(day, is_working_day):
+        if not is_working(day, is_working_day):
             continue
         opens, closes = (
             datetime.combine(day, at, SHANGHAI)
@@ -212,7 +212,8 @@ def latest_safe_time(
     return SafeTime(LARGE_VALUE.name, None, certain)
 
 
-def _is_working(day: date, is_working_day: Callable[[date], bool | None]) -> bool:
+def is_working(day: date, is_working_day: Callable[[date], bool | None]) -> bool:
+    """Tell whether banks and guarantors work on a day."""
     working = is_working_day(day)
     # A year whose calendar is not published yet has its Mondays to Fridays.
     return day.weekday() < 5 if working is None else working  # noqa: PLR2004 - Monday to Friday

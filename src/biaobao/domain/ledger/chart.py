@@ -26,6 +26,16 @@ def deposit(security_id: UUID) -> str:
     return f"deposit:{security_id}"
 
 
+def premium(application_id: UUID, currency: str = HOME) -> str:
+    """Money that a bidder paid in for a letter that is not issued yet, or that goes back."""
+    return _of("premium", str(application_id), currency)
+
+
+def guarantor(guarantor_id: UUID) -> str:
+    """Premiums of issued letters: owed to their guarantor."""
+    return f"guarantor:{guarantor_id}"
+
+
 def in_transit(order_id: UUID, currency: str = HOME) -> str:
     """Money that a bank was ordered to pay out and has not paid yet."""
     return _of("in-transit", str(order_id), currency)

@@ -13,7 +13,16 @@ from biaobao.core.refusal import NotFound, Objection, Refused, Remembered, refus
 from biaobao.domain.parties import models, rules, steps
 from biaobao.domain.parties.ports import CertificateAuthority, NotOurs
 from biaobao.domain.parties.states import BasicAccountState
-from biaobao.domain.parties.types import Challenge, Holder, Proof, RevocationList, SignedIn
+from biaobao.domain.parties.types import (
+    Challenge,
+    Holder,
+    ProfileTerms,
+    Proof,
+    RevocationList,
+    ScanKind,
+    SignedIn,
+)
+from biaobao.platform import files
 from biaobao.platform.audit import log
 from biaobao.platform.audit.log import Event
 from biaobao.platform.db import action
@@ -191,6 +200,112 @@ def tell_basic_account(
         number=number,
         bank_name=bank_name,
     )
+
+
+@action
+def keep_profile(*, organisation_id: UUID, terms: ProfileTerms, at: datetime, actor: Actor) -> None:
+    """Keep what a bidder tells of itself, complete or not. Telling the same again changes nothing.
+
+    :raises NotAllowed: unless somebody of the bidder asks.
+    :raises Refused: RESIDENT_NUMBER_INVALID, PHONE_INVALID, EMAIL_INVALID or ACCOUNT_NUMBER_INVALID.
+    """
+    require(rules.may_keep_profile(actor, organisation_id), "keep the profile")
+    terms = rules.stripped(terms)
+    _refuse_if(*rules.objections_to_profile(terms))
+    old = steps.lock_profile(organisation_id)
+    if old and models.read_profile(old) == terms:
+        return
+    models.CompanyProfile(
+        organisation_id=organisation_id,
+        legal_name=terms.legal_name,
+        legal_id_number=terms.legal_id_number,
+        legal_phone=terms.legal_phone,
+        address=terms.address,
+        email=terms.email,
+        licence_until=terms.licence_until,
+        invoice_kind=terms.invoice.kind,
+        invoice_bank=terms.invoice.bank_name,
+        invoice_account=terms.invoice.account,
+        invoice_address=terms.invoice.address,
+        invoice_phone=terms.invoice.phone,
+        invoice_email=terms.invoice.email,
+        told_at=at,
+    ).save()
+    _tell("profile.told", f"organisation:{organisation_id}", organisation_id, at=at, actor=actor)
+
+
+@action
+def keep_scan(  # noqa: PLR0913 - a file has this many parts
+    *,
+    organisation_id: UUID,
+    kind: ScanKind,
+    name: str,
+    media_type: str,
+    content: bytes,
+    at: datetime,
+    actor: Actor,
+) -> str:
+    """Keep a scan of a paper in the place of an earlier one, and return the name of its content.
+
+    :raises NotAllowed: unless somebody of the bidder asks.
+    :raises Refused: SCAN_MISSING, SCAN_TOO_LARGE or SCAN_NOT_READABLE.
+    """
+    require(rules.may_keep_profile(actor, organisation_id), "keep the profile")
+    if objection := rules.objection_to_scan(name, media_type, content):
+        raise Refused(objection)
+    sha256 = files.keep(content, limit=rules.SCAN_BYTES_MAX)
+    models.Scan.objects.update_or_create(
+        organisation_id=organisation_id,
+        kind=kind,
+        defaults={
+            "name": name,
+            "media_type": media_type,
+            "sha256": sha256,
+            "size": len(content),
+            "told_at": at,
+        },
+    )
+    subject = f"organisation:{organisation_id}"
+    facts = {"kind": kind.value, "sha256": sha256}
+    _tell("scan.told", subject, organisation_id, at=at, actor=actor, **facts)
+    return sha256
+
+
+@action
+def add_handler(
+    *, organisation_id: UUID, name: str, id_number: str, phone: str, at: datetime, actor: Actor
+) -> UUID:
+    """Name somebody who sees applications through; the same number again is the same handler, told anew.
+
+    :raises NotAllowed: unless somebody of the bidder asks.
+    :raises Refused: NAME_MISSING, RESIDENT_NUMBER_INVALID or PHONE_INVALID.
+    """
+    require(rules.may_keep_profile(actor, organisation_id), "name handlers")
+    name, id_number = name.strip(), rules.without_spaces(id_number).upper()
+    _refuse_if(*rules.objections_to_handler(name, id_number, phone))
+    row, _ = models.Handler.objects.update_or_create(
+        organisation_id=organisation_id,
+        id_number=id_number,
+        ended_at=None,
+        defaults={"name": name, "phone": phone, "told_at": at},
+    )
+    _tell("handler.told", f"handler:{row.pk}", organisation_id, at=at, actor=actor)
+    return row.pk
+
+
+@action
+def end_handler(*, handler_id: UUID, at: datetime, actor: Actor) -> None:
+    """Let somebody see no further applications through. Ending again changes nothing.
+
+    :raises NotFound: if he is no handler of the actor's organisation.
+    """
+    row = models.Handler.objects.select_for_update().filter(id=handler_id).first()
+    if row is None or not rules.may_keep_profile(actor, row.organisation_id):
+        raise NotFound(f"handler {handler_id}")
+    if row.ended_at is None:
+        row.ended_at = at
+        row.save(update_fields=["ended_at"])
+        _tell("handler.ended", f"handler:{handler_id}", row.organisation_id, at=at, actor=actor)
 
 
 @action

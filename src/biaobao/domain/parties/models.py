@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from biaobao.core.actor import Role
 from biaobao.domain.parties.states import BasicAccountState
+from biaobao.domain.parties.types import InvoiceData, InvoiceKind, ProfileTerms
 
 CONSOLE_ROLES = [
     role.value for role in (Role.BIDDER, Role.TENDERER, Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR)
@@ -99,6 +100,76 @@ class BasicAccount(models.Model):
         ]
 
 
+class CompanyProfile(models.Model):
+    """What a bidder tells of itself to guarantors (账户中心); its own people alone read it."""
+
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, primary_key=True, related_name="+"
+    )
+    legal_name = models.TextField(blank=True)
+    legal_id_number = models.TextField(blank=True)
+    legal_phone = models.TextField(blank=True)
+    address = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    licence_until = models.DateField(null=True)
+    invoice_kind = models.TextField()
+    invoice_bank = models.TextField(blank=True)
+    invoice_account = models.TextField(blank=True)
+    invoice_address = models.TextField(blank=True)
+    invoice_phone = models.TextField(blank=True)
+    invoice_email = models.TextField(blank=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(invoice_kind__in=["ORDINARY", "SPECIAL"]),
+                name="parties_companyprofile_invoice_kind_is_known",
+            )
+        ]
+
+
+class Handler(models.Model):
+    """Somebody who sees applications of a bidder through (经办人), and must be reachable."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    name = models.TextField()
+    id_number = models.TextField()
+    phone = models.TextField()
+    told_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "id_number"],
+                condition=Q(ended_at=None),
+                name="parties_handler_is_one_for_each_number",
+            )
+        ]
+
+
+class Scan(models.Model):
+    """A picture of a paper of a bidder, kept by the hash of its content; a newer one takes its place."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    kind = models.TextField()
+    name = models.TextField()
+    media_type = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "kind"], name="parties_scan_is_one_for_each_kind"
+            )
+        ]
+
+
 class Certificate(models.Model):
     """A certificate that the CA issued to a member of an organisation, enrolled for sign-in."""
 
@@ -138,3 +209,22 @@ class RevocationList(models.Model):
     content = models.BinaryField()
     fetched_at = models.DateTimeField()
     next_update_at = models.DateTimeField()
+
+
+def read_profile(row: CompanyProfile) -> ProfileTerms:
+    return ProfileTerms(
+        legal_name=row.legal_name,
+        legal_id_number=row.legal_id_number,
+        legal_phone=row.legal_phone,
+        address=row.address,
+        email=row.email,
+        licence_until=row.licence_until,
+        invoice=InvoiceData(
+            InvoiceKind(row.invoice_kind),
+            row.invoice_bank,
+            row.invoice_account,
+            row.invoice_address,
+            row.invoice_phone,
+            row.invoice_email,
+        ),
+    )

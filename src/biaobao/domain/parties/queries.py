@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,10 +18,16 @@ from biaobao.domain.parties.types import (
     AccountToConfirm,
     BasicAccount,
     Certificate,
+    Handler,
+    InvoiceData,
     Member,
     Organisation,
     Person,
     Presence,
+    Profile,
+    ProfileTerms,
+    Scan,
+    ScanKind,
 )
 from biaobao.platform import rows
 from biaobao.platform.db import query
@@ -149,6 +156,39 @@ def accounts_to_confirm(*, page: int, actor: Actor) -> Page[AccountToConfirm]:
 
 
 @query
+def profile(*, organisation_id: UUID, actor: Actor) -> Profile:
+    """Return the profile of the actor's own organisation, filled in with what the house knows of it.
+
+    :raises NotFound: for somebody else's.
+    """
+    if actor.role is not Role.SYSTEM and actor.organisation_id != organisation_id:
+        raise NotFound(f"profile of {organisation_id}")
+    row = models.CompanyProfile.objects.filter(organisation_id=organisation_id).first()
+    account = basic_account(organisation_id=organisation_id, actor=actor)
+    handlers = tuple(
+        Handler(each.id, each.name, each.id_number, each.phone)
+        for each in models.Handler.objects.filter(
+            organisation_id=organisation_id, ended_at=None
+        ).order_by("name", "id")
+    )
+    named = {handler.name for handler in handlers}
+    people = members(organisation_id=organisation_id, actor=actor)
+    found = Profile(
+        organisation=organisation(organisation_id=organisation_id, actor=actor),
+        terms=models.read_profile(row) if row else _known_terms(account),
+        told_at=row.told_at if row else None,
+        handlers=handlers,
+        scans=tuple(
+            Scan(ScanKind(e.kind), e.name, e.media_type, e.sha256, e.size, e.told_at)
+            for e in models.Scan.objects.filter(organisation_id=organisation_id).order_by("kind")
+        ),
+        basic_account=account,
+        colleagues=tuple(p for p in people if p.is_active and p.name not in named),
+    )
+    return replace(found, missing=tuple(rules.missing_of(found)))
+
+
+@query
 def certificates(*, organisation_id: UUID, actor: Actor) -> tuple[Certificate, ...]:
     """Return the certificates of an organisation's people, newest first; of a stranger's, none."""
     if not rules.may_see_inside(actor, organisation_id):
@@ -204,6 +244,11 @@ def actor_of(*, person_id: UUID, organisation_id: UUID, actor: Actor) -> Actor |
     """Return the actor that the person is for the organisation, or None if he may not be."""
     found = presence(person_id=person_id, organisation_id=organisation_id, actor=actor)
     return found.actor if found else None
+
+
+def _known_terms(account: BasicAccount | None) -> ProfileTerms:
+    bank, number = (account.bank_name, account.number) if account else ("", "")
+    return ProfileTerms("", "", "", "", "", None, InvoiceData(bank_name=bank, account=number))
 
 
 def _see_all(actor: Actor) -> None:

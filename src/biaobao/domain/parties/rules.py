@@ -10,15 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from biaobao.core import uscc
+from biaobao.core import residents, uscc
 from biaobao.core.actor import Actor, Role
 from biaobao.core.refusal import Objection
+from biaobao.domain.parties.types import InvoiceData, Profile, ProfileTerms, ScanKind
 
 PASSWORD_LENGTH_MIN = 10
 CHALLENGE_LIFETIME = timedelta(minutes=2)
 USERNAME = re.compile(r"[\w.@-]{3,64}")
 ACCOUNT_NUMBER = re.compile(r"[0-9]{6,32}")
 PHONE = re.compile(r"\+?[0-9-]{5,20}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+SCAN_BYTES_MAX = 5 * 2**20
+_SCANS = {
+    "application/pdf": b"%PDF-",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,10 @@ def may_switch_person(actor: Actor, person_id: UUID, *, keeps_all_of_him: bool) 
 
 
 def may_tell_basic_account(actor: Actor, organisation_id: UUID) -> bool:
+    return actor.role is Role.BIDDER and actor.organisation_id == organisation_id
+
+
+def may_keep_profile(actor: Actor, organisation_id: UUID) -> bool:
     return actor.role is Role.BIDDER and actor.organisation_id == organisation_id
 
 
@@ -130,6 +142,96 @@ def objections_to_account(account_name: str, number: str, bank_name: str) -> Ite
         yield Objection("ACCOUNT_NUMBER_INVALID", "number")
     if not bank_name.strip():
         yield Objection("BANK_NAME_MISSING", "bank_name")
+
+
+def stripped(terms: ProfileTerms) -> ProfileTerms:
+    """Return what was told, as it is kept and compared."""
+    return ProfileTerms(
+        legal_name=terms.legal_name.strip(),
+        legal_id_number=without_spaces(terms.legal_id_number).upper(),
+        legal_phone=terms.legal_phone.strip(),
+        address=terms.address.strip(),
+        email=terms.email.strip(),
+        licence_until=terms.licence_until,
+        invoice=InvoiceData(
+            kind=terms.invoice.kind,
+            bank_name=terms.invoice.bank_name.strip(),
+            account=without_spaces(terms.invoice.account),
+            address=terms.invoice.address.strip(),
+            phone=terms.invoice.phone.strip(),
+            email=terms.invoice.email.strip(),
+        ),
+    )
+
+
+def objections_to_profile(terms: ProfileTerms) -> Iterator[Objection]:
+    """Yield what is wrong with what was told; what was left empty is only missing."""
+    numbers = {"legal_id_number": terms.legal_id_number}
+    phones = {"legal_phone": terms.legal_phone, "invoice_phone": terms.invoice.phone}
+    emails = {"email": terms.email, "invoice_email": terms.invoice.email}
+    yield from (
+        Objection("RESIDENT_NUMBER_INVALID", field, citation="GB 11643-1999")
+        for field, number in numbers.items()
+        if number and not residents.is_valid(number)
+    )
+    yield from (
+        Objection("PHONE_INVALID", field)
+        for field, phone in phones.items()
+        if phone and not PHONE.fullmatch(phone)
+    )
+    yield from (
+        Objection("EMAIL_INVALID", field)
+        for field, email in emails.items()
+        if email and not EMAIL.fullmatch(email)
+    )
+    if terms.invoice.account and not ACCOUNT_NUMBER.fullmatch(terms.invoice.account):
+        yield Objection("ACCOUNT_NUMBER_INVALID", "invoice_account")
+
+
+def objections_to_handler(name: str, id_number: str, phone: str) -> Iterator[Objection]:
+    if not name.strip():
+        yield Objection("NAME_MISSING", "name")
+    if not residents.is_valid(id_number):
+        yield Objection("RESIDENT_NUMBER_INVALID", "id_number", citation="GB 11643-1999")
+    if not PHONE.fullmatch(phone):
+        yield Objection("PHONE_INVALID", "phone")
+
+
+def objection_to_scan(name: str, media_type: str, content: bytes) -> Objection | None:
+    """Return why a file is no scan: by its content, a PDF, PNG or JPEG of at most five mebibytes."""
+    if not content:
+        return Objection("SCAN_MISSING", "scan")
+    if len(content) > SCAN_BYTES_MAX:
+        return Objection("SCAN_TOO_LARGE", "scan", {"limit": f"{SCAN_BYTES_MAX // 2**20} MB"})
+    begins = _SCANS.get(media_type)
+    if begins is None or not content.startswith(begins):
+        return Objection("SCAN_NOT_READABLE", "scan", {"name": name})
+    return None
+
+
+def missing_of(profile: Profile) -> Iterator[Objection]:
+    """Yield what a profile lacks, in the order in which its page asks for it."""
+    terms, account = profile.terms, profile.basic_account
+    if not (terms.legal_name and terms.legal_id_number and terms.legal_phone):
+        yield Objection("LEGAL_PERSON_MISSING", "legal_name")
+    if not (terms.address and terms.email):
+        yield Objection("ADDRESS_MISSING", "address")
+    scanned = {scan.kind for scan in profile.scans}
+    if ScanKind.LICENCE not in scanned:
+        yield Objection("LICENCE_SCAN_MISSING", "LICENCE")
+    if not {ScanKind.LEGAL_ID_FRONT, ScanKind.LEGAL_ID_BACK} <= scanned:
+        yield Objection("LEGAL_ID_SCAN_MISSING", "LEGAL_ID_FRONT")
+    if not profile.handlers:
+        yield Objection("HANDLER_MISSING", "handler")
+    if account is None or account.confirmed_at is None:
+        yield Objection("BASIC_ACCOUNT_NOT_CONFIRMED", "number")
+    if not terms.invoice.email:
+        yield Objection("INVOICE_EMAIL_MISSING", "invoice_email")
+
+
+def is_needed_to_apply(missing: Objection) -> bool:
+    """Tell whether nobody guarantees for a bidder who lacks it; an invoice can wait."""
+    return missing.code != "INVOICE_EMAIL_MISSING"
 
 
 def digest(kind: str, value: str) -> str:

@@ -111,6 +111,13 @@ def lock_basic_account(organisation_id: UUID) -> models.BasicAccount | None:
 
 
 @step
+def lock_profile(organisation_id: UUID) -> models.CompanyProfile | None:
+    # As for the basic account: two first ones cannot meet.
+    models.Organisation.objects.select_for_update().get(id=organisation_id)
+    return models.CompanyProfile.objects.filter(organisation_id=organisation_id).first()
+
+
+@step
 def confirm(account: models.BasicAccount, *, at: datetime, person_id: UUID) -> None:
     check_move(BASIC_ACCOUNT, BasicAccountState(account.state), BasicAccountState.CONFIRMED)
     account.state = BasicAccountState.CONFIRMED

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.refusal import Objection
 from biaobao.domain.parties.states import BasicAccountState
 
 
@@ -61,6 +63,90 @@ class AccountToConfirm:
 
     organisation: Organisation
     account: BasicAccount
+
+
+class ScanKind(StrEnum):
+    """Papers that a guarantor wants to see: 营业执照, and both sides of the legal person's 身份证."""
+
+    LICENCE = "LICENCE"
+    LEGAL_ID_FRONT = "LEGAL_ID_FRONT"
+    LEGAL_ID_BACK = "LEGAL_ID_BACK"
+
+
+class InvoiceKind(StrEnum):
+    """Which invoice a bidder wants: 普票, 专票."""
+
+    ORDINARY = "ORDINARY"
+    SPECIAL = "SPECIAL"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceData:
+    """Where an invoice goes; its title and tax number are the organisation's own."""
+
+    kind: InvoiceKind = InvoiceKind.ORDINARY
+    bank_name: str = ""
+    account: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTerms:
+    """What a bidder tells of itself.
+
+    :param licence_until: last day of its business licence; None when it has no end (长期).
+    """
+
+    legal_name: str
+    legal_id_number: str
+    legal_phone: str
+    address: str
+    email: str
+    licence_until: date | None
+    invoice: InvoiceData
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Somebody who sees applications of a bidder through (经办人)."""
+
+    id: UUID
+    name: str
+    id_number: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A picture of a paper; its content is kept under ``sha256``."""
+
+    kind: ScanKind
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The profile of a bidder (账户中心), filled in with what the house knows where nothing was told.
+
+    :param told_at: when it was told last; None if never.
+    :param colleagues: people of the bidder who are no handlers yet.
+    :param missing: what it lacks, each with the field that it concerns.
+    """
+
+    organisation: Organisation
+    terms: ProfileTerms
+    told_at: datetime | None
+    handlers: tuple[Handler, ...]
+    scans: tuple[Scan, ...]
+    basic_account: BasicAccount | None
+    colleagues: tuple[Person, ...]
+    missing: tuple[Objection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

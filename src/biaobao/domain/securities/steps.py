@@ -52,7 +52,7 @@ def lock(ids: Iterable[UUID]) -> None:
 
 @step
 def follow(covers: Sequence[Cover]) -> None:
-    """Let locked securities follow their covers: SECURED exactly while a cover is complete.
+    """Let locked securities follow the covers of their ways: SECURED exactly while one is complete.
 
     A cover that is given back after the opening leaves it RELEASED, and it moves no more: the record of the
     opening stands.
@@ -60,7 +60,10 @@ def follow(covers: Sequence[Cover]) -> None:
     by_security = {cover.security_id: cover for cover in covers}
     changed = []
     locked = Security.objects.filter(pk__in=rows.among("uuid", by_security))
-    for pk, kept, secured_before in locked.order_by("pk").values_list("pk", "state", "secured_at"):
+    fields = ("pk", "way", "state", "secured_at")
+    for pk, way, kept, secured_before in locked.order_by("pk").values_list(*fields):
+        if way != by_security[pk].way:
+            continue
         state = SecurityState(kept)
         new, secured_at = _following(by_security[pk], state, secured_before)
         if (new, secured_at) == (state, secured_before):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from biaobao.core.values import value
 from biaobao.domain.securities.states import SecurityState
+from biaobao.domain.tenders.types import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,10 @@ class Cover:
     """What a way says of a security: complete at an instant, or not.
 
     :param is_given_back: whether a cover that is not complete has done its duty and was released.
+    :param way: a cover of another way than the chosen one says nothing: it was given up.
     """
 
     security_id: UUID
     complete_at: datetime | None
     is_given_back: bool = False
+    way: Way = Way.DEPOSIT

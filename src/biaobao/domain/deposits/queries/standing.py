@@ -79,7 +79,7 @@ SELECT 'credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
 UNION ALL
 SELECT 'security ' || s.id, 'is ' || s.state || ', its deposit ' || d.state
   FROM securities_security s JOIN deposits_deposit d ON d.security_id = s.id
- WHERE (s.state = 'SECURED') <> (d.state = 'CONFIRMED')
+ WHERE s.way IN ('', 'DEPOSIT') AND (s.state = 'SECURED') <> (d.state = 'CONFIRMED')
 """
 
 

@@ -1,0 +1,1 @@
+"""The second way: letters that guarantors issue for bidders."""

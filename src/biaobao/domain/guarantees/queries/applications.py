@@ -1,0 +1,204 @@
+"""Reading applications: a bidder its own, with what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from biaobao.core.actor import Actor
+from biaobao.core.money import Money
+from biaobao.core.paging import Page, slice_of
+from biaobao.core.refusal import NotFound
+from biaobao.domain.banking import queries as banking
+from biaobao.domain.guarantees import types
+from biaobao.domain.guarantees.models import (
+    Application,
+    PremiumCredit,
+    Verdict,
+    read_application,
+    read_credit,
+    read_particulars,
+    read_product,
+    read_verdict,
+)
+from biaobao.domain.guarantees.rules import applying, pricing
+from biaobao.domain.guarantees.states import LIVE, ApplicationState
+from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.rules import objection_to_taking_part
+from biaobao.domain.tenders.types import Lot, Way
+from biaobao.platform.audit import log
+from biaobao.platform.calendar import is_working_day
+from biaobao.platform.db import query
+
+PAGE_SIZE = 20
+_MISMATCHES = """
+SELECT 'application ' || a.id, 'is ' || a.state || ', counts ' || a.counted_fen || ' fen, its credits '
+       || coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
+  FROM guarantees_application a LEFT JOIN guarantees_premiumcredit c ON c.application_id = a.id
+ WHERE a.state <> 'ISSUED'
+ GROUP BY a.id
+HAVING a.counted_fen <> coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
+UNION ALL
+SELECT 'premium of ' || a.id, 'is ' || coalesce(l.credit_fen - l.debit_fen, 0)
+       || ' fen in the books, ' || coalesce(c.fen, 0) || ' fen by its credits'
+  FROM guarantees_application a
+  LEFT JOIN ledger_account l ON l.code = 'premium:' || a.id
+  LEFT JOIN (SELECT p.application_id,
+                    sum(p.amount_minor - p.returned_minor
+                        - CASE o.state WHEN 'ISSUED' THEN p.counted_fen ELSE 0 END) AS fen
+               FROM guarantees_premiumcredit p JOIN guarantees_application o ON o.id = p.application_id
+              WHERE p.outcome <> 'REVERSED' AND p.currency = 'CNY' GROUP BY 1) c
+    ON c.application_id = a.id
+ WHERE coalesce(l.credit_fen - l.debit_fen, 0) <> coalesce(c.fen, 0)
+UNION ALL
+SELECT 'premium refund ' || f.number, 'is ' || f.state || ', its order ' || o.state
+  FROM guarantees_premiumrefund f JOIN banking_paymentorder o ON o.id = f.order_id
+ WHERE f.state <> CASE o.state WHEN 'PAID' THEN 'PAID' WHEN 'REFUSED' THEN 'FAILED'
+                               WHEN 'RETURNED' THEN 'RETURNED' ELSE 'ORDERED' END
+UNION ALL
+SELECT 'premium credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
+       || coalesce(sum(f.amount_minor), 0)
+  FROM guarantees_premiumcredit c
+  LEFT JOIN guarantees_premiumrefund f ON f.credit_id = c.id AND f.order_id IS NOT NULL
+ GROUP BY c.id HAVING c.returned_minor <> coalesce(sum(f.amount_minor), 0)
+UNION ALL
+SELECT 'limit ' || l.id, 'has ' || l.reserved_fen || ' reserved and ' || l.used_fen
+       || ' used, by its applications ' || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0)
+       || ' and ' || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'USED'), 0)
+  FROM guarantees_limit l
+  LEFT JOIN guarantees_exposure e
+    ON e.guarantor_id = l.guarantor_id AND (l.principal_id IS NULL OR l.principal_id = e.principal_id)
+   AND (l.lot_id IS NULL OR l.lot_id = e.lot_id)
+ GROUP BY l.id
+HAVING l.reserved_fen <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0)
+    OR l.used_fen <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'USED'), 0)
+UNION ALL
+SELECT 'application ' || a.id, 'is ' || a.state || ', its limits ' || coalesce(e.state, 'untouched')
+  FROM guarantees_application a LEFT JOIN guarantees_exposure e ON e.application_id = a.id
+ WHERE coalesce(e.state, '') <> CASE
+         WHEN a.state IN ('APPROVED', 'SIGNING', 'SIGNED', 'PAY_PENDING', 'PAID', 'ISSUING') THEN 'RESERVED'
+         WHEN a.state = 'ISSUED' THEN 'USED'
+         WHEN e.state IS NULL THEN '' ELSE 'RELEASED' END
+UNION ALL
+SELECT 'application ' || a.id, 'is ' || a.state || ', has ' || count(DISTINCT l.id)
+       || ' letters, its premium was earned ' || count(DISTINCT t.id) || ' times'
+  FROM guarantees_application a
+  LEFT JOIN guarantees_letter l ON l.application_id = a.id AND l.state <> 'VOID'
+  LEFT JOIN ledger_transfer t ON t.key = 'issued:' || a.id
+ GROUP BY a.id
+HAVING (count(DISTINCT l.id), count(DISTINCT t.id))
+    <> (CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END, CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END)
+UNION ALL
+SELECT 'security ' || s.id, 'is ' || s.state || ' by a letter'
+  FROM securities_security s
+ WHERE s.way = 'GUARANTEE' AND (s.state = 'SECURED') <> EXISTS (
+       SELECT 1 FROM guarantees_application a WHERE a.security_id = s.id AND a.state = 'ISSUED')
+"""
+
+
+@query
+def of_lot(*, lot_id: UUID, actor: Actor) -> types.Application | None:
+    """Return the actor's application for a lot that is under way, else the last that ended, or None."""
+    own = Application.objects.filter(lot_id=lot_id, bidder_id=applying.bidder_of(actor))
+    found = own.filter(state__in=LIVE).first() or own.order_by("-begun_at", "pk").first()
+    return read_application(found) if found else None
+
+
+@query
+def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
+    """Return an application of the actor's own, with its step, what comes next, and its history.
+
+    :raises NotFound: if there is none for him.
+    """
+    row = (
+        Application.objects.select_related("product__guarantor", "particulars")
+        .filter(pk=application_id, bidder_id=applying.bidder_of(actor))
+        .first()
+    )
+    if row is None:
+        raise NotFound(f"application {application_id}")
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    product = read_product(row.product, None) if row.product else None
+    state = ApplicationState(row.state)
+    verdicts = Verdict.objects.filter(application=row).order_by("pk")
+    return types.Progress(
+        application=read_application(row),
+        lot=lot,
+        product=product,
+        stage=applying.stage_of(state, has_product=product is not None),
+        next=applying.next_of(
+            state, has_product=product is not None, has_account=row.sub_account_id is not None
+        ),
+        latest_at=pricing.latest_at(product.terms, lot.deadline_at, is_working_day=is_working_day)
+        if product
+        else None,
+        particulars=read_particulars(row.particulars),
+        verdicts=tuple(read_verdict(verdict) for verdict in verdicts),
+        payment=_payment(row, actor=actor) if row.acknowledged_at else None,
+        history=log.history(lot_id=row.lot_id, organisation_id=row.bidder_id, actor=actor),
+    )
+
+
+@query
+def mine(*, page: int, actor: Actor) -> Page[types.Application]:
+    """Return all applications of the actor's organisation, the newest first."""
+    own = Application.objects.filter(bidder_id=applying.bidder_of(actor))
+    total = own.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    rows = own.order_by("-begun_at", "pk")[first : first + PAGE_SIZE]
+    return Page(tuple(read_application(row) for row in rows), shown, pages, total)
+
+
+@query
+def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, ...]:
+    """Return the bidder's own registered lots (选择标段), each with why it cannot be served, if it cannot."""
+    applying.bidder_of(actor)
+    live = {
+        row.lot_id: row
+        for row in Application.objects.filter(bidder_id=actor.organisation_id, state__in=LIVE)
+    }
+    found = tenders.my_registrations(actor=actor)
+    return tuple(
+        types.Choice(
+            lot,
+            read_application(live[lot.id]) if lot.id in live else None,
+            "" if lot.id in live else _why_not(lot, at),
+        )
+        for lot, registration in found
+        if registration.registered_at is not None
+        and (search in lot.code or search in lot.name or search in lot.project_name)
+    )
+
+
+@query
+def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
+    """Return where applications, premiums, limits and the books disagree: nowhere, if all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISMATCHES)
+        return tuple(cursor.fetchall())
+
+
+def _payment(row: Application, *, actor: Actor) -> types.Payment:
+    account_id = row.sub_account_id
+    found = banking.sub_accounts(ids={account_id}, actor=actor) if account_id else {}
+    credits = (
+        PremiumCredit.objects.filter(application=row)
+        .prefetch_related("refunds")
+        .order_by("credited_at", "serial")
+    )
+    return types.Payment(
+        premium=Money(row.premium_fen or 0),
+        counted=Money(row.counted_fen),
+        due_at=row.pay_due_at,
+        sub_account=found.get(account_id) if account_id else None,
+        credits=tuple(read_credit(credit) for credit in credits),
+    )
+
+
+def _why_not(lot: Lot, at: datetime) -> str:
+    if Way.GUARANTEE not in lot.ways:
+        return "WAY_NOT_OFFERED"
+    objection = objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at)
+    return objection.code if objection else ""

@@ -1,0 +1,76 @@
+"""What bidders may choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from biaobao.core.actor import Actor
+from biaobao.core.refusal import NotFound
+from biaobao.domain.guarantees import types
+from biaobao.domain.guarantees.models import (
+    Guarantor,
+    PriceRule,
+    Product,
+    read_guarantor,
+    read_price,
+    read_product,
+)
+from biaobao.domain.guarantees.rules import applying, pricing
+from biaobao.domain.tenders import queries as tenders
+from biaobao.platform.calendar import is_working_day
+from biaobao.platform.db import query
+
+
+@query
+def guarantors(*, actor: Actor) -> tuple[types.Guarantor, ...]:  # noqa: ARG001 - who issues letters is public
+    """Return all guarantors by name."""
+    return tuple(read_guarantor(row) for row in Guarantor.objects.order_by("name", "id"))
+
+
+@query
+def product(*, product_id: UUID, at: datetime, actor: Actor) -> types.Product:  # noqa: ARG001 - as above
+    """Return a product with the price of the instant.
+
+    :raises NotFound: if there is none.
+    """
+    row = Product.objects.select_related("guarantor").filter(pk=product_id).first()
+    if row is None:
+        raise NotFound(f"product {product_id}")
+    return read_product(row, _prices([row.pk], at).get(row.pk))
+
+
+@query
+def prices(*, product_id: UUID, actor: Actor) -> tuple[types.PriceRule, ...]:  # noqa: ARG001 - as above
+    """Return every version of a product's price, the newest first."""
+    rows = PriceRule.objects.filter(product=product_id).prefetch_related("tiers")
+    return tuple(read_price(row) for row in rows.order_by("-version"))
+
+
+@query
+def for_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> tuple[types.Offer, ...]:
+    """Return all products side by side with what each costs for the lot, in an order that favours nobody.
+
+    :raises NotFound: if there is no such lot for him.
+    """
+    bidder_id = applying.bidder_of(actor)
+    lot = tenders.lot(lot_id=lot_id, actor=actor)
+    rows = Product.objects.select_related("guarantor").order_by("pk")
+    prices = _prices([row.pk for row in rows], at)
+    offers = [
+        applying.offer(read_product(row, prices[row.pk]), lot, at=at, is_working_day=is_working_day)
+        for row in rows
+        if row.pk in prices
+    ]
+    return pricing.neutral_order(offers, lot_id=lot_id, bidder_id=bidder_id)
+
+
+def _prices(product_ids: Iterable[UUID], at: datetime) -> dict[UUID, types.PriceRule]:
+    """Return the newest price that holds at the instant, by product."""
+    rows = (
+        PriceRule.objects.filter(product__in=list(product_ids), valid_from__lte=at)
+        .prefetch_related("tiers")
+        .order_by("version")
+    )
+    return {row.product_id: read_price(row) for row in rows}

@@ -1,0 +1,117 @@
+"""What is printed on the papers of an application."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from biaobao.core.actor import Actor
+from biaobao.core.instants import day_of
+from biaobao.core.money import Money
+from biaobao.core.refusal import NotFound, require
+from biaobao.domain.guarantees.models import Application, read_product
+from biaobao.domain.guarantees.rules import applying, letters
+from biaobao.domain.guarantees.types import Agreement, Letter, Party, Receipt
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.tenders import queries as tenders
+from biaobao.platform.db import query
+
+
+@query
+def agreement(*, application_id: UUID, actor: Actor) -> Agreement:
+    """Return what the agreement of the actor's application says, as everything stands now.
+
+    :raises NotFound: if there is nothing to be signed.
+    """
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    if row is None or row.product is None or row.handler_named_at is None:
+        raise NotFound(f"agreement of {application_id}")
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    product = read_product(row.product, None)
+    account = parties.basic_account(organisation_id=row.bidder_id, actor=actor)
+    told = row.particulars
+    return Agreement(
+        number=row.number,
+        form=product.terms.form,
+        guarantor=letters.party_of(product.guarantor),
+        applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
+        beneficiary=_party(lot.tenderer_id, actor),
+        works=letters.works_of(lot),
+        amount=Money(row.amount_fen or 0),
+        premium=Money(row.premium_fen or 0),
+        valid_until=applying.valid_until(
+            product.terms, deadline_at=lot.deadline_at, validity_days=lot.validity_days
+        ),
+        legal_person=told.legal_name,
+        handler=told.handler_name,
+        handler_phone=told.handler_phone,
+        basic_account=account.number if account else "",
+        made_at=row.handler_named_at,
+    )
+
+
+@query
+def receipt(*, application_id: UUID, actor: Actor) -> Receipt:
+    """Return what the receipt of a paid application says; the same at each look, while it is paid.
+
+    :raises NotFound: if nothing is paid for.
+    """
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    if row is None or row.product is None or row.paid_at is None:
+        raise NotFound(f"receipt of {application_id}")
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    told = row.particulars
+    return Receipt(
+        number=f"PZ{row.number.removeprefix('DH')}",
+        application=row.number,
+        guarantor=letters.party_of(read_product(row.product, None).guarantor),
+        applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
+        works=letters.works_of(lot),
+        amount=Money(row.amount_fen or 0),
+        premium=Money(row.premium_fen or 0),
+        paid_at=row.paid_at,
+    )
+
+
+@query
+def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Letter:
+    """Return what the letter of a paid application says under this number, to the house that makes it.
+
+    :raises NotFound: if there is no such application.
+    """
+    require(applying.may_work(actor), "make letters")
+    row = _row(application_id).first()
+    if row is None or row.product is None:
+        raise NotFound(f"letter of {application_id}")
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    product = read_product(row.product, None)
+    told = row.particulars
+    return Letter(
+        number=number,
+        code=code,
+        form=product.terms.form,
+        paper=product.terms.paper,
+        text=product.terms.text,
+        guarantor=letters.party_of(product.guarantor),
+        applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
+        beneficiary=_party(lot.tenderer_id, actor),
+        works=letters.works_of(lot),
+        amount=Money(row.amount_fen or 0),
+        # It covers the bid, which binds from the deadline on.
+        valid_from=day_of(lot.deadline_at),
+        valid_until=applying.valid_until(
+            product.terms, deadline_at=lot.deadline_at, validity_days=lot.validity_days
+        ),
+        payment_days=product.terms.payment_days,
+    )
+
+
+def _row(application_id: UUID) -> QuerySet[Application]:
+    found = Application.objects.select_related("product__guarantor", "particulars")
+    return found.filter(pk=application_id)
+
+
+def _party(organisation_id: UUID, actor: Actor, *, address: str = "", phone: str = "") -> Party:
+    organisation = parties.organisation(organisation_id=organisation_id, actor=actor)
+    return Party(organisation.name, organisation.uscc, address, phone)

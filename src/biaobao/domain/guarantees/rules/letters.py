@@ -1,0 +1,49 @@
+"""What letters say of those concerned, and how long they must hold."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+from biaobao.domain.guarantees.states import LetterState
+from biaobao.domain.guarantees.types import Guarantor, Party, Standing, Works
+from biaobao.domain.tenders.types import Lot
+
+# So long may a letter take to be made; then somebody else tries.
+LEASE = timedelta(minutes=2)
+# Letters and digits that people do not take for one another.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+# Five bits each: 130 in all.
+CODE_LENGTH = 26
+
+
+def code_sha256(code: str) -> str:
+    """Return the hash that a code is kept and compared by, however it was typed."""
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def issued_at(stamped_at: datetime) -> datetime:
+    """Return the second in which a letter was issued: the timestamp is the evidence."""
+    return stamped_at.replace(microsecond=0)
+
+
+def is_in_time(issued_at: datetime, deadline_at: datetime) -> bool:
+    # The deadline's own second is still in time.
+    return issued_at <= deadline_at
+
+
+def standing_of(state: LetterState, valid_until: date, *, on: date) -> Standing:
+    """Return what a genuine letter is worth on a day."""
+    if state is LetterState.VOID:
+        return Standing.VOID
+    return Standing.VALID if on <= valid_until else Standing.EXPIRED
+
+
+def party_of(guarantor: Guarantor) -> Party:
+    address = f"{guarantor.address} {guarantor.postcode}".strip()
+    return Party(guarantor.name, guarantor.uscc, address, guarantor.phone)
+
+
+def works_of(lot: Lot) -> Works:
+    return Works(lot.project_name, lot.name, lot.code, lot.deadline_at)

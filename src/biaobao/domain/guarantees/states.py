@@ -1,0 +1,156 @@
+"""How applications, what they take of limits, premiums on their way back, and letters move."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from biaobao.core.states import Table
+
+
+class ApplicationState(StrEnum):
+    """An application for a letter (保函申请), from the draft to the letter or to its end.
+
+    Where rules decide alone, SUBMITTED and UNDERWRITING are passed through in one step. REVOKED, ISSUE_FAILED
+    and LATE_ISSUED pass on to the premium's way back in the step that ends the application.
+    """
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    UNDERWRITING = "UNDERWRITING"
+    DECLINED = "DECLINED"
+    APPROVED = "APPROVED"
+    SIGNING = "SIGNING"
+    SIGNED = "SIGNED"
+    PAY_PENDING = "PAY_PENDING"
+    PAID = "PAID"
+    ISSUING = "ISSUING"
+    ISSUED = "ISSUED"
+    LATE_ISSUED = "LATE_ISSUED"
+    ISSUE_FAILED = "ISSUE_FAILED"
+    REVOKED = "REVOKED"
+    PREMIUM_REFUNDING = "PREMIUM_REFUNDING"
+    REFUNDED = "REFUNDED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+_UNPAID_ENDS = frozenset({ApplicationState.CANCELLED, ApplicationState.EXPIRED})
+_REFUNDING = frozenset({ApplicationState.PREMIUM_REFUNDING})
+APPLICATION: Table[ApplicationState] = {
+    ApplicationState.DRAFT: frozenset({ApplicationState.SUBMITTED}) | _UNPAID_ENDS,
+    ApplicationState.SUBMITTED: frozenset({ApplicationState.UNDERWRITING}),
+    ApplicationState.UNDERWRITING: frozenset({ApplicationState.APPROVED, ApplicationState.DECLINED})
+    | _UNPAID_ENDS,
+    ApplicationState.DECLINED: frozenset(),
+    ApplicationState.APPROVED: frozenset({ApplicationState.SIGNING}) | _UNPAID_ENDS,
+    ApplicationState.SIGNING: frozenset({ApplicationState.SIGNED}) | _UNPAID_ENDS,
+    ApplicationState.SIGNED: frozenset({ApplicationState.PAY_PENDING}) | _UNPAID_ENDS,
+    ApplicationState.PAY_PENDING: frozenset({ApplicationState.PAID}) | _UNPAID_ENDS,
+    # Back when the bank takes the premium back.
+    ApplicationState.PAID: frozenset(
+        {
+            ApplicationState.ISSUING,
+            ApplicationState.ISSUE_FAILED,
+            ApplicationState.REVOKED,
+            ApplicationState.PAY_PENDING,
+        }
+    ),
+    # Back to PAID when a partner did not answer: it is tried again.
+    ApplicationState.ISSUING: frozenset(
+        {
+            ApplicationState.ISSUED,
+            ApplicationState.LATE_ISSUED,
+            ApplicationState.ISSUE_FAILED,
+            ApplicationState.PAID,
+            ApplicationState.PAY_PENDING,
+        }
+    ),
+    ApplicationState.ISSUED: frozenset(),
+    ApplicationState.LATE_ISSUED: _REFUNDING,
+    ApplicationState.ISSUE_FAILED: _REFUNDING,
+    ApplicationState.REVOKED: _REFUNDING,
+    ApplicationState.PREMIUM_REFUNDING: frozenset({ApplicationState.REFUNDED}),
+    # Its money came back from the bank (退汇).
+    ApplicationState.REFUNDED: _REFUNDING,
+    ApplicationState.CANCELLED: frozenset(),
+    ApplicationState.EXPIRED: frozenset(),
+}
+# Before the premium is paid: it can be left at any time, and nothing but what was paid in part goes back.
+UNPAID = (
+    ApplicationState.DRAFT,
+    ApplicationState.UNDERWRITING,
+    ApplicationState.APPROVED,
+    ApplicationState.SIGNING,
+    ApplicationState.SIGNED,
+    ApplicationState.PAY_PENDING,
+)
+# A bidder has at most one application for a lot in these.
+LIVE = (
+    *UNPAID,
+    ApplicationState.SUBMITTED,
+    ApplicationState.PAID,
+    ApplicationState.ISSUING,
+    ApplicationState.ISSUED,
+)
+
+
+class ExposureState(StrEnum):
+    """What one application takes of its guarantor's limits: reserved, used by a letter, given free."""
+
+    RESERVED = "RESERVED"
+    USED = "USED"
+    RELEASED = "RELEASED"
+
+
+EXPOSURE: Table[ExposureState] = {
+    ExposureState.RESERVED: frozenset({ExposureState.USED, ExposureState.RELEASED}),
+    ExposureState.USED: frozenset({ExposureState.RELEASED}),
+    ExposureState.RELEASED: frozenset(),
+}
+
+
+class PremiumOutcome(StrEnum):
+    """What money for a premium came to: it counts, all of it goes back, or the bank took it back."""
+
+    COUNTED = "COUNTED"
+    RETURNED = "RETURNED"
+    REVERSED = "REVERSED"
+
+
+class PremiumRefundState(StrEnum):
+    """Premium that goes back by rule: ordered at once, paid when its debit is booked.
+
+    WAITING: no account is known that it may go to. FAILED and RETURNED: the bank refused the order, or the
+    money came back (退汇). From these it is ordered again, to the bidder's basic account.
+    """
+
+    WAITING = "WAITING"
+    ORDERED = "ORDERED"
+    PAID = "PAID"
+    FAILED = "FAILED"
+    RETURNED = "RETURNED"
+
+
+PREMIUM_REFUND: Table[PremiumRefundState] = {
+    PremiumRefundState.WAITING: frozenset({PremiumRefundState.ORDERED}),
+    PremiumRefundState.ORDERED: frozenset({PremiumRefundState.PAID, PremiumRefundState.FAILED}),
+    PremiumRefundState.PAID: frozenset({PremiumRefundState.RETURNED}),
+    # A bank that said no and paid all the same has paid.
+    PremiumRefundState.FAILED: frozenset({PremiumRefundState.ORDERED, PremiumRefundState.PAID}),
+    PremiumRefundState.RETURNED: frozenset({PremiumRefundState.ORDERED}),
+}
+
+
+class LetterState(StrEnum):
+    """A letter (电子保函): sealed until the opening, readable from then on. VOID never secured anything."""
+
+    ISSUED_SEALED = "ISSUED_SEALED"
+    UNSEALED = "UNSEALED"
+    VOID = "VOID"
+
+
+LETTER: Table[LetterState] = {
+    LetterState.ISSUED_SEALED: frozenset({LetterState.UNSEALED}),
+    LetterState.UNSEALED: frozenset(),
+    LetterState.VOID: frozenset(),
+}

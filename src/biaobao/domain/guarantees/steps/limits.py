@@ -1,0 +1,108 @@
+"""What applications take of a guarantor's limits: reserved, used, given free; never more than there is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+
+from biaobao.core.money import Money
+from biaobao.core.states import check_move
+from biaobao.domain.guarantees.models import Application, Exposure, Guarantor, Limit
+from biaobao.domain.guarantees.states import EXPOSURE, ExposureState
+from biaobao.platform.db import step
+
+
+@step
+def lock(application: Application, guarantor: Guarantor) -> tuple[Money, bool]:
+    """Lock the limits that an application would take of; return what is left for its bidder, and whether its
+    amount fits in total and for its lot.
+    """
+    Limit.objects.bulk_create(
+        [
+            Limit(
+                guarantor=guarantor,
+                principal_id=application.bidder_id,
+                limit_fen=guarantor.principal_limit_fen,
+            ),
+            Limit(
+                guarantor=guarantor, lot_id=application.lot_id, limit_fen=guarantor.lot_limit_fen
+            ),
+        ],
+        ignore_conflicts=True,
+    )
+    amount = application.amount_fen or 0
+    left = {
+        (row.principal_id, row.lot_id): row.limit_fen - row.reserved_fen - row.used_fen
+        for row in _of(application, guarantor).select_for_update().order_by("pk")
+    }
+    principal = left.pop((application.bidder_id, None))
+    return Money(principal), all(amount <= room for room in left.values())
+
+
+@step
+def reserve(application: Application, guarantor: Guarantor, *, at: datetime) -> None:
+    """Take the amount of an application of its locked limits.
+
+    :raises django.db.IntegrityError: if one of them would be exceeded.
+    """
+    exposure = Exposure.objects.create(
+        application=application,
+        guarantor=guarantor,
+        principal_id=application.bidder_id,
+        lot_id=application.lot_id,
+        amount_fen=application.amount_fen or 0,
+        reserved_at=at,
+    )
+    reserved = F("reserved_fen") + exposure.amount_fen
+    _of(application, guarantor).update(reserved_fen=reserved)
+
+
+@step
+def use(application: Application, *, at: datetime) -> None:
+    """Turn what a locked application reserved into what its letter uses, once."""
+    exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
+    _lock(exposure)
+    _move(exposure, ExposureState.USED)
+    exposure.used_at = at
+    exposure.save(update_fields=["state", "used_at"])
+    amount = exposure.amount_fen
+    _of(application, exposure.guarantor).update(
+        reserved_fen=F("reserved_fen") - amount, used_fen=F("used_fen") + amount
+    )
+
+
+@step
+def release(application: Application, *, at: datetime) -> None:
+    """Give free what a locked application took, if it took anything."""
+    exposure = (
+        Exposure.objects.select_related("guarantor")
+        .filter(pk=application.pk)
+        .exclude(state=ExposureState.RELEASED)
+        .first()
+    )
+    if exposure is None:
+        return
+    _lock(exposure)
+    held = "used_fen" if exposure.state == ExposureState.USED else "reserved_fen"
+    _move(exposure, ExposureState.RELEASED)
+    exposure.released_at = at
+    exposure.save(update_fields=["state", "released_at"])
+    _of(application, exposure.guarantor).update(**{held: F(held) - exposure.amount_fen})
+
+
+def _lock(exposure: Exposure) -> None:
+    # In the one order in which all limits are locked, before any of them is changed.
+    limits = _of(exposure.application, exposure.guarantor)
+    list(limits.select_for_update().order_by("pk").values_list("pk"))
+
+
+def _of(application: Application, guarantor: Guarantor) -> QuerySet[Limit]:
+    total = Q(principal=None, lot=None)
+    scopes = total | Q(principal=application.bidder_id) | Q(lot=application.lot_id)
+    return Limit.objects.filter(scopes, guarantor=guarantor)
+
+
+def _move(exposure: Exposure, state: ExposureState) -> None:
+    check_move(EXPOSURE, ExposureState(exposure.state), state)
+    exposure.state = state

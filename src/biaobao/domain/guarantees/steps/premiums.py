@@ -1,0 +1,380 @@
+"""Money for premiums, inside the action that books it: judged once, and given back by rule.
+
+The action that books bank notices calls ``lock``, ``take_in`` and ``take_back`` for those whose sub-account
+has the purpose ``PURPOSE``, and ``follow_orders`` for orders of the purpose ``REFUND_PURPOSE``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.money import Money
+from biaobao.core.states import check_move
+from biaobao.domain.banking.steps import orders
+from biaobao.domain.banking.types import NoticeRow, Order, Payout
+from biaobao.domain.guarantees.models import Application, PremiumCredit, PremiumRefund
+from biaobao.domain.guarantees.rules import premiums
+from biaobao.domain.guarantees.states import (
+    LIVE,
+    PREMIUM_REFUND,
+    ApplicationState,
+    PremiumOutcome,
+    PremiumRefundState,
+)
+from biaobao.domain.guarantees.steps import applications
+from biaobao.domain.guarantees.types import JudgedPremium, PremiumExpectation, PremiumFacts
+from biaobao.domain.ledger import chart
+from biaobao.domain.ledger.types import Move
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.types import BasicAccount
+from biaobao.domain.tenders import queries as tenders
+from biaobao.platform import rows, wake
+from biaobao.platform.audit import log
+from biaobao.platform.db import step
+
+PURPOSE = "premium"
+REFUND_PURPOSE = "premium-refund"
+REMITTANCE = "退还保函保费"
+# What still follows from the premium: a letter that is issued stands.
+_OPEN = (ApplicationState.PAY_PENDING, ApplicationState.PAID, ApplicationState.ISSUING)
+_PAID_ON = (ApplicationState.REVOKED, ApplicationState.ISSUE_FAILED, ApplicationState.LATE_ISSUED)
+
+
+@step
+def lock(sub_account_ids: Collection[UUID]) -> list[Application]:
+    """Lock the applications that are paid to these sub-accounts, after their securities."""
+    wanted = rows.among("uuid", sub_account_ids)
+    found = Application.objects.filter(sub_account__in=wanted)
+    return applications.lock(list(found.values_list("pk", flat=True)))
+
+
+@step
+def take_in(notices: Sequence[NoticeRow], *, at: datetime, actor: Actor) -> list[Move]:
+    """Judge credits to premiums' sub-accounts, order back what does not count; return the moves of both."""
+    accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
+    paid_to = {row.sub_account_id: row for row in lock(accounts)}
+    expect = _Expectations(list(paid_to.values()))
+    moves: list[Move] = []
+    for notice in sorted(notices, key=lambda n: (n.credited_at, n.serial)):
+        application = paid_to[notice.sub_account_id]
+        judged = premiums.judge(expect.of(application), _facts(notice))
+        credit = _store(notice, application, judged, at=at)
+        _record("premium.booked", application, credit, at=at, actor=actor)
+        moves.append(_moved_in(notice, application))
+        if judged.counted:
+            _count(application, judged.counted, notice.credited_at, at=at, actor=actor)
+        if judged.back_minor:
+            moves += _send_back(credit, judged.back_minor, judged.reason, at=at, actor=actor)
+    return moves
+
+
+@step
+def take_back(
+    pairs: Sequence[tuple[NoticeRow, NoticeRow]], *, at: datetime, actor: Actor
+) -> list[Move]:
+    """Take back what the bank reversed of premiums, given with the credits; return the moves that book it.
+
+    A letter that is not issued yet waits for its premium again. What had gone back is owed to the house.
+    """
+    accounts = {original.sub_account_id for _, original in pairs if original.sub_account_id}
+    locked = {row.pk: row for row in lock(accounts)}
+    found = PremiumCredit.objects.filter(notice__in=[original.id for _, original in pairs])
+    credits = {c.notice_id: c for c in found.select_for_update().order_by("pk")}
+    moves: list[Move] = []
+    for reversal, original in pairs:
+        credit = credits[original.id]
+        application = locked[credit.application_id]
+        moves += _moves_back(reversal, credit, application)
+        if application.state in _OPEN and credit.counted_fen:
+            _miss(application, credit)
+        credit.outcome = PremiumOutcome.REVERSED
+        credit.save(update_fields=["outcome"])
+        _record("premium.reversed", application, credit, at=at, actor=actor)
+    return moves
+
+
+@step
+def give_back(application: Application, *, at: datetime, actor: Actor) -> list[Move]:
+    """Order back all that counts for a locked application that ended; return the moves that book it."""
+    moves: list[Move] = []
+    counted = PremiumCredit.objects.filter(application=application, counted_fen__gt=0)
+    for credit in counted.select_for_update().order_by("pk"):
+        if credit.outcome == PremiumOutcome.REVERSED:
+            continue
+        amount, credit.counted_fen = credit.counted_fen, 0
+        credit.outcome = PremiumOutcome.RETURNED
+        credit.save(update_fields=["counted_fen", "outcome"])
+        moves += _send_back(credit, amount, application.why, at=at, actor=actor)
+    application.counted_fen = 0
+    if application.state in _PAID_ON:
+        applications.move(application, ApplicationState.PREMIUM_REFUNDING)
+    application.save(update_fields=["counted_fen", "state"])
+    return moves
+
+
+@step
+def follow_orders(
+    orders_: Mapping[UUID, Order], state: PremiumRefundState, *, at: datetime, actor: Actor
+) -> None:
+    """Let refunds, by id, follow what became of their orders: PAID, FAILED or RETURNED."""
+    locked = PremiumRefund.objects.select_for_update(of=("self",)).filter(pk__in=orders_)
+    for refund in locked.select_related("application").order_by("pk"):
+        order = orders_[refund.pk]
+        check_move(PREMIUM_REFUND, PremiumRefundState(refund.state), state)
+        refund.state = state
+        refund.order_id = order.id
+        if state is PremiumRefundState.PAID:
+            refund.paid_at, refund.ended_at, refund.ended_why = at, None, ""
+        else:
+            refund.ended_at = at
+            refund.ended_why = (
+                order.reason if state is PremiumRefundState.FAILED else "BANK_RETURNED"
+            )
+        refund.save()
+        _record_refund(f"premium-refund.{state.lower()}", refund, at=at, actor=actor)
+    wake.worker("premiums")
+
+
+@step
+def order_again(
+    refund: PremiumRefund, account: BasicAccount, *, at: datetime, actor: Actor
+) -> Move:
+    """Order a locked refund to the bidder's basic account, and return the move that books it."""
+    refund.payee_name = account.account_name
+    refund.payee_account = account.number
+    refund.payee_bank = account.bank_name
+    credit = PremiumCredit.objects.select_for_update().get(pk=refund.credit_id)
+    return _order(refund, credit, at=at, actor=actor)
+
+
+class _Expectations:
+    """What is expected for applications, as their lots and bidders stand."""
+
+    def __init__(self, paid: Sequence[Application]) -> None:
+        bidders = {row.bidder_id for row in paid}
+        self._lots = tenders.lots(lot_ids={row.lot_id for row in paid}, actor=SYSTEM)
+        self._accounts = parties.basic_accounts(organisation_ids=bidders, actor=SYSTEM)
+        self._names = parties.organisations(ids=bidders, actor=SYSTEM)
+
+    def of(self, application: Application) -> PremiumExpectation:
+        return PremiumExpectation(
+            state=ApplicationState(application.state),
+            is_over=application.state not in LIVE,
+            missing=Money((application.premium_fen or 0) - application.counted_fen),
+            due_at=application.pay_due_at,
+            bidder_name=self._names[application.bidder_id].name,
+            basic_account=self._accounts.get(application.bidder_id),
+            basic_account_only=self._lots[application.lot_id].basic_account_only,
+        )
+
+
+def _facts(notice: NoticeRow) -> PremiumFacts:
+    return PremiumFacts(
+        notice.amount_minor,
+        notice.currency,
+        notice.credited_at,
+        notice.payer_name,
+        notice.payer_account,
+    )
+
+
+def _store(
+    notice: NoticeRow, application: Application, judged: JudgedPremium, *, at: datetime
+) -> PremiumCredit:
+    return PremiumCredit.objects.create(
+        notice_id=notice.id,
+        application=application,
+        bidder_id=application.bidder_id,
+        bank_id=notice.bank,
+        amount_minor=notice.amount_minor,
+        currency=notice.currency,
+        credited_at=notice.credited_at,
+        payer_name=notice.payer_name,
+        payer_account=notice.payer_account,
+        payer_bank=notice.payer_bank,
+        account=notice.account,
+        serial=notice.serial,
+        outcome=judged.outcome,
+        reason=judged.reason,
+        checks=[
+            [v.check.value, v.finding.value, v.reason, v.expected, v.actual]
+            for v in judged.verdicts
+        ],
+        judged_at=at,
+        counted_fen=judged.counted.fen,
+    )
+
+
+def _moved_in(notice: NoticeRow, application: Application) -> Move:
+    return Move(
+        Money(notice.amount_minor),
+        debit=chart.bank(notice.bank, notice.currency),
+        credit=chart.premium(application.pk, notice.currency),
+        key=f"credit:{notice.key}",
+        effective_at=notice.credited_at,
+    )
+
+
+def _count(
+    application: Application,
+    counted: Money,
+    credited_at: datetime,
+    *,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    application.counted_fen += counted.fen
+    if application.counted_fen == application.premium_fen:
+        applications.move(application, ApplicationState.PAID)
+        application.paid_at = credited_at
+        application.next_at = at
+        wake.worker("letters")
+        applications.record("application.paid", application, at=at, actor=actor)
+    application.save()
+
+
+def _miss(application: Application, credit: PremiumCredit) -> None:
+    application.counted_fen -= credit.counted_fen
+    if application.state != ApplicationState.PAY_PENDING:
+        applications.move(application, ApplicationState.PAY_PENDING)
+        application.paid_at = application.next_at = None
+    application.save()
+
+
+def _moves_back(reversal: NoticeRow, credit: PremiumCredit, application: Application) -> list[Move]:
+    earned = credit.counted_fen if application.state == ApplicationState.ISSUED else 0
+    gone = credit.returned_minor
+    lies_here = reversal.amount_minor - gone - earned
+    product = application.product
+    parts = [
+        (lies_here, chart.premium(application.pk, reversal.currency), "reversal"),
+        (gone, chart.taken_back(reversal.bank, reversal.currency), "reversal-of-returned"),
+    ]
+    if product is not None:
+        parts.append((earned, chart.guarantor(product.guarantor_id), "reversal-of-earned"))
+    return [
+        Move(
+            Money(minor),
+            debit=debit,
+            credit=chart.bank(reversal.bank, reversal.currency),
+            key=f"{key}:{reversal.key}",
+            effective_at=reversal.credited_at,
+        )
+        for minor, debit, key in parts
+        if minor
+    ]
+
+
+def _send_back(
+    credit: PremiumCredit, amount_minor: int, reason: str, *, at: datetime, actor: Actor
+) -> list[Move]:
+    refund = PremiumRefund.objects.create(
+        number=_number(),
+        credit=credit,
+        application_id=credit.application_id,
+        bidder_id=credit.bidder_id,
+        amount_minor=amount_minor,
+        currency=credit.currency,
+        reason=reason,
+        payee_name=credit.payer_name,
+        payee_account=credit.payer_account,
+        payee_bank=credit.payer_bank,
+        made_at=at,
+    )
+    if not refund.payee_account:
+        # It goes to the basic account, if it was the bidder's own; the sweep looks for it.
+        _record_refund("premium-refund.waits", refund, at=at, actor=actor)
+        wake.worker("premiums")
+        return []
+    return [_order(refund, credit, at=at, actor=actor)]
+
+
+def _order(refund: PremiumRefund, credit: PremiumCredit, *, at: datetime, actor: Actor) -> Move:
+    source = (
+        chart.returned(refund.order_id, refund.currency)
+        if refund.order_id
+        else chart.premium(refund.application_id, refund.currency)
+    )
+    if refund.order_id is None:
+        credit.returned_minor += refund.amount_minor
+        credit.save(update_fields=["returned_minor"])
+    check_move(PREMIUM_REFUND, PremiumRefundState(refund.state), PremiumRefundState.ORDERED)
+    refund.attempt += 1
+    order = orders.order(_payout(refund, credit), at=at)
+    refund.state = PremiumRefundState.ORDERED
+    refund.order_id = order.id
+    refund.ordered_at, refund.paid_at, refund.ended_at, refund.ended_why = at, None, None, ""
+    refund.save()
+    _record_refund("premium-refund.ordered", refund, at=at, actor=actor)
+    return Move(
+        Money(refund.amount_minor),
+        debit=source,
+        credit=chart.in_transit(order.id, refund.currency),
+        key=f"order:{order.id}",
+        effective_at=at,
+    )
+
+
+def _payout(refund: PremiumRefund, credit: PremiumCredit) -> Payout:
+    return Payout(
+        bank=credit.bank_id,
+        purpose=REFUND_PURPOSE,
+        purpose_id=refund.pk,
+        attempt=refund.attempt,
+        holder_id=refund.bidder_id,
+        lot_id=refund.application.lot_id,
+        from_account=credit.account,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        payee_name=refund.payee_name,
+        payee_account=refund.payee_account,
+        payee_bank=refund.payee_bank,
+        remittance=f"{REMITTANCE} {refund.number}",
+    )
+
+
+def _number() -> str:
+    # Drawn by lot: consecutive numbers would tell how many there are.
+    return "TB" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10))
+
+
+def _record(
+    name: str, application: Application, credit: PremiumCredit, *, at: datetime, actor: Actor
+) -> None:
+    facts = {
+        "amount": str(Money(credit.amount_minor)),
+        "currency": credit.currency,
+        "outcome": str(credit.outcome),
+        "serial": credit.serial,
+    }
+    log.record(
+        log.Event(
+            name,
+            f"application:{application.pk}",
+            reason=credit.reason,
+            facts=facts,
+            organisation_id=application.bidder_id,
+            lot_id=application.lot_id,
+        ),
+        at=at,
+        actor=actor,
+    )
+
+
+def _record_refund(name: str, refund: PremiumRefund, *, at: datetime, actor: Actor) -> None:
+    log.record(
+        log.Event(
+            name,
+            f"premium-refund:{refund.pk}",
+            reason=refund.ended_why or refund.reason,
+            facts={"number": refund.number, "amount": str(Money(refund.amount_minor))},
+            organisation_id=refund.bidder_id,
+            lot_id=refund.application.lot_id,
+        ),
+        at=at,
+        actor=actor,
+    )

@@ -1,0 +1,657 @@
+"""What is offered, applied for, judged and issued, as rules, other contexts and pages know it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from biaobao.core.money import ZERO, Money
+from biaobao.domain.banking.types import SubAccount
+from biaobao.domain.guarantees.states import (
+    ApplicationState,
+    LetterState,
+    PremiumOutcome,
+    PremiumRefundState,
+)
+from biaobao.domain.parties.types import BasicAccount
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform.audit.types import Recorded
+
+
+class IssuerClass(StrEnum):
+    """What kind of house a guarantor (出函机构) is: 银行, 担保公司, 保险公司."""
+
+    BANK = "BANK"
+    GUARANTEE_COMPANY = "GUARANTEE_COMPANY"
+    INSURER = "INSURER"
+
+
+class Form(StrEnum):
+    """What a letter promises: to pay on demand (独立), or to answer beside the bidder (非独立)."""
+
+    INDEPENDENT = "INDEPENDENT"
+    ACCESSORY = "ACCESSORY"
+
+
+class Paper(StrEnum):
+    """Whether it is written as a letter of guarantee (保函) or as a policy (保单)."""
+
+    LETTER = "LETTER"
+    POLICY = "POLICY"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The part of an amount above ``above`` costs this rate, up to where the next tier begins."""
+
+    above: Money
+    rate_ppm: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTerms:
+    """What a letter costs: marginal tiers from zero up, and at least the minimum."""
+
+    tiers: tuple[Tier, ...]
+    minimum: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRule:
+    """A dated version of a product's price; a quote names the one it was made by."""
+
+    id: UUID
+    version: int
+    valid_from: datetime
+    terms: PriceTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a guarantor issues: on working days, between these times in Shanghai."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class GuarantorTerms:
+    """Who a guarantor is, as its letters name it, and how much it takes on.
+
+    :param licence_until: last day of its licence; None when it has no end.
+    :param limit: what all its letters may come to, ``principal_limit`` those for one bidder, ``lot_limit``
+        those for one lot.
+    """
+
+    name: str
+    uscc: str
+    issuer_class: IssuerClass
+    address: str
+    postcode: str
+    phone: str
+    licence_until: date | None
+    limit: Money
+    principal_limit: Money
+    lot_limit: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantor:
+    """A guarantor as bidders see it."""
+
+    id: UUID
+    name: str
+    uscc: str
+    issuer_class: IssuerClass
+    address: str
+    postcode: str
+    phone: str
+    licence_until: date | None
+    paused_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTerms:
+    """What a product is.
+
+    :param text: the variant of the letter's text.
+    :param lead: from payment to letter, at the most.
+    :param hours: None when it issues at any hour.
+    :param grace_days: days that the letter holds beyond the bid's validity.
+    :param payment_days: working days from a demand to its payment.
+    :param needs_person: whether a person at the guarantor decides on each application.
+    """
+
+    name: str
+    form: Form
+    paper: Paper
+    text: str
+    lead: timedelta
+    hours: Hours | None
+    grace_days: int
+    payment_days: int
+    needs_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product of a guarantor, with the price of today; None while it has none."""
+
+    id: UUID
+    guarantor: Guarantor
+    terms: ProductTerms
+    price: PriceRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product for one lot: what it costs, and until when it can be applied for.
+
+    :param latest_at: the last instant at which the premium can come so that the letter is there in time; None
+        when no time is left.
+    :param why_not: why it cannot be had now, a code; empty if it can.
+    """
+
+    product: Product
+    premium: Money
+    latest_at: datetime | None
+    why_not: str = ""
+
+
+class Check(StrEnum):
+    """What underwriting looks at, in this order."""
+
+    PROFILE = "PROFILE"
+    LICENCE = "LICENCE"
+    GUARANTOR = "GUARANTOR"
+    PRINCIPAL = "PRINCIPAL"
+    OPEN_CLAIMS = "OPEN_CLAIMS"
+    PRINCIPAL_LIMIT = "PRINCIPAL_LIMIT"
+    CAPACITY = "CAPACITY"
+    PERSON = "PERSON"
+
+
+class Finding(StrEnum):
+    """What a check found. WAIT: somebody has not decided yet. WARN: it counts, and something is notable."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, no secret
+    WAIT = "WAIT"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One check of an application: what it found, why, and the two values compared, fit for people.
+
+    :param reason: empty for PASS, else a code.
+    """
+
+    check: Check
+    finding: Finding
+    reason: str = ""
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFacts:
+    """What underwriting rests on.
+
+    :param lacks: codes of what the bidder's profile lacks.
+    :param licence_until: last day of the bidder's business licence; None when it has no end.
+    :param licensed_until: last day of the guarantor's own licence; None when it has no end.
+    :param letter_until: last day of the letter that is asked for.
+    :param principal_room: what is left of the guarantor's limit for this bidder.
+    :param has_capacity: whether its limits in total, and for the lot, leave room for the amount.
+    """
+
+    on: date
+    lacks: tuple[str, ...]
+    licence_until: date | None
+    is_paused: bool
+    licensed_until: date | None
+    letter_until: date
+    is_suspended: bool
+    open_claims: int
+    amount: Money
+    principal_room: Money
+    has_capacity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What a bidder fills in for the guarantor (授信信息).
+
+    :param qualification: its highest qualification (资质等级).
+    :param consents: whether it allows the guarantor to look its credit up.
+    """
+
+    address: str = ""
+    email: str = ""
+    contact_name: str = ""
+    contact_phone: str = ""
+    legal_name: str = ""
+    legal_id_number: str = ""
+    legal_phone: str = ""
+    qualification: str = ""
+    registered_capital: Money = ZERO
+    consents: bool = False
+
+
+class Stage(StrEnum):
+    """The bar of steps: 选择产品, 填写授信信息, 材料签章, 保函支付, 保函生成."""
+
+    PRODUCT = "PRODUCT"
+    CREDIT = "CREDIT"
+    SIGNING = "SIGNING"
+    PAYMENT = "PAYMENT"
+    LETTER = "LETTER"
+
+
+class Next(StrEnum):
+    """What comes next for an application, and who is to do it."""
+
+    CHOOSE_PRODUCT = "CHOOSE_PRODUCT"
+    FILL_IN = "FILL_IN"
+    WAIT_FOR_DECISION = "WAIT_FOR_DECISION"
+    NAME_HANDLER = "NAME_HANDLER"
+    SIGN = "SIGN"
+    READ_DECLARATION = "READ_DECLARATION"
+    WAIT_FOR_ACCOUNT = "WAIT_FOR_ACCOUNT"
+    PAY = "PAY"
+    WAIT_FOR_LETTER = "WAIT_FOR_LETTER"
+    SEE_LETTER = "SEE_LETTER"
+    WAIT_FOR_MONEY = "WAIT_FOR_MONEY"
+    APPLY_ANEW = "APPLY_ANEW"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application as its bidder, and after the opening others, see it.
+
+    :param number: random, for people; it tells nothing of how many there are.
+    :param premium: as quoted; None until a product is chosen.
+    :param why: why it ended, or why nothing goes on, a code.
+    :param words: what the guarantor said to it.
+    """
+
+    id: UUID
+    number: str
+    lot_id: UUID
+    bidder_id: UUID
+    security_id: UUID
+    product_id: UUID | None
+    state: ApplicationState
+    amount: Money | None
+    premium: Money | None
+    begun_at: datetime
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    signed_at: datetime | None
+    pay_due_at: datetime | None
+    paid_at: datetime | None
+    issued_at: datetime | None
+    ended_at: datetime | None
+    why: str
+    words: str
+
+
+class PremiumCheck(StrEnum):
+    """The checks of money for a premium, in the order in which they are made."""
+
+    CURRENCY = "CURRENCY"
+    WANTED = "WANTED"
+    PAYER = "PAYER"
+    IN_TIME = "IN_TIME"
+    AMOUNT = "AMOUNT"
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumVerdict:
+    """One check of money for a premium: what it found, why, and the two values compared."""
+
+    check: PremiumCheck
+    finding: Finding
+    reason: str = ""
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumExpectation:
+    """What is expected still for an application.
+
+    :param missing: what its premium lacks.
+    :param is_over: whether the application ended.
+    """
+
+    state: ApplicationState
+    is_over: bool
+    missing: Money
+    due_at: datetime | None
+    bidder_name: str
+    basic_account: BasicAccount | None
+    basic_account_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumFacts:
+    """Money that came for a premium, in minor units of its currency."""
+
+    amount_minor: int
+    currency: str
+    credited_at: datetime
+    payer_name: str
+    payer_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPremium:
+    """What money for a premium came to: what counts, and what goes back, in minor units."""
+
+    outcome: PremiumOutcome
+    reason: str
+    counted: Money
+    back_minor: int
+    verdicts: tuple[PremiumVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumRefund:
+    """Premium that goes back, by rule."""
+
+    number: str
+    amount_minor: int
+    currency: str
+    reason: str
+    state: PremiumRefundState
+    payee_account: str
+    ordered_at: datetime | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumCredit:
+    """Money that came for a premium, as its bidder sees it."""
+
+    serial: str
+    amount_minor: int
+    currency: str
+    credited_at: datetime
+    payer_account: str
+    outcome: PremiumOutcome
+    reason: str
+    verdicts: tuple[PremiumVerdict, ...]
+    refunds: tuple[PremiumRefund, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Where and until when a premium is to be paid, and what came of it.
+
+    :param sub_account: None while the bank opens one.
+    """
+
+    premium: Money
+    counted: Money
+    due_at: datetime | None
+    sub_account: SubAccount | None
+    credits: tuple[PremiumCredit, ...]
+
+    @property
+    def missing(self) -> Money:
+        return Money(self.premium.fen - self.counted.fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An organisation as a document names it."""
+
+    name: str
+    uscc: str
+    address: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The lot that is bid for, as a document names it."""
+
+    project: str
+    lot: str
+    code: str
+    deadline_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An application and the agreement to it (申请书暨委托担保协议), as they are printed and signed."""
+
+    number: str
+    form: Form
+    guarantor: Party
+    applicant: Party
+    beneficiary: Party
+    works: Works
+    amount: Money
+    premium: Money
+    valid_until: date
+    legal_person: str
+    handler: str
+    handler_phone: str
+    basic_account: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAgreement:
+    """An agreement that was signed, and by whom.
+
+    :param agreement: what the signed PDF says.
+    :param content: the signed PDF.
+    """
+
+    agreement: Agreement
+    content: bytes
+    signer_name: str
+    signer_uscc: str
+    certificate_serial: str
+    stamped_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A proof that a letter was bought (购买凭证), from payment on."""
+
+    number: str
+    application: str
+    guarantor: Party
+    applicant: Party
+    works: Works
+    amount: Money
+    premium: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a letter (电子保函) says.
+
+    :param code: at least 128 random bits; with the number it opens the verification.
+    :param valid_from: first day of cover.
+    :param valid_until: last day of cover.
+    """
+
+    number: str
+    code: str
+    form: Form
+    paper: Paper
+    text: str
+    guarantor: Party
+    applicant: Party
+    beneficiary: Party
+    works: Works
+    amount: Money
+    valid_from: date
+    valid_until: date
+    payment_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToIssue:
+    """A paid application whose letter is to be made now, by whoever claimed it.
+
+    :param attempt: whose claim it is: what an earlier one brings is not kept.
+    :param order: what the guarantor is asked before.
+    """
+
+    application_id: UUID
+    attempt: int
+    order: Order
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLetter:
+    """A letter that its guarantor signed, and when a timestamp authority saw it.
+
+    :param letter: what the signed PDF says.
+    :param content: the signed PDF.
+    """
+
+    letter: Letter
+    content: bytes
+    signer_name: str
+    signer_uscc: str
+    certificate_serial: str
+    stamped_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLetter:
+    """A letter as its holder, and after the opening others, see it; what it says by its newest version.
+
+    :param extend_until: the day to which it must be extended since its lot was postponed; None if it holds.
+    """
+
+    id: UUID
+    application_id: UUID
+    lot_id: UUID
+    number: str
+    state: LetterState
+    version: int
+    form: Form
+    paper: Paper
+    guarantor_name: str
+    principal_name: str
+    principal_uscc: str
+    beneficiary_name: str
+    lot_code: str
+    lot_name: str
+    amount: Money
+    valid_from: date
+    valid_until: date
+    issued_at: datetime
+    unsealed_at: datetime | None
+    sha256: str
+    signer_name: str
+    certificate_serial: str
+    extend_until: date | None
+
+
+class Standing(StrEnum):
+    """What a genuine letter is worth on a day. VOID: it was issued too late and secured nothing."""
+
+    VALID = "VALID"
+    EXPIRED = "EXPIRED"
+    VOID = "VOID"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A letter that a number and its code belong to, and what it is worth now."""
+
+    letter: IssuedLetter
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An application with all that its pages show of it.
+
+    :param latest_at: until when the premium can come so that the letter is there in time.
+    """
+
+    application: Application
+    lot: Lot
+    product: Product | None
+    stage: Stage
+    next: Next
+    latest_at: datetime | None
+    particulars: Particulars
+    verdicts: tuple[Verdict, ...]
+    payment: Payment | None
+    history: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What a guarantor is asked about an application that one of its people decides on.
+
+    :param key: names the application for ever; the lot is not told.
+    """
+
+    key: str
+    guarantor_uscc: str
+    principal_name: str
+    principal_uscc: str
+    amount: Money
+    particulars: Particulars
+
+
+class AnswerKind(StrEnum):
+    """What a guarantor said: yes, no, or nothing yet."""
+
+    YES = "YES"
+    NO = "NO"
+    NOT_YET = "NOT_YET"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A guarantor's answer; its own words say why not."""
+
+    kind: AnswerKind
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A paid application as its guarantor is told of it, just before its letter is made."""
+
+    key: str
+    guarantor_uscc: str
+    amount: Money
+    premium: Money
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A registered lot to apply for: with what is under way for it, or why it cannot be served, a code."""
+
+    lot: Lot
+    application: Application | None
+    why_not: str

@@ -1,0 +1,188 @@
+"""An issued letter: sealed until the opening, verified by number and code, looked at when its lot moves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from biaobao.core.actor import NOBODY, SYSTEM, Actor
+from biaobao.core.refusal import NotAllowed
+from biaobao.domain.guarantees.actions import letters as actions
+from biaobao.domain.guarantees.models import Application
+from biaobao.domain.guarantees.queries import letters
+from biaobao.domain.guarantees.rules.letters import CODE_LENGTH, code_sha256
+from biaobao.domain.guarantees.states import LetterState
+from biaobao.domain.guarantees.types import Standing, ToIssue, Verified
+from biaobao.platform.db import seeing_as
+from tests.given import banking as given_banking
+from tests.given import guarantees as given
+from tests.given import letters as given_letters
+from tests.given import parties as given_parties
+from tests.given import tenders as given_tenders
+from tests.given.guarantees import Applied
+from tests.given.letters import letter_of
+
+pytestmark = pytest.mark.django_db
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+@pytest.fixture
+def issued() -> tuple[Applied, ToIssue]:
+    given_banking.bank()
+    return given_letters.issued()
+
+
+def verify(
+    claim: ToIssue, actor: Actor, *, code: str | None = None, days: int = 0
+) -> Verified | None:
+    return letters.verify(
+        number=claim.letter.number,
+        code=claim.letter.code if code is None else code,
+        at=given_tenders.DEADLINE_AT + days * DAY,
+        actor=actor,
+    )
+
+
+def unseal() -> int:
+    return actions.unseal(limit=9, at=given_tenders.DEADLINE_AT + SECOND, actor=SYSTEM)
+
+
+def test_before_the_opening_only_the_holder_verifies_it(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+
+    for other in (NOBODY, given.bidder(), given_parties.operator(), given_parties.supervisor()):
+        assert verify(claim, other) is None
+    found = verify(claim, applied.bidder)
+
+    assert found == Verified(letter_of(applied), Standing.VALID)
+
+
+def test_after_the_opening_everybody_with_number_and_code_does(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+    given_tenders.opened(applied.lot)
+
+    found = verify(claim, NOBODY)
+
+    assert found
+    assert (found.standing, found.letter.principal_name) == (
+        Standing.VALID,
+        claim.letter.applicant.name,
+    )
+
+
+def test_a_code_may_be_typed_in_small_letters_with_hyphens(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+    code = claim.letter.code.lower()
+
+    assert verify(claim, applied.bidder, code=f" {code[:5]}-{code[5:]} ")
+
+
+@pytest.mark.parametrize("code", ["", "A", "A" * CODE_LENGTH])
+def test_with_a_wrong_code_there_is_no_letter(issued: tuple[Applied, ToIssue], code: str):
+    applied, claim = issued
+    given_tenders.opened(applied.lot)
+
+    assert verify(claim, NOBODY, code=code) is None
+    assert letters.verify(number="BH0", code="", at=applied.at, actor=NOBODY) is None
+
+
+def test_after_its_last_day_it_is_expired(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+    given_tenders.opened(applied.lot)
+    days = (claim.letter.valid_until - claim.letter.valid_from).days
+
+    last, after = verify(claim, NOBODY, days=days), verify(claim, NOBODY, days=days + 1)
+
+    assert last
+    assert after
+    assert (last.standing, after.standing) == (Standing.VALID, Standing.EXPIRED)
+
+
+def test_a_letter_that_came_too_late_verifies_as_void():
+    given_banking.bank()
+    applied = given_letters.paid()
+    claim = given_letters.claimed(applied, at=applied.lot.deadline_at)
+    given_letters.kept(claim, at=applied.lot.deadline_at + SECOND)
+    given_tenders.opened(applied.lot)
+
+    found = verify(claim, NOBODY)
+
+    assert found
+    assert found.standing is Standing.VOID
+    keeper = given_tenders.keeper_of(applied.lot)
+    assert letters.of_opened_lot(lot_id=applied.lot.id, actor=keeper) == ()
+    assert unseal() == 0
+
+
+def test_the_opening_unseals_it_once(issued: tuple[Applied, ToIssue]):
+    applied, _ = issued
+    assert unseal() == 0
+    opened = given_tenders.opened(applied.lot)
+
+    assert unseal() == 1
+    assert unseal() == 0
+
+    letter = letter_of(applied)
+    assert (letter.state, letter.unsealed_at) == (LetterState.UNSEALED, opened.opened_at)
+
+
+def test_from_the_opening_on_those_who_run_the_lot_see_its_letters(
+    issued: tuple[Applied, ToIssue],
+):
+    applied, _ = issued
+    given.submitted(applied.lot)
+    given_tenders.opened(applied.lot)
+    keeper = given_tenders.keeper_of(applied.lot)
+
+    for reader in (keeper, given_parties.operator(), given_parties.supervisor()):
+        found = letters.of_opened_lot(lot_id=applied.lot.id, actor=reader)
+        assert [letter.number for letter in found] == [letter_of(applied).number]
+        with seeing_as(reader):
+            assert [row.pk for row in Application.objects.all()] == [applied.id]
+
+
+class TestPostponed:
+    def recheck(self, applied: Applied) -> int:
+        return actions.recheck(limit=9, at=applied.lot.deadline_at, actor=SYSTEM)
+
+    def test_a_letter_that_ends_too_soon_says_to_when_it_must_be_extended(
+        self, issued: tuple[Applied, ToIssue]
+    ):
+        applied, claim = issued
+        assert self.recheck(applied) == 0
+        given_tenders.postponed(applied.lot, by=DAY)
+
+        assert self.recheck(applied) == 1
+        assert self.recheck(applied) == 0
+
+        (found,) = letters.to_extend(actor=applied.bidder)
+        assert found.extend_until == claim.letter.valid_until + DAY
+        assert applied.security[0] == "SECURED"
+        names = [recorded.event.name for recorded in applied.progress.history]
+        assert names[-1] == "letter.too-short"
+        assert letters.to_extend(actor=given.bidder()) == ()
+
+    def test_by_some_hours_of_the_same_day_it_holds(self, issued: tuple[Applied, ToIssue]):
+        applied, _ = issued
+        given_tenders.postponed(applied.lot, by=timedelta(hours=3))
+
+        assert self.recheck(applied) == 1
+
+        assert letters.to_extend(actor=applied.bidder) == ()
+        assert letter_of(applied).extend_until is None
+
+
+def test_only_the_house_unseals_and_looks(issued: tuple[Applied, ToIssue]):
+    applied, _ = issued
+    given_tenders.opened(applied.lot)
+
+    for work in (actions.unseal, actions.recheck):
+        with pytest.raises(NotAllowed):
+            work(limit=9, at=applied.lot.deadline_at, actor=applied.bidder)
+
+    assert letter_of(applied).state is LetterState.ISSUED_SEALED
+
+
+def test_a_code_is_compared_by_letters_and_digits_alone():
+    assert code_sha256("abc-23 4") == code_sha256("ABC234") != code_sha256("ABC235")

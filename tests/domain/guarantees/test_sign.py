@@ -1,0 +1,154 @@
+"""材料签章: the handler is named, and what the bidder's certificate signed is what stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.domain.guarantees.actions import paying, signing
+from biaobao.domain.guarantees.queries import papers
+from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.guarantees.types import Next, SignedAgreement, Stage
+from tests.given import banking as given_banking
+from tests.given import guarantees as given
+from tests.given import parties as given_parties
+from tests.given import tenders as given_tenders
+from tests.given.guarantees import Applied
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def keep(applied: Applied, signed: SignedAgreement) -> None:
+    signing.keep_signed(
+        application_id=applied.id, signed=signed, at=applied.at, actor=applied.bidder
+    )
+
+
+def test_the_agreement_says_what_was_applied_for():
+    applied = given.handled(given.submitted())
+
+    found = papers.agreement(application_id=applied.id, actor=applied.bidder)
+
+    assert (applied.state, applied.progress.next) == (ApplicationState.SIGNING, Next.SIGN)
+    assert (found.number, found.amount, found.premium) == (
+        applied.now.number,
+        applied.lot.amount,
+        applied.now.premium,
+    )
+    assert found.applicant.uscc != found.beneficiary.uscc != found.guarantor.uscc
+    assert (found.works.code, found.works.deadline_at) == (
+        applied.lot.code,
+        applied.lot.deadline_at,
+    )
+    # The deadline's day in Shanghai, ninety days of validity, thirty of grace.
+    assert found.valid_until.isoformat() == "2026-10-06"
+    assert found.handler == applied.bidder.name
+    assert papers.agreement(application_id=applied.id, actor=applied.bidder) == found
+
+
+def test_before_a_handler_is_named_there_is_nothing_to_sign():
+    applied = given.submitted()
+
+    with pytest.raises(NotFound):
+        papers.agreement(application_id=applied.id, actor=applied.bidder)
+
+
+def test_another_handler_may_be_named_until_it_is_signed():
+    applied = given.handled(given.submitted())
+    other = given_parties.handler(applied.bidder, name="周敏")
+
+    signing.name_handler(
+        application_id=applied.id, handler_id=other, at=applied.at, actor=applied.bidder
+    )
+
+    found = papers.agreement(application_id=applied.id, actor=applied.bidder)
+    assert found.handler == "周敏"
+    keep(applied, given.agreed(applied))
+    with pytest.raises(Refused, match="NOT_TO_BE_SIGNED"):
+        given.handled(applied)
+
+
+def test_somebody_elses_handler_is_not_found():
+    applied = given.submitted()
+
+    with pytest.raises(NotFound):
+        signing.name_handler(
+            application_id=applied.id, handler_id=uuid4(), at=applied.at, actor=applied.bidder
+        )
+
+    assert applied.state is ApplicationState.APPROVED
+
+
+def test_signed_once_it_is_kept_and_twice_is_once():
+    applied = given.signed()
+    before = applied.now
+
+    keep(applied, given.agreed(applied))
+
+    assert (applied.now, applied.progress.stage) == (before, Stage.PAYMENT)
+    assert applied.state is ApplicationState.SIGNED
+
+
+def test_what_is_signed_with_another_certificate_is_refused():
+    applied = given.handled(given.submitted())
+
+    with pytest.raises(Refused, match="CERTIFICATE_OF_ANOTHER"):
+        keep(applied, given.agreed(applied, signer_uscc=given_parties.credit_code()))
+
+    assert applied.state is ApplicationState.SIGNING
+
+
+def test_what_says_something_else_is_refused():
+    applied = given.handled(given.submitted())
+    right = given.agreed(applied)
+    cheaper = replace(right.agreement, premium=right.agreement.amount)
+
+    with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
+        keep(applied, replace(right, agreement=cheaper))
+
+    assert applied.state is ApplicationState.SIGNING
+
+
+def test_a_lot_that_is_postponed_is_signed_for_anew():
+    given_banking.bank()
+    applied = given.signed()
+    old = given.agreed(applied)
+    given_tenders.postponed(applied.lot, by=DAY)
+
+    with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
+        paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
+    with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
+        keep(applied, replace(old, content=b"the old one, signed once more"))
+    keep(applied, given.agreed(applied))
+    paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
+
+    assert applied.state is ApplicationState.PAY_PENDING
+
+
+def test_nobody_else_signs():
+    applied = given.handled(given.submitted())
+    signed = given.agreed(applied)
+
+    for other in (given.bidder(), given_parties.operator()):
+        with pytest.raises((NotAllowed, NotFound)):
+            signing.keep_signed(
+                application_id=applied.id, signed=signed, at=applied.at, actor=other
+            )
+        with pytest.raises((NotAllowed, NotFound)):
+            signing.name_handler(
+                application_id=applied.id, handler_id=uuid4(), at=applied.at, actor=other
+            )
+
+    assert applied.state is ApplicationState.SIGNING
+
+
+def test_an_application_that_is_not_approved_is_not_signed():
+    applied = given.begun()
+
+    with pytest.raises(Refused, match="NOT_TO_BE_SIGNED"):
+        given.handled(applied)

@@ -1,0 +1,74 @@
+"""Letters for tests: claimed, made as a guarantor would, and kept by the real actions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from biaobao.core.actor import SYSTEM, Actor
+from biaobao.domain.guarantees.actions import issuing
+from biaobao.domain.guarantees.queries import letters
+from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.guarantees.types import IssuedLetter, Product, SealedLetter, ToIssue
+from biaobao.domain.tenders.types import Lot
+from tests.given import guarantees as given
+from tests.given import premiums
+from tests.given.guarantees import Applied
+
+
+def paid(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> Applied:
+    """Return an application whose premium is paid; the bank must be connected."""
+    applied = given.payable(lot, applicant, offered)
+    premiums.booked(premiums.pays(applied))
+    return applied
+
+
+def due_at(applied: Applied) -> datetime:
+    """Return some time after the payment at which the letter is to be made."""
+    return applied.at + timedelta(hours=1)
+
+
+def claimed(applied: Applied, *, at: datetime | None = None) -> ToIssue:
+    """Let a worker take the application's letter; it must be the only one that is due."""
+    (claim,) = issuing.claim(limit=9, at=at or due_at(applied), actor=SYSTEM)
+    assert claim.application_id == applied.id
+    return claim
+
+
+def sealed(claim: ToIssue, *, at: datetime, **changes: Any) -> SealedLetter:
+    """Return the letter as its guarantor signed it, seen by a timestamp authority at an instant."""
+    values: dict[str, Any] = {
+        "letter": claim.letter,
+        "content": f"%PDF-1.7 {claim.letter.number}".encode(),
+        "signer_name": claim.letter.guarantor.name,
+        "signer_uscc": claim.letter.guarantor.uscc,
+        "certificate_serial": "6A02",
+        "stamped_at": at,
+    }
+    return SealedLetter(**(values | changes))
+
+
+def kept(claim: ToIssue, *, at: datetime, **changes: Any) -> ApplicationState:
+    return issuing.keep(
+        application_id=claim.application_id,
+        attempt=claim.attempt,
+        sealed=sealed(claim, at=at, **changes),
+        at=at,
+        actor=SYSTEM,
+    )
+
+
+def issued(
+    lot: Lot | None = None, applicant: Actor | None = None, offered: Product | None = None
+) -> tuple[Applied, ToIssue]:
+    """Return an application with its letter, and the claim that says number and code."""
+    applied = paid(lot, applicant, offered)
+    claim = claimed(applied)
+    kept(claim, at=due_at(applied))
+    return applied, claim
+
+
+def letter_of(applied: Applied) -> IssuedLetter:
+    return letters.letter(application_id=applied.id, actor=applied.bidder)

@@ -1,0 +1,480 @@
+"""Random stories of applications, premiums, letters and clocks keep the books, the limits and the deadline.
+
+``HYPOTHESIS_PROFILE=long`` tells longer stories, and many more of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.money import Money
+from biaobao.core.refusal import Refused
+from biaobao.domain.banking.types import Entry, Kind, Payment
+from biaobao.domain.guarantees.actions import (
+    applying,
+    ending,
+    issuing,
+    letters,
+    paying,
+    signing,
+    underwriting,
+)
+from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.guarantees.states import LIVE, ApplicationState
+from biaobao.domain.guarantees.types import Answer, AnswerKind, Next, Product, ToIssue
+from biaobao.domain.ledger import chart
+from biaobao.domain.ledger import queries as ledger
+from biaobao.domain.securities import queries as securities
+from biaobao.domain.tenders import actions as tenders
+from biaobao.domain.tenders import queries as lots_shown
+from biaobao.domain.tenders.states import LotState
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform.db import seeing_as
+from tests.given import banking as given_banking
+from tests.given import guarantees as given
+from tests.given import letters as given_letters
+from tests.given import parties as given_parties
+from tests.given import premiums
+from tests.given import refunds as given_refunds
+from tests.given import tenders as given_tenders
+from tests.given.guarantees import Applied
+from tests.properties.world import undone
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+AMOUNT = Money.yuan(50_000)
+BEGINS_AT = given_tenders.DEADLINE_AT - timedelta(days=2)
+LOTS = BIDDERS = PRODUCTS = st.integers(0, 1)
+SEATS = [(lot, bidder) for lot in range(2) for bidder in range(2)]
+CHOICE = st.integers(0, 10**6)
+SELDOM = st.integers(0, 3).map(lambda number: number == 3)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class World:
+    """Two lots, two bidders that guarantors know, and a guarantor with room for three letters."""
+
+    lots: tuple[Lot, ...]
+    bidders: tuple[Actor, ...]
+    products: tuple[Product, ...]
+    keeper: Actor
+
+
+def world() -> World:
+    given_banking.bank(spare=60)
+    guarantor_id = given.guarantor(limit=Money(AMOUNT.fen * 3))
+    keeper = given_parties.agency()
+    lots = tuple(
+        given_tenders.lot(
+            amount=AMOUNT, agency=keeper, deadline_at=BEGINS_AT + timedelta(days=days)
+        )
+        for days in (2, 3)
+    )
+    bidders = tuple(_bidder(f"3305016862080000070{number}") for number in range(2))
+    for lot in lots:
+        for bidder in bidders:
+            given_tenders.registered(lot, bidder)
+    products = (
+        given.product(guarantor_id),
+        given.product(guarantor_id, needs_person=True, lead=HOUR),
+    )
+    return World(lots, bidders, products, keeper)
+
+
+def _bidder(number: str) -> Actor:
+    bidder = given_parties.bidder(account=number)
+    given_parties.profile(bidder)
+    return bidder
+
+
+class Stories(RuleBasedStateMachine):
+    """Bidders, a guarantor, a bank and workers that die, each doing what they may, in any order."""
+
+    world: ClassVar[World]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._undone = undone()
+        self._undone.__enter__()
+        self.now = BEGINS_AT
+        self.unheard: list[Entry] = []
+        self.credits: list[Entry] = []
+        self.reversed: set[str] = set()
+        self.told: dict[str, Payment] = {}
+        self.done: dict[str, Entry | None] = {}
+        self.returned: set[str] = set()
+        self.lies_at_bank = 0
+        self.claims: list[ToIssue] = []
+
+    def teardown(self) -> None:
+        try:
+            self._end_well()
+        finally:
+            self._undone.__exit__(None, None, None)
+
+    @initialize(far=st.lists(st.integers(0, 3), min_size=4, max_size=4))
+    def begin(self, far: list[int]) -> None:
+        """Let each bidder be somewhere on the way for each lot: at the account, paid, or with a letter."""
+        for (lot, bidder), how_far in zip(SEATS, far, strict=True):
+            if how_far:
+                self.go_on(lot=lot, bidder=bidder, steps=8, product=0)
+            if how_far > 1:
+                self.pay_exactly(lot=lot, bidder=bidder, heard=True)
+            if how_far > 2:
+                self.a_worker_claims(is_quick=True)
+
+    # Bidders.
+
+    @rule(lot=LOTS, bidder=BIDDERS, steps=st.sampled_from([8, 8, 1, 3]), product=PRODUCTS)
+    def go_on(self, lot: int, bidder: int, steps: int, product: int) -> None:
+        """Let a bidder do the next steps of its application, as far as it comes."""
+        for _ in range(steps):
+            if not self._tried(lambda: self._next_step(lot, bidder, product)):
+                return
+
+    @rule(lot=LOTS, bidder=BIDDERS)
+    def leave(self, lot: int, bidder: int) -> None:
+        found = self._of(lot, bidder)
+        if found:
+            for leave in (applying.cancel, paying.revoke):
+                self._tried(
+                    lambda leave=leave: leave(
+                        application_id=found.id, at=self.now, actor=found.bidder
+                    )
+                )
+
+    @rule(lot=LOTS, bidder=BIDDERS, heard=st.booleans())
+    def pay_exactly(self, lot: int, bidder: int, heard: bool) -> None:
+        self._pay(lot, bidder, None, heard=heard)
+
+    @rule(
+        lot=LOTS,
+        bidder=BIDDERS,
+        amount=st.sampled_from([Money(1), Money(100_00), Money(300_00), Money(400_00)]),
+        account=st.sampled_from([None, None, "33050168620800009999", ""]),
+        heard=st.booleans(),
+    )
+    def pay(self, lot: int, bidder: int, amount: Money, account: str | None, heard: bool) -> None:
+        changes = {} if account is None else {"payer_account": account}
+        self._pay(lot, bidder, amount, heard=heard, **changes)
+
+    # The bank.
+
+    @rule(which=CHOICE)
+    def the_bank_reverses(self, which: int) -> None:
+        may = [
+            c
+            for c in self.credits
+            if c.serial not in self.reversed and c.amount_minor <= self.lies_at_bank
+        ]
+        if may:
+            credit = may[which % len(may)]
+            self.reversed.add(credit.serial)
+            self._does(premiums.reversal_of(credit, at=self.now))
+
+    @rule()
+    def tell_the_bank(self) -> None:
+        for payment in given_refunds.told(at=self.now):
+            self.told[payment.key] = payment
+
+    @rule(which=CHOICE, refuses=SELDOM, heard=st.booleans())
+    def the_bank_pays_or_refuses(self, which: int, refuses: bool, heard: bool) -> None:
+        waiting = [p for key, p in self.told.items() if key not in self.done]
+        if not waiting:
+            return
+        payment = waiting[which % len(waiting)]
+        if refuses or payment.amount_minor > self.lies_at_bank:
+            self.done[payment.key] = None
+            premiums.refused(payment.key, at=self.now)
+            return
+        debit = given_refunds.debit(payment, at=self.now)
+        self.done[payment.key] = debit
+        self._does(debit)
+        if heard:
+            self._hear([debit])
+
+    @rule(which=CHOICE)
+    def the_money_comes_back(self, which: int) -> None:
+        paid = [d for k, d in self.done.items() if d and k not in self.returned]
+        heard = [d for d in paid if d not in self.unheard]
+        if heard:
+            debit = heard[which % len(heard)]
+            self.returned.add(debit.order_key)
+            self._does(given_refunds.return_of(debit, at=self.now))
+
+    @rule(mask=CHOICE)
+    def hear(self, mask: int) -> None:
+        self._hear([entry for n, entry in enumerate(self.unheard) if mask >> n % 20 & 1])
+
+    # Guarantor and workers.
+
+    @rule(kind=st.sampled_from(AnswerKind))
+    def a_person_decides(self, kind: AnswerKind) -> None:
+        for asked in underwriting.claim_inquiries(limit=9, at=self.now, actor=SYSTEM):
+            underwriting.keep_decision(
+                application_id=UUID(asked.key), answer=Answer(kind), at=self.now, actor=SYSTEM
+            )
+
+    @rule(is_quick=st.booleans())
+    def a_worker_claims(self, is_quick: bool) -> None:
+        claims = issuing.claim(limit=9, at=self.now, actor=SYSTEM)
+        self.claims += claims
+        if is_quick:
+            for claim in claims:
+                self._keep(claim)
+
+    @rule(which=CHOICE, late=st.sampled_from([timedelta(0), SECOND, HOUR]))
+    def a_letter_is_kept(self, which: int, late: timedelta) -> None:
+        """Keep what some worker made, even one that was thought dead."""
+        if self.claims:
+            self.now += late
+            self._keep(self.claims[which % len(self.claims)])
+
+    @rule(which=CHOICE, declines=SELDOM)
+    def no_letter_comes_of_it(self, which: int, declines: bool) -> None:
+        if not self.claims:
+            return
+        claim = self.claims[which % len(self.claims)]
+        said: dict[str, Any] = {
+            "application_id": claim.application_id,
+            "attempt": claim.attempt,
+            "at": self.now,
+            "actor": SYSTEM,
+        }
+        if declines:
+            issuing.keep_refusal(words="不予出函", **said)
+        else:
+            issuing.keep_problem(problem="GUARANTOR_UNREACHABLE", **said)
+
+    @rule()
+    def sweep(self) -> None:
+        self._sweep()
+
+    # Clocks.
+
+    @rule(step=st.sampled_from([SECOND, timedelta(minutes=2), HOUR, 6 * HOUR]))
+    def time_passes(self, step: timedelta) -> None:
+        self.now += step
+
+    @rule(lot=LOTS, step=st.sampled_from([-SECOND, timedelta(0), SECOND]))
+    def the_deadline_comes(self, lot: int, step: timedelta) -> None:
+        self.now = max(self.now, self._lot(lot).deadline_at + step)
+
+    @rule(lot=LOTS, by=st.sampled_from([HOUR, DAY]))
+    def postpone(self, lot: int, by: timedelta) -> None:
+        self._move_clocks(tenders.postpone, lot, by)
+
+    @rule(lot=LOTS, indeed=SELDOM)
+    def suspend(self, lot: int, indeed: bool) -> None:
+        if indeed:
+            self._keep_lot(tenders.suspend, lot, reason="图纸有误")
+
+    @rule(lot=LOTS, by=st.sampled_from([HOUR, DAY]))
+    def resume(self, lot: int, by: timedelta) -> None:
+        self._move_clocks(tenders.resume, lot, by)
+
+    @rule(lot=LOTS, indeed=SELDOM)
+    def terminate(self, lot: int, indeed: bool) -> None:
+        if indeed:
+            self._keep_lot(tenders.terminate, lot, reason="项目取消")
+
+    @rule(lot=LOTS)
+    def open_lot(self, lot: int) -> None:
+        self._keep_lot(tenders.open_lot, lot)
+
+    # What must always hold.
+
+    @invariant()
+    def books_limits_and_letters_agree(self) -> None:
+        # INV-1, INV-2
+        assert applications.mismatches(actor=SYSTEM) == ()
+        assert ledger.recount(actor=SYSTEM).discrepancies == ()
+
+    @invariant()
+    def a_letter_secures_in_time_or_not_at_all(self) -> None:
+        for number, lot in enumerate(self.world.lots):
+            deadline_at = self._lot(number).deadline_at
+            for security in securities.of_lot(lot_id=lot.id, actor=SYSTEM):
+                assert security.secured_at is None or security.secured_at <= deadline_at
+
+    @invariant()
+    def nobody_else_sees_anything_before_the_opening(self) -> None:  # INV-8
+        opened = [self._lot(n).opened_at for n in range(2)]
+        if any(opened):
+            return
+        with seeing_as(self.world.keeper), connection.cursor() as cursor:
+            for table in ("application", "letter", "premiumcredit", "exposure", "limit"):
+                cursor.execute(f"SELECT count(*) FROM guarantees_{table}")  # noqa: S608 - our words
+                assert cursor.fetchone() == (0,)
+
+    # How it all ends.
+
+    def _end_well(self) -> None:
+        """Let everybody do what he must: nothing is left without a way on, no premium without an owner."""
+        self._hear(list(self.unheard))
+        self.books_limits_and_letters_agree()
+        for number in range(2):
+            if self._lot(number).state is LotState.SUSPENDED:
+                self._keep_lot(tenders.terminate, number, reason="项目取消")
+        last = max(self._lot(number).deadline_at for number in range(2))
+        self.now = max(self.now, last) + 2 * DAY
+        for _ in range(3):
+            self._sweep()
+            self.now += HOUR
+            self.tell_the_bank()
+            self._let_the_bank_pay()
+        self._sweep()
+        self.books_limits_and_letters_agree()
+        self.a_letter_secures_in_time_or_not_at_all()
+        # INV-5: what lies at the bank is what the books say lies there.
+        assert ledger.balance(chart.bank(given_banking.BANK), actor=SYSTEM).fen == self.lies_at_bank
+        # No state without a way on: what is alive when all is over is a letter.
+        rows = [r for b in self.world.bidders for r in applications.mine(page=1, actor=b).rows]
+        assert {r.state for r in rows if r.state in LIVE} <= {ApplicationState.ISSUED}
+
+    def _let_the_bank_pay(self) -> None:
+        for payment in [p for key, p in self.told.items() if key not in self.done]:
+            if payment.amount_minor <= self.lies_at_bank:
+                debit = given_refunds.debit(payment, at=self.now)
+                self.done[payment.key] = debit
+                self._does(debit)
+        self._hear(list(self.unheard))
+
+    # Doing things.
+
+    def _next_step(self, lot: int, bidder: int, product: int) -> None:
+        actor, lot_id = self.world.bidders[bidder], self.world.lots[lot].id
+        application_id = applying.begin(lot_id=lot_id, at=self.now, actor=actor)
+        asked: dict[str, Any] = {"application_id": application_id, "at": self.now, "actor": actor}
+        found = self._applied(application_id, lot, bidder)
+        step = found.progress.next
+        if step is Next.CHOOSE_PRODUCT:
+            applying.choose_product(product_id=self.world.products[product].id, **asked)
+        elif step is Next.FILL_IN:
+            applying.fill(told=given.particulars(), **asked)
+            applying.submit(typeface=given.TYPEFACE, **asked)
+        elif step is Next.NAME_HANDLER:
+            given.handled(found, at=self.now)
+        elif step is Next.SIGN:
+            signing.keep_signed(signed=given.agreed(found), **asked)
+        elif step is Next.READ_DECLARATION:
+            if self._lot(lot).state is LotState.PUBLISHED:
+                signing.keep_signed(signed=given.agreed(found), **asked)
+            paying.acknowledge(**asked)
+
+    def _keep(self, claim: ToIssue) -> None:
+        issuing.keep(
+            application_id=claim.application_id,
+            attempt=claim.attempt,
+            sealed=given_letters.sealed(claim, at=self.now),
+            at=self.now,
+            actor=SYSTEM,
+        )
+
+    def _sweep(self) -> None:
+        for work in (
+            *(paying.assign_waiting, ending.end_over, paying.order_again, paying.settle),
+            *(letters.unseal, letters.recheck),
+        ):
+            work(limit=50, at=self.now, actor=SYSTEM)
+
+    def _pay(
+        self, lot: int, bidder: int, amount: Money | None, *, heard: bool, **changes: str
+    ) -> None:
+        found = self._of(lot, bidder)
+        payment = found and found.progress.payment
+        if not found or not payment or not payment.sub_account:
+            return
+        entry = premiums.pays(found, amount or payment.missing or AMOUNT, at=self.now, **changes)
+        self.credits.append(entry)
+        self._does(entry)
+        if heard:
+            self._hear([entry])
+
+    def _does(self, entry: Entry) -> None:
+        """Let the bank do something that the house has not heard of yet."""
+        sign = 1 if entry.kind is Kind.CREDIT else -1
+        self.lies_at_bank += sign * entry.amount_minor
+        self.unheard.append(entry)
+
+    def _hear(self, entries: list[Entry]) -> None:
+        if entries:
+            premiums.booked(*entries, at=self.now)
+            self.unheard = [entry for entry in self.unheard if entry not in entries]
+
+    def _of(self, lot: int, bidder: int) -> Applied | None:
+        found = applications.of_lot(
+            lot_id=self.world.lots[lot].id, actor=self.world.bidders[bidder]
+        )
+        return self._applied(found.id, lot, bidder) if found else None
+
+    def _applied(self, application_id: UUID, lot: int, bidder: int) -> Applied:
+        return Applied(
+            application_id, self._lot(lot), self.world.bidders[bidder], self.world.products[0]
+        )
+
+    def _lot(self, number: int) -> Lot:
+        return lots_shown.lot(lot_id=self.world.lots[number].id, actor=SYSTEM)
+
+    def _tried(self, work: Callable[[], object]) -> bool:
+        try:
+            work()
+        except Refused:
+            return False
+        return True
+
+    def _keep_lot(self, work: Callable[..., None], lot: int, **what: str) -> None:
+        keeper = self.world.keeper
+        self._tried(lambda: work(lot_id=self.world.lots[lot].id, at=self.now, actor=keeper, **what))
+
+    def _move_clocks(self, work: Callable[..., None], lot: int, by: timedelta) -> None:
+        stands = self._lot(lot)
+        self._tried(
+            lambda: work(
+                lot_id=stands.id,
+                deadline_at=stands.deadline_at + by,
+                opening_at=stands.opening_at + by,
+                reason="澄清文件补充",
+                at=self.now,
+                actor=self.world.keeper,
+            )
+        )
+
+
+PROFILES = {
+    "default": settings(max_examples=8, stateful_step_count=30),
+    "long": settings(max_examples=1000, stateful_step_count=80),
+}
+
+
+@pytest.mark.django_db
+def test_every_story_of_a_letter_keeps_the_books_the_limits_and_the_deadline():
+    Stories.world = world()
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        Stories,
+        settings=settings(
+            PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "default")],
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
