@@ -426,7 +426,7 @@ class Position:
     :param standing: his deposit, once he chose that way.
     :param safe_time: until when to pay so that the money arrives in time.
     :param offers: money in suspense that operators take for his; for which lot it is, he says.
-    :param elsewhere: his other lots that money may still be claimed for.
+    :param elsewhere: his other lots that money may still be claimed for, if some of it is idle here.
     :param colleagues: how many other people of his may approve what the reader proposes.
     """
 
