@@ -45,12 +45,15 @@ def main() -> int:
         world = World(running, bidders=scale.bidders)
         baseline.prepare(running)
         run = Run(running, scale, world, generator, report)
-        _measure(run, [SECTIONS[name] for name in wanted])
-        books_agree = _recount(run)
         # A part of the figures, or small ones, would be misread on the page that all read.
         is_whole = len(wanted) == len(SECTIONS) and not arguments.quick
-        if path := arguments.output or (PAGE if is_whole else None):
-            report.write(running, path)
+        try:
+            _measure(run, [SECTIONS[name] for name in wanted])
+            books_agree = _recount(run)
+        finally:
+            # What was measured before something broke was measured all the same.
+            if path := arguments.output or (PAGE if is_whole else None):
+                report.write(running, path)
     return 0 if books_agree else 1
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import psycopg
 from django.db import connection, migrations, transaction
 
 from biaobao.core.actor import SYSTEM, Actor, Role
@@ -63,7 +64,7 @@ def query(function: Callable[P, R]) -> Callable[P, R]:
         actor = kwargs["actor"]
         if not isinstance(actor, Actor):
             raise TypeError(f"{function.__qualname__} is a query: it takes an actor")
-        with transaction.atomic(), _scope(actor):
+        with _at_one_instant(), transaction.atomic(), _scope(actor):
             return function(*args, **kwargs)
 
     scoped.is_query = True  # type: ignore[attr-defined]  # read by tests/architecture
@@ -75,6 +76,26 @@ def seeing_as(actor: Actor) -> Iterator[None]:
     """Read as an actor, in tests and commands that look at rows themselves."""
     with transaction.atomic(), _scope(actor):
         yield
+
+
+@contextmanager
+def _at_one_instant() -> Iterator[None]:
+    """Have all that the next transaction reads be as it was at one instant.
+
+    Otherwise a page may find a deposit confirmed and its security not yet: what is committed between two
+    of its reads would be seen by the second only.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    driver: psycopg.Connection[Any] = connection.connection
+    driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.isolation_level = None
 
 
 @contextmanager
