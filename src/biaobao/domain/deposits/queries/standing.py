@@ -46,13 +46,11 @@ SELECT 'deposit ' || d.id, 'holds ' || coalesce(a.credit_fen - a.debit_fen, 0)
  WHERE coalesce(a.credit_fen - a.debit_fen, 0) <> d.received_fen
 UNION ALL
 SELECT 'credit ' || n.bank_id || ':' || n.serial, 'is ' || n.state || ' and was booked '
-       || count(t.id) || ' times'
+       || num_nonnulls(t.id, r.id) || ' times'
   FROM banking_notice n
-  LEFT JOIN ledger_transfer t
-    ON t.key IN ('credit:' || n.bank_id || ':' || n.serial || ':' || n.booked_on,
-                 'return:' || n.bank_id || ':' || n.serial || ':' || n.booked_on)
- WHERE n.kind = 'CREDIT' AND n.state <> 'WAITING'
- GROUP BY n.id HAVING count(t.id) <> 1
+  LEFT JOIN ledger_transfer t ON t.key = 'credit:' || n.bank_id || ':' || n.serial || ':' || n.booked_on
+  LEFT JOIN ledger_transfer r ON r.key = 'return:' || n.bank_id || ':' || n.serial || ':' || n.booked_on
+ WHERE n.kind = 'CREDIT' AND n.state <> 'WAITING' AND num_nonnulls(t.id, r.id) <> 1
 UNION ALL
 SELECT 'order ' || o.id, 'is ' || o.state || ', the books hold ' || coalesce(t.fen, 0)
        || ' fen in transit and ' || coalesce(r.fen, 0) || ' returned'
