@@ -41,7 +41,7 @@ from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
-from biaobao.domain.tenders.types import Lot
+from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
@@ -168,7 +168,12 @@ def assess(
         )
         is_given_back = assessment.state is DepositState.RELEASED and _is_over(lot)
         covers.append(
-            Cover(deposit.security_id, assessment.confirmed_at, is_given_back=is_given_back)
+            Cover(
+                deposit.security_id,
+                Way.DEPOSIT,
+                assessment.confirmed_at,
+                is_given_back=is_given_back,
+            )
         )
 
     rows.insert_all(Credit, (_stored(a, judged[a.notice.id], at=at) for a in fresh))
