@@ -54,7 +54,8 @@ from biaobao.domain.banking.types import (
     Source,
     UnreadFile,
 )
-from biaobao.domain.deposits.actions import booking, choosing, closing, refunds
+from biaobao.domain.booking import actions as booking
+from biaobao.domain.deposits.actions import choosing, closing, refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs

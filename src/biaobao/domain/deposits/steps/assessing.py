@@ -66,16 +66,17 @@ SELECT b.organisation_id, b.changed_at FROM parties_basicaccount b
 def lock(ids: Collection[UUID]) -> list[HeldDeposit]:
     """Lock deposits, after the securities that they cover."""
     found = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
-    return lock_with(dict(found.values_list("pk", "security_id")))
+    securities_of = dict(found.values_list("pk", "security_id"))
+    securities.lock(securities_of.values())
+    return lock_secured(securities_of)
 
 
 @step
-def lock_with(securities_of: Mapping[UUID, UUID]) -> list[HeldDeposit]:
-    """Lock deposits whose securities are known, after these."""
-    if not securities_of:
+def lock_secured(ids: Collection[UUID]) -> list[HeldDeposit]:
+    """Lock deposits whose securities are locked."""
+    if not ids:
         return []
-    securities.lock(securities_of.values())
-    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", securities_of))
+    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
     return [_held(row) for row in wanted.select_for_update().order_by("pk").values_list(*_HELD)]
 
 
