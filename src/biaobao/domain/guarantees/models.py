@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from biaobao.core.money import Money
+from biaobao.domain.documents.types import Form, Paper
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.states import (
     LIVE,
@@ -552,8 +553,8 @@ def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
         guarantor=read_guarantor(row.guarantor),
         terms=types.ProductTerms(
             name=row.name,
-            form=types.Form(row.form),
-            paper=types.Paper(row.paper),
+            form=Form(row.form),
+            paper=Paper(row.paper),
             text=row.text,
             lead=row.lead,
             hours=hours,
@@ -671,8 +672,8 @@ def read_letter(row: Letter) -> types.IssuedLetter:
         number=row.number,
         state=LetterState(row.state),
         version=newest.version,
-        form=types.Form(newest.form),
-        paper=types.Paper(newest.paper),
+        form=Form(newest.form),
+        paper=Paper(newest.paper),
         guarantor_name=newest.guarantor_name,
         principal_name=newest.principal_name,
         principal_uscc=newest.principal_uscc,

@@ -88,16 +88,16 @@ def keep(
     if row is None:
         return _state_of(application_id)
     guarantor = Guarantor.objects.get(products=row.product_id)
-    if sealed.signer_uscc != guarantor.uscc:
+    if sealed.pdf.signature.signer.uscc != guarantor.uscc:
         raise refuse("SEAL_OF_ANOTHER", guarantor=guarantor.name)
     lot = tenders.lot(lot_id=row.lot_id, actor=SYSTEM)
     letter = sealed.letter
     holds = papers.letter(
-        application_id=row.pk, number=letter.number, code=letter.code, actor=actor
+        application_id=row.pk, number=letter.number, code=letter.verification_code, actor=actor
     )
     if letter != holds or lot.state in (LotState.SUSPENDED, LotState.TERMINATED):
         _try_again(row, "LOT_CHANGED", at=at, actor=actor)
-    elif rules.is_in_time(rules.issued_at(sealed.stamped_at), lot.deadline_at):
+    elif rules.is_in_time(rules.issued_at(sealed.pdf.signature.stamped_at), lot.deadline_at):
         _issue(row, guarantor, sealed, lot, at=at, actor=actor)
     else:
         _store(row, sealed, lot, LetterState.VOID)
@@ -175,7 +175,7 @@ def _issue(
     actor: Actor,
 ) -> None:
     applications.move(row, ApplicationState.ISSUED)
-    row.issued_at = rules.issued_at(sealed.stamped_at)
+    row.issued_at = rules.issued_at(sealed.pdf.signature.stamped_at)
     row.next_at, row.problem = None, ""
     row.save(update_fields=["state", "issued_at", "next_at", "problem"])
     _store(row, sealed, lot, LetterState.ISSUED_SEALED)
@@ -199,9 +199,9 @@ def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState)
         bidder_id=row.bidder_id,
         lot_id=row.lot_id,
         number=said.number,
-        code_sha256=rules.code_sha256(said.code),
+        code_sha256=rules.code_sha256(said.verification_code),
         state=state,
-        issued_at=rules.issued_at(sealed.stamped_at),
+        issued_at=rules.issued_at(sealed.pdf.signature.stamped_at),
         lot_as_of=lot.changed_at,
     )
     LetterVersion.objects.create(
@@ -220,11 +220,11 @@ def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState)
         amount_fen=said.amount.fen,
         valid_from=said.valid_from,
         valid_until=said.valid_until,
-        sha256=sealed.sha256,
-        size=len(sealed.content),
-        signer_name=sealed.signer_name,
-        certificate_serial=sealed.certificate_serial,
-        stamped_at=sealed.stamped_at,
+        sha256=sealed.pdf.sha256,
+        size=len(sealed.pdf.content),
+        signer_name=sealed.pdf.signature.signer.name,
+        certificate_serial=sealed.pdf.signature.signer.serial,
+        stamped_at=sealed.pdf.signature.stamped_at,
     )
 
 

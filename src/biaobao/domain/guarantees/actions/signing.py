@@ -55,25 +55,26 @@ def keep_signed(
     """
     require(applying.may_apply(actor), "sign an agreement")
     row = applications.lock_own(application_id, actor)
-    if row.agreement_sha256 == signed.sha256:
+    if row.agreement_sha256 == signed.pdf.sha256:
         return
     if row.state not in (ApplicationState.SIGNING, ApplicationState.SIGNED):
         raise refuse("NOT_TO_BE_SIGNED")
     if signed.agreement != papers.agreement(application_id=application_id, actor=actor):
         raise refuse("AGREEMENT_CHANGED")
     bidder = parties.organisation(organisation_id=row.bidder_id, actor=SYSTEM)
-    if signed.signer_uscc != bidder.uscc:
+    signer = signed.pdf.signature.signer
+    if signer.uscc != bidder.uscc:
         raise refuse(
             "CERTIFICATE_OF_ANOTHER",
             field="certificate",
             uscc=bidder.uscc,
-            certificate=signed.signer_uscc,
+            certificate=signer.uscc,
         )
     if row.state == ApplicationState.SIGNING:
         applications.move(row, ApplicationState.SIGNED)
     row.signed_at = at
-    row.agreement_sha256 = signed.sha256
-    row.agreement_signer = f"{signed.signer_name} {signed.certificate_serial}"
+    row.agreement_sha256 = signed.pdf.sha256
+    row.agreement_signer = f"{signer.name} {signer.serial}"
     row.agreed_as_of = tenders.lot(lot_id=row.lot_id, actor=SYSTEM).changed_at
     row.save()
     applications.record("application.signed", row, at=at, actor=actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,9 +11,9 @@ from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, require
+from biaobao.domain.documents.types import Agreement, Letter, Party, Receipt
 from biaobao.domain.guarantees.models import Application, read_product
 from biaobao.domain.guarantees.rules import applying, letters
-from biaobao.domain.guarantees.types import Agreement, Letter, Party, Receipt
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
@@ -52,12 +53,13 @@ def agreement(*, application_id: UUID, actor: Actor) -> Agreement:
 
 
 @query
-def receipt(*, application_id: UUID, actor: Actor) -> Receipt:
-    """Return what the receipt of a paid application says; the same at each look, while it is paid.
+def receipt(*, application_id: UUID, at: datetime, actor: Actor) -> Receipt:
+    """Return what the receipt of a paid application says, to the house that makes it.
 
     :raises NotFound: if nothing is paid for.
     """
-    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    require(applying.may_work(actor), "make receipts")
+    row = _row(application_id).first()
     if row is None or row.product is None or row.paid_at is None:
         raise NotFound(f"receipt of {application_id}")
     lot = tenders.lot(lot_id=row.lot_id, actor=actor)
@@ -71,6 +73,7 @@ def receipt(*, application_id: UUID, actor: Actor) -> Receipt:
         amount=Money(row.amount_fen or 0),
         premium=Money(row.premium_fen or 0),
         paid_at=row.paid_at,
+        made_at=at,
     )
 
 
@@ -89,7 +92,7 @@ def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Let
     told = row.particulars
     return Letter(
         number=number,
-        code=code,
+        verification_code=code,
         form=product.terms.form,
         paper=product.terms.paper,
         text=product.terms.text,
