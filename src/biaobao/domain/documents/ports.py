@@ -67,6 +67,12 @@ class Sealing(Protocol):
         :raises CannotSign: if no seal of that organisation is here.
         """
 
+    def picture(self, uscc: str) -> bytes:
+        """Return the picture of a guarantor's seal, SVG.
+
+        :raises CannotSign: if there is none.
+        """
+
     def seal(self, content: bytes, *, uscc: str, at: datetime) -> Signed:
         """Return the PDF signed by the guarantor.
 

@@ -191,8 +191,9 @@ class Application(models.Model):
     """A bidder's application for a letter for a lot. Until the opening the bidder's alone.
 
     What is quoted is frozen with the product. ``agreed_as_of`` is the change of the lot that the signed
-    agreement rests on; ``next_at`` is when its guarantor is asked, or its letter made, next: while that is
-    being done, it is the lease, and ``tries`` says whose.
+    agreement rests on, ``prepared`` the agreement with room for a signature; ``next_at`` is when its
+    guarantor is asked, or its letter made, next: while that is being done, it is the lease, and ``tries``
+    says whose.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -213,6 +214,9 @@ class Application(models.Model):
     signed_at = models.DateTimeField(null=True)
     agreement_sha256 = models.CharField(max_length=64, blank=True)
     agreement_signer = models.TextField(blank=True)
+    prepared = models.ForeignKey("documents.Document", models.PROTECT, null=True, related_name="+")
+    agreement = models.ForeignKey("documents.Document", models.PROTECT, null=True, related_name="+")
+    receipt = models.ForeignKey("documents.Document", models.PROTECT, null=True, related_name="+")
     agreed_as_of = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     sub_account = models.ForeignKey(
@@ -430,6 +434,7 @@ class LetterVersion(models.Model):
     bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
     version = models.IntegerField()
+    document = models.ForeignKey("documents.Document", models.PROTECT, related_name="+")
     form = models.TextField()
     paper = models.TextField()
     guarantor_name = models.TextField()

@@ -10,6 +10,8 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
+from biaobao.domain.documents import steps as documents
+from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.models import Application, Guarantor, Letter, LetterVersion
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import applying
@@ -100,7 +102,7 @@ def keep(
     elif rules.is_in_time(rules.issued_at(sealed.pdf.signature.stamped_at), lot.deadline_at):
         _issue(row, guarantor, sealed, lot, at=at, actor=actor)
     else:
-        _store(row, sealed, lot, LetterState.VOID)
+        _store(row, sealed, lot, LetterState.VOID, at=at)
         applications.end(row, ApplicationState.LATE_ISSUED, "LATE_ISSUED", at=at, actor=actor)
         ledger.move(premiums.give_back(row, at=at, actor=actor), at=at)
     return ApplicationState(row.state)
@@ -178,7 +180,7 @@ def _issue(
     row.issued_at = rules.issued_at(sealed.pdf.signature.stamped_at)
     row.next_at, row.problem = None, ""
     row.save(update_fields=["state", "issued_at", "next_at", "problem"])
-    _store(row, sealed, lot, LetterState.ISSUED_SEALED)
+    _store(row, sealed, lot, LetterState.ISSUED_SEALED, at=at)
     limits.use(row, at=at)
     securities.follow([Cover(row.security_id, row.issued_at, way=Way.GUARANTEE)])
     applications.record("letter.issued", row, at=at, actor=actor)
@@ -192,8 +194,13 @@ def _issue(
     ledger.move([premium], at=at)
 
 
-def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState) -> None:
+def _store(
+    row: Application, sealed: SealedLetter, lot: Lot, state: LetterState, *, at: datetime
+) -> None:
     said = sealed.letter
+    document_id = documents.keep(
+        sealed.pdf, kind=Kind.LETTER, bidder_id=row.bidder_id, lot_id=row.lot_id, at=at
+    )
     letter = Letter.objects.create(
         application=row,
         bidder_id=row.bidder_id,
@@ -209,6 +216,7 @@ def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState)
         bidder_id=row.bidder_id,
         lot_id=row.lot_id,
         version=1,
+        document_id=document_id,
         form=said.form,
         paper=said.paper,
         guarantor_name=said.guarantor.name,
