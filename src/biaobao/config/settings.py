@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "biaobao.web.ui",
     "biaobao.web.public",
     "biaobao.web.bidder",
+    "biaobao.web.guarantee",
     "biaobao.web.agency",
     "biaobao.web.operator",
     "biaobao.web.supervisor",

@@ -35,6 +35,11 @@ WAYS = {
     Way.GUARANTEE: (_("电子保函"), _("由担保机构、银行或保险机构出具电子保函，不占用资金。")),
     Way.POOL: (_("联保金"), _("已是联保金成员的单位，无需另行缴纳。")),
 }
+# What choosing a way leads to.
+FREE = {
+    Way.DEPOSIT: _("选择后立即显示本单位专用的收款子账号。"),
+    Way.GUARANTEE: _("进入电子保函系统，选择产品、填写信息、签章、支付后自动出函。"),
+}
 # How a deposit stands: tone and words.
 STANDING: dict[DepositState, tuple[str, object]] = {
     DepositState.EXPECTED: ("wait", _("等待到账")),
@@ -118,6 +123,7 @@ class ShownWay:
     next_step: str
     is_chosen: bool
     can_choose: bool
+    can_apply: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +251,9 @@ def _status(position: Position, now: datetime) -> Status:
         return Status("warn", _("尚未报名"), _("还不能缴纳"), _("先领取招标文件并保存，完成报名。"))
     is_over = now > position.lot.deadline_at
     standing = position.standing
+    if position.secured_at and position.way == Way.GUARANTEE:
+        headline = _("已出函，本标段投标担保办理完成")
+        return Status("ok", _("已出函"), headline, _("无需再操作。"))
     if position.secured_at:
         headline = _("已到账，本标段保证金缴纳完成")
         return Status("ok", _("已到账"), headline, _("无需再操作。"))
@@ -255,6 +264,9 @@ def _status(position: Position, now: datetime) -> Status:
             _("截止前没有足额到账"),
             _("已到的款项可在本页申请退回，开标后系统也会自动提出退款。"),
         )
+    if position.way == Way.GUARANTEE:
+        told = _("请在电子保函系统继续办理，出函后本页显示。")
+        return Status("wait", _("办理中"), _("正在办理电子保函"), told)
     if standing is None:
         return Status("wait", _("未缴纳"), _("请选择缴纳方式"), _("选定后立即显示收款账号。"))
     tone, word = STANDING[standing.state]
@@ -337,10 +349,13 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
     tone: str = "muted"
     state: object = _("未选择")
     next_step: object = ""
-    can_choose = False
-    if way is not Way.DEPOSIT:
+    is_free = False
+    if way is Way.POOL:
         state = _("即将开通")
-        next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用保证金。")
+        next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用其他方式。")
+    elif is_chosen and way is Way.GUARANTEE:
+        tone, state = ("ok", _("已出函")) if position.secured_at else ("wait", _("办理中"))
+        next_step = _("进度和保函在电子保函系统查看；截止前不再使用的，可在那里撤销申请。")
     elif position.lot.state in HALTED:
         tone, state = HALTED[position.lot.state]
     elif is_chosen and position.standing:
@@ -348,9 +363,11 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
         next_step = _next_step(position.standing, is_over=now > position.lot.deadline_at)
     elif now > position.lot.deadline_at:
         state, next_step = _("已截止"), _("截止时间已过，不能再选择。")
+    elif position.way:
+        next_step = _("已选择其他方式；要改用这一种，请先撤销原来的办理。")
     elif position.is_registered:
-        can_choose = True
-        next_step = _("选择后立即显示本单位专用的收款子账号。")
+        is_free = True
+        next_step = FREE[way]
     else:
         next_step = _("完成报名后才能选择。")
     return ShownWay(
@@ -361,7 +378,8 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
         str(state),
         str(next_step),
         is_chosen,
-        can_choose,
+        can_choose=is_free and way is Way.DEPOSIT,
+        can_apply=way is Way.GUARANTEE and (is_free or is_chosen),
     )
 
 
