@@ -245,15 +245,13 @@ def _steps(position: Position) -> list[parts.Step]:
 
 
 def _status(position: Position, now: datetime) -> Status:
-    if settled := _halted(position) or _released(position, now):
+    settled = _halted(position) or _by_letter(position, now) or _released(position, now)
+    if settled:
         return settled
     if not position.is_registered:
         return Status("warn", _("尚未报名"), _("还不能缴纳"), _("先领取招标文件并保存，完成报名。"))
     is_over = now > position.lot.deadline_at
     standing = position.standing
-    if position.secured_at and position.way == Way.GUARANTEE:
-        headline = _("已出函，本标段投标担保办理完成")
-        return Status("ok", _("已出函"), headline, _("无需再操作。"))
     if position.secured_at:
         headline = _("已到账，本标段保证金缴纳完成")
         return Status("ok", _("已到账"), headline, _("无需再操作。"))
@@ -264,9 +262,6 @@ def _status(position: Position, now: datetime) -> Status:
             _("截止前没有足额到账"),
             _("已到的款项可在本页申请退回，开标后系统也会自动提出退款。"),
         )
-    if position.way == Way.GUARANTEE:
-        told = _("请在电子保函系统继续办理，出函后本页显示。")
-        return Status("wait", _("办理中"), _("正在办理电子保函"), told)
     if standing is None:
         return Status("wait", _("未缴纳"), _("请选择缴纳方式"), _("选定后立即显示收款账号。"))
     tone, word = STANDING[standing.state]
@@ -297,6 +292,20 @@ def _halted(position: Position) -> Status | None:
         told = _("请等待恢复公告。已到账的款项留在本单位名下，也可以在下方申请退回。")
         return Status("warn", _("标段已暂停"), headline, told)
     return None
+
+
+def _by_letter(position: Position, now: datetime) -> Status | None:
+    """Return how a lot stands that is to be secured by a letter."""
+    if position.way != Way.GUARANTEE:
+        return None
+    if position.secured_at:
+        headline = _("已出函，本标段投标担保办理完成")
+        return Status("ok", _("已出函"), headline, _("无需再操作。"))
+    if now > position.lot.deadline_at:
+        told = _("已付的保费自动退回，进度在电子保函系统查看。")
+        return Status("bad", _("已截止"), _("截止前没有出函"), told)
+    told = _("请在电子保函系统继续办理，出函后本页显示。")
+    return Status("wait", _("办理中"), _("正在办理电子保函"), told)
 
 
 def _released(position: Position, now: datetime) -> Status | None:
