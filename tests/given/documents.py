@@ -7,7 +7,19 @@ from typing import Any
 
 from biaobao.core import uscc
 from biaobao.core.money import Money
-from biaobao.domain.documents.types import Agreement, Form, Letter, Party, Receipt, Works
+from biaobao.domain.documents.types import (
+    Agreement,
+    Form,
+    Imprint,
+    Letter,
+    Paper,
+    Party,
+    Receipt,
+    Signature,
+    Signed,
+    Works,
+)
+from biaobao.domain.parties.types import Holder
 
 GUARANTOR = Party(
     "衢州融资担保示例有限公司",
@@ -38,8 +50,9 @@ def letter(**changes: Any) -> Letter:
     facts: dict[str, Any] = {
         "number": "BH7K2M9QX4T6W8",
         "verification_code": "R3V8-K2MQ-7XTW-9B4C-6HFN-2P5D-8J",
-        "verification_url": "https://biaobao.example.com/verify/BH7K2M9QX4T6W8",
         "form": Form.INDEPENDENT,
+        "paper": Paper.LETTER,
+        "text": "MOHURD-INDEPENDENT",
         "guarantor": GUARANTOR,
         "applicant": APPLICANT,
         "beneficiary": BENEFICIARY,
@@ -48,10 +61,16 @@ def letter(**changes: Any) -> Letter:
         "valid_from": date(2025, 12, 8),
         "valid_until": date(2026, 4, 6),
         "payment_days": 5,
-        "issued_at": MADE_AT,
-        "certificate_serial": "5b3f9c",
     }
     return Letter(**facts | changes)
+
+
+IMPRINT = Imprint("https://biaobao.example.com/verify/BH7K2M9QX4T6W8", MADE_AT, "5b3f9c")
+
+
+def signed(content: bytes, by: Party, *, at: datetime, uscc: str = "") -> Signed:
+    """Return content as if it were signed by a party, or by somebody with another credit code."""
+    return Signed(content, Signature(Holder("ab" * 32, "5F01", "CA", uscc or by.uscc, by.name), at))
 
 
 def agreement(**changes: Any) -> Agreement:

@@ -10,17 +10,16 @@ from uuid import UUID
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import refuse
+from biaobao.domain.documents.types import Form, Paper
 from biaobao.domain.guarantees.actions import applying, catalogue, paying, signing
 from biaobao.domain.guarantees.models import Exposure, Limit
 from biaobao.domain.guarantees.queries import applications, offers, papers
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import (
     Application,
-    Form,
     GuarantorTerms,
     Hours,
     IssuerClass,
-    Paper,
     Particulars,
     Payment,
     PriceTerms,
@@ -36,6 +35,7 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
+from tests.given import documents as given_documents
 from tests.given import parties as given_parties
 from tests.given import tenders as given_tenders
 
@@ -242,18 +242,12 @@ def limits(guarantor_id: UUID) -> dict[str, tuple[int, int]]:
     }
 
 
-def agreed(applied: Applied, **changes: Any) -> SignedAgreement:
-    """Return the agreement of an application, signed by the bidder's certificate."""
+def agreed(applied: Applied, *, content: bytes = b"", uscc: str = "") -> SignedAgreement:
+    """Return the agreement of an application, signed by the bidder's certificate or by another."""
     agreement = papers.agreement(application_id=applied.id, actor=applied.bidder)
-    values: dict[str, Any] = {
-        "agreement": agreement,
-        "content": repr(agreement).encode(),
-        "signer_name": applied.bidder.name,
-        "signer_uscc": agreement.applicant.uscc,
-        "certificate_serial": "5F01",
-        "stamped_at": applied.at,
-    }
-    return SignedAgreement(**(values | changes))
+    content = content or repr(agreement).encode()
+    pdf = given_documents.signed(content, agreement.applicant, at=applied.at, uscc=uscc)
+    return SignedAgreement(agreement, pdf)
 
 
 def handled(applied: Applied, *, at: datetime | None = None) -> Applied:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.domain.documents.types import Letter
 from biaobao.domain.guarantees.actions import issuing
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import IssuedLetter, Product, SealedLetter, ToIssue
 from biaobao.domain.tenders.types import Lot
+from tests.given import documents as given_documents
 from tests.given import guarantees as given
 from tests.given import premiums
 from tests.given.guarantees import Applied
@@ -37,17 +39,13 @@ def claimed(applied: Applied, *, at: datetime | None = None) -> ToIssue:
     return claim
 
 
-def sealed(claim: ToIssue, *, at: datetime, **changes: Any) -> SealedLetter:
+def sealed(
+    claim: ToIssue, *, at: datetime, letter: Letter | None = None, uscc: str = ""
+) -> SealedLetter:
     """Return the letter as its guarantor signed it, seen by a timestamp authority at an instant."""
-    values: dict[str, Any] = {
-        "letter": claim.letter,
-        "content": f"%PDF-1.7 {claim.letter.number}".encode(),
-        "signer_name": claim.letter.guarantor.name,
-        "signer_uscc": claim.letter.guarantor.uscc,
-        "certificate_serial": "6A02",
-        "stamped_at": at,
-    }
-    return SealedLetter(**(values | changes))
+    letter = letter or claim.letter
+    content = f"%PDF-1.7 {letter.number}".encode()
+    return SealedLetter(letter, given_documents.signed(content, letter.guarantor, at=at, uscc=uscc))
 
 
 def kept(claim: ToIssue, *, at: datetime, **changes: Any) -> ApplicationState:

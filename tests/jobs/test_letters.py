@@ -28,7 +28,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def letter(desk: Desk, tmp_path: Path) -> Path:
-    pdf = Typesetter().letter(given.letter(), seal_image=given.SEAL_IMAGE)
+    pdf = Typesetter().letter(given.letter(), given.IMPRINT, seal_image=given.SEAL_IMAGE)
     file = tmp_path / "letter.pdf"
     file.write_bytes(desk.sealed(pdf).content)
     return file
@@ -63,7 +63,7 @@ def test_a_letter_in_a_guarantors_name_by_somebody_else_is_not_its_own(
     desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     desk.make_seal(given.APPLICANT)
-    pdf = Typesetter().letter(given.letter(), seal_image=given.SEAL_IMAGE)
+    pdf = Typesetter().letter(given.letter(), given.IMPRINT, seal_image=given.SEAL_IMAGE)
     forged = tmp_path / "forged.pdf"
     forged.write_bytes(desk.sealed(pdf, given.APPLICANT).content)
 

@@ -25,6 +25,7 @@ CLIENT_ADDRESS_HEADER = os.environ.get("BIAOBAO_CLIENT_ADDRESS_HEADER", "")
 # The addresses under which people reach the house, e.g. https://bond.example.com: behind a proxy that
 # ends TLS and always sets X-Forwarded-Proto.
 ORIGINS = os.environ.get("BIAOBAO_ORIGINS", "").split()
+ORIGIN = ORIGINS[0] if ORIGINS else f"http://127.0.0.1:{PORT}"
 
 SANDBOX_BANK_PORT = PORT + 1
 SANDBOX_CA_PORT = PORT + 2
@@ -34,6 +35,8 @@ SANDBOX_TSA_PORT = PORT + 4
 SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
 SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
 SANDBOX_TSA_URL = f"http://127.0.0.1:{SANDBOX_TSA_PORT}"
+# The desk of the sandbox guarantor, a folder.
+SANDBOX_GUARANTOR = DATA / "sandbox-guarantor"
 # Where the authority's revocation list is fetched from.
 CRL_URL = os.environ.get("BIAOBAO_CRL_URL", f"{SANDBOX_CA_URL}/crl.der" if DEMO else "")
 # Where timestamps (RFC 3161) are asked for.

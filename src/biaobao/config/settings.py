@@ -17,6 +17,8 @@ TRUST = environment.TRUST
 CRL_URL = environment.CRL_URL
 TSA_URL = environment.TSA_URL
 SEALS = environment.SEALS
+# The first address under which people reach the house: letters point there.
+ORIGIN = environment.ORIGIN
 DOCUMENT_KEY = environment.document_key()
 # The name under which WSGI has the browser's address.
 CLIENT_ADDRESS = (
@@ -135,6 +137,7 @@ BANK_SECRETS = environment.bank_secrets()
 
 SANDBOX_BANK_URL = environment.SANDBOX_BANK_URL
 SANDBOX_CA_URL = environment.SANDBOX_CA_URL
+SANDBOX_GUARANTOR = environment.SANDBOX_GUARANTOR
 
 # The operator's helpline, as the manual prints it; a setting because it differs by place.
 HELPLINE = "0570-3811136"

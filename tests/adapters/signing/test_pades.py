@@ -36,7 +36,7 @@ OTHER = replace(given.GUARANTOR, name="龙游示例融资担保有限公司", us
 
 @pytest.fixture(scope="module")
 def letter() -> bytes:
-    return Typesetter().letter(given.letter(), seal_image=given.SEAL_IMAGE)
+    return Typesetter().letter(given.letter(), given.IMPRINT, seal_image=given.SEAL_IMAGE)
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,9 @@ def test_a_later_revision_of_the_file_is_an_alteration(desk: Desk, sealed: Signe
 
 def test_the_signature_itself_cannot_be_exchanged(desk: Desk, sealed: Signed):
     start, length, resumes, _ = _byte_range(sealed.content)
-    other = Typesetter().letter(given.letter(number="BHOTHER"), seal_image=given.SEAL_IMAGE)
+    other = Typesetter().letter(
+        given.letter(number="BHOTHER"), given.IMPRINT, seal_image=given.SEAL_IMAGE
+    )
     others = desk.sealed(other).content
     o_start, o_length, o_resumes, _ = _byte_range(others)
     grafted = (

@@ -41,12 +41,12 @@ def attached(pdf: bytes, folder: Path) -> object:
 def test_a_letter_has_all_that_a_letter_must_have(typesetter: Typesetter):
     letter = given.letter()
 
-    words = words_of(typesetter.letter(letter, seal_image=SEAL))
+    words = words_of(typesetter.letter(letter, given.IMPRINT, seal_image=SEAL))
 
     for expected in (
-        *(letter.number, letter.verification_code, letter.verification_url),
+        *(letter.number, letter.verification_code, given.IMPRINT.verification_url),
         *(letter.guarantor.name, letter.guarantor.uscc, letter.guarantor.address),
-        *(letter.applicant.name, letter.beneficiary.name, letter.certificate_serial),
+        *(letter.applicant.name, letter.beneficiary.name, given.IMPRINT.certificate_serial),
         *("智慧新城道路提升工程", "一标段（编号QZGC202512001-1）", "2025年12月8日14:30:00"),
         *("人民币¥80,000.00（大写：捌万元整）", "自2025年12月8日起至2026年4月6日止", "共120日"),
         *("自收到符合要求的索赔文件之日起5个工作日内付款", "开立时间：2025年12月5日09:30:00"),
@@ -57,7 +57,8 @@ def test_a_letter_has_all_that_a_letter_must_have(typesetter: Typesetter):
 
 def test_the_two_forms_promise_different_things(typesetter: Typesetter):
     on_demand, joint = (
-        words_of(typesetter.letter(given.letter(form=form), seal_image=SEAL)) for form in Form
+        words_of(typesetter.letter(given.letter(form=form), given.IMPRINT, seal_image=SEAL))
+        for form in Form
     )
 
     assert ("见索即付独立保函" in on_demand, "连带责任" in on_demand) == (True, False)
@@ -113,15 +114,17 @@ def test_machines_find_the_same_facts_in_the_file(typesetter: Typesetter, tmp_pa
 
 def test_equal_data_give_equal_bytes_and_others_do_not(typesetter: Typesetter):
     letter = given.letter()
-    first = typesetter.letter(letter, seal_image=SEAL)
+    first = typesetter.letter(letter, given.IMPRINT, seal_image=SEAL)
 
-    assert Typesetter().letter(letter, seal_image=SEAL) == first
-    assert typesetter.letter(replace(letter, amount=Money(1)), seal_image=SEAL) != first
+    assert Typesetter().letter(letter, given.IMPRINT, seal_image=SEAL) == first
+    assert (
+        typesetter.letter(replace(letter, amount=Money(1)), given.IMPRINT, seal_image=SEAL) != first
+    )
 
 
 def test_it_is_tagged_pdf_a_3_without_faults(typesetter: Typesetter, tmp_path: Path):
     file = tmp_path / "letter.pdf"
-    file.write_bytes(typesetter.letter(given.letter(), seal_image=SEAL))
+    file.write_bytes(typesetter.letter(given.letter(), given.IMPRINT, seal_image=SEAL))
 
     metadata = told("pdfinfo", "-meta", file)
     objects = json.loads(told("qpdf", "--json", file))["qpdf"][1].values()
@@ -144,7 +147,7 @@ def _type(found: dict[str, object]) -> object:
 def test_rare_names_are_printed_right(typesetter: Typesetter, name: str):
     applicant = replace(given.APPLICANT, name=f"衢州{name}建设有限公司")
 
-    pdf = typesetter.letter(given.letter(applicant=applicant), seal_image=SEAL)
+    pdf = typesetter.letter(given.letter(applicant=applicant), given.IMPRINT, seal_image=SEAL)
 
     assert applicant.name in words_of(pdf)
 
@@ -159,7 +162,7 @@ def test_what_cannot_be_printed_is_refused_and_named(
         typesetter.check("衢州", name)
     letter = given.letter(works=replace(given.WORKS, project=name))
     with pytest.raises(Refused) as in_a_letter:
-        typesetter.letter(letter, seal_image=SEAL)
+        typesetter.letter(letter, given.IMPRINT, seal_image=SEAL)
 
     for refused in (at_once, in_a_letter):
         (objection,) = refused.value.objections
@@ -192,6 +195,6 @@ def test_a_seal_whose_words_would_be_left_out_is_refused(typesetter: Typesetter)
     worded = SEAL.replace(b"</svg>", '<text y="50">印章𠀀</text></svg>'.encode())
 
     with pytest.raises(Refused) as refused:
-        typesetter.letter(given.letter(), seal_image=worded)
+        typesetter.letter(given.letter(), given.IMPRINT, seal_image=worded)
 
     assert refused.value.objections[0].facts == {"characters": "𠀀"}

@@ -76,7 +76,7 @@ def test_paid_it_is_claimed_made_and_kept(paid: Applied):  # INV-20
         "2026-06-08",
         "2026-10-06",
     )
-    assert len(said.code) == 26  # five bits each: 130
+    assert len(said.verification_code) == 26  # five bits each: 130
 
     assert kept(claim, at=due_at(paid)) is ApplicationState.ISSUED
 
@@ -95,20 +95,19 @@ def test_its_code_is_kept_as_a_hash_only(paid: Applied):
 
     with seeing_as(SYSTEM):
         row = Letter.objects.get(application=paid.id)
-        assert claim.letter.code not in (row.code_sha256, row.number)
+        assert claim.letter.verification_code not in (row.code_sha256, row.number)
         assert len(row.code_sha256) == 64
 
 
 def test_from_payment_on_there_is_a_receipt(paid: Applied):
-    found = papers.receipt(application_id=paid.id, actor=paid.bidder)
+    found = papers.receipt(application_id=paid.id, at=due_at(paid), actor=SYSTEM)
 
     assert (found.premium, found.paid_at) == (Money.yuan(300), paid.now.paid_at)
-    assert found == papers.receipt(application_id=paid.id, actor=paid.bidder)
-    with pytest.raises(NotFound):
-        papers.receipt(application_id=paid.id, actor=given.bidder())
+    with pytest.raises(NotAllowed):
+        papers.receipt(application_id=paid.id, at=due_at(paid), actor=paid.bidder)
     unpaid = given.submitted()
     with pytest.raises(NotFound):
-        papers.receipt(application_id=unpaid.id, actor=unpaid.bidder)
+        papers.receipt(application_id=unpaid.id, at=due_at(paid), actor=SYSTEM)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(microseconds=999_999)])
@@ -284,7 +283,7 @@ class TestNotIssued:
         claim = claimed(paid)
 
         with pytest.raises(Refused, match="SEAL_OF_ANOTHER"):
-            kept(claim, at=due_at(paid), signer_uscc=given_parties.credit_code())
+            kept(claim, at=due_at(paid), uscc=given_parties.credit_code())
 
         assert paid.state is ApplicationState.ISSUING
         assert paid.security == ("REQUIRED", Way.GUARANTEE)

@@ -38,7 +38,7 @@ def verify(
 ) -> Verified | None:
     return letters.verify(
         number=claim.letter.number,
-        code=claim.letter.code if code is None else code,
+        code=claim.letter.verification_code if code is None else code,
         at=given_tenders.DEADLINE_AT + days * DAY,
         actor=actor,
     )
@@ -73,7 +73,7 @@ def test_after_the_opening_everybody_with_number_and_code_does(issued: tuple[App
 
 def test_a_code_may_be_typed_in_small_letters_with_hyphens(issued: tuple[Applied, ToIssue]):
     applied, claim = issued
-    code = claim.letter.code.lower()
+    code = claim.letter.verification_code.lower()
 
     assert verify(claim, applied.bidder, code=f" {code[:5]}-{code[5:]} ")
 

@@ -98,7 +98,7 @@ def test_what_is_signed_with_another_certificate_is_refused():
     applied = given.handled(given.submitted())
 
     with pytest.raises(Refused, match="CERTIFICATE_OF_ANOTHER"):
-        keep(applied, given.agreed(applied, signer_uscc=given_parties.credit_code()))
+        keep(applied, given.agreed(applied, uscc=given_parties.credit_code()))
 
     assert applied.state is ApplicationState.SIGNING
 
@@ -123,7 +123,7 @@ def test_a_lot_that_is_postponed_is_signed_for_anew():
     with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
         paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
     with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
-        keep(applied, replace(old, content=b"the old one, signed once more"))
+        keep(applied, replace(old, pdf=replace(old.pdf, content=b"the old one, signed once more")))
     keep(applied, given.agreed(applied))
     paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
 

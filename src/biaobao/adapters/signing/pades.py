@@ -107,7 +107,8 @@ class PadesSigner:
 
 
 class Seals:
-    """Signs with the keys of guarantors in a folder: ``<credit code>.pem``, as ``keys.keep`` writes them."""
+    """Signs with the keys of guarantors in a folder: ``<credit code>.pem``, as ``keys.keep`` writes them,
+    and ``<credit code>.svg``, its picture."""
 
     def __init__(self, folder: Path, signer: PadesSigner) -> None:
         self._folder = folder
@@ -116,6 +117,9 @@ class Seals:
     def holder(self, uscc: str) -> Holder:
         return self._signer.holder(self._key(uscc).certificate)
 
+    def picture(self, uscc: str) -> bytes:
+        return self._found(uscc, "svg").read_bytes()
+
     def seal(self, content: bytes, *, uscc: str, at: datetime) -> Signed:
         key = self._key(uscc)
         prepared = self._signer.prepare(content, certificate=key.certificate, at=at)
@@ -123,12 +127,13 @@ class Seals:
         return self._signer.fill(prepared, key.certificate, key.sign(to_be_signed))
 
     def _key(self, uscc: str) -> keys.Key:
-        if not is_valid(uscc):
+        return keys.read(self._found(uscc, "pem"))
+
+    def _found(self, uscc: str, ending: str) -> Path:
+        path = self._folder / f"{uscc}.{ending}"
+        if not (is_valid(uscc) and path.exists()):
             raise CannotSign("SEAL_MISSING")
-        try:
-            return keys.read(self._folder / f"{uscc}.pem")
-        except FileNotFoundError:
-            raise CannotSign("SEAL_MISSING") from None
+        return path
 
 
 def _with_room(writer: IncrementalPdfFileWriter, at: datetime) -> bytes:

@@ -18,7 +18,7 @@ from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.core.refusal import refuse
 from biaobao.domain.documents.ports import NotSet
-from biaobao.domain.documents.types import Agreement, Kind, Letter, Receipt
+from biaobao.domain.documents.types import Agreement, Imprint, Kind, Letter, Receipt
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parent / "fonts"
@@ -26,8 +26,6 @@ FONTS = Path(__file__).parent / "fonts"
 DATA_VERSION = 1
 
 SVG = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-
-Facts = Letter | Agreement | Receipt
 
 
 class Typesetter:
@@ -48,19 +46,19 @@ class Typesetter:
         if lacking:
             raise refuse("UNPRINTABLE_CHARACTERS", characters="".join(lacking))
 
-    def letter(self, letter: Letter, *, seal_image: bytes) -> bytes:
+    def letter(self, letter: Letter, imprint: Imprint, *, seal_image: bytes) -> bytes:
         qr = io.BytesIO()
-        segno.make(letter.verification_url, error="m").save(qr, kind="svg", border=0)
+        segno.make(imprint.verification_url, error="m").save(qr, kind="svg", border=0)
         pictures = {"seal": self._checked(seal_image), "qr": qr.getvalue()}
-        return self._set(Kind.LETTER, letter, letter.issued_at, pictures)
+        facts = _fields(letter) | _fields(imprint)
+        return self._set(Kind.LETTER, facts, imprint.issued_at, pictures, days=str(letter.days))
 
     def agreement(self, agreement: Agreement) -> bytes:
-        return self._set(Kind.AGREEMENT, agreement, agreement.made_at, {})
+        return self._set(Kind.AGREEMENT, _fields(agreement), agreement.made_at, {})
 
     def receipt(self, receipt: Receipt, *, seal_image: bytes) -> bytes:
-        return self._set(
-            Kind.RECEIPT, receipt, receipt.made_at, {"seal": self._checked(seal_image)}
-        )
+        pictures = {"seal": self._checked(seal_image)}
+        return self._set(Kind.RECEIPT, _fields(receipt), receipt.made_at, pictures)
 
     def _checked(self, picture: bytes) -> bytes:
         """Return a seal whose words can be printed: others would be left out of it, without a warning."""
@@ -71,8 +69,15 @@ class Typesetter:
         self.check(*(str(word).strip() for word in words))
         return picture
 
-    def _set(self, kind: Kind, facts: Facts, at: datetime, pictures: Mapping[str, bytes]) -> bytes:
-        printed = _printed(facts)
+    def _set(
+        self,
+        kind: Kind,
+        facts: Mapping[str, Any],
+        at: datetime,
+        pictures: Mapping[str, bytes],
+        **reckoned: str,
+    ) -> bytes:
+        printed = _printed(facts) | reckoned
         self.check(*_texts(printed))
         data = {"kind": kind, "version": DATA_VERSION, "facts": facts}
         compiler = typst.Compiler(
@@ -107,10 +112,12 @@ def _printed(value: Any) -> Any:
             return str(value)
         case int():
             return str(value)
-    fields = {each.name: _printed(getattr(value, each.name)) for each in dataclasses.fields(value)}
-    if isinstance(value, Letter):
-        fields["days"] = str(value.days)
-    return fields
+    fields = value if isinstance(value, Mapping) else _fields(value)
+    return {name: _printed(each) for name, each in fields.items()}
+
+
+def _fields(facts: Any) -> dict[str, Any]:
+    return {each.name: getattr(facts, each.name) for each in dataclasses.fields(facts)}
 
 
 def _texts(printed: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from biaobao.domain.documents.types import Agreement, Letter, Receipt, Signed, Verdict
+from biaobao.domain.documents.types import Agreement, Imprint, Letter, Receipt, Signed, Verdict
 from biaobao.domain.parties.types import Holder
 
 
@@ -33,7 +33,7 @@ class Typesetting(Protocol):
         :raises Refused: UNPRINTABLE_CHARACTERS, with those that cannot.
         """
 
-    def letter(self, letter: Letter, *, seal_image: bytes) -> bytes:
+    def letter(self, letter: Letter, imprint: Imprint, *, seal_image: bytes) -> bytes:
         """Return the letter with its seal, not yet signed.
 
         :param seal_image: of the guarantor, SVG.
@@ -65,6 +65,12 @@ class Sealing(Protocol):
         """Return what the certificate of a guarantor's seal says.
 
         :raises CannotSign: if no seal of that organisation is here.
+        """
+
+    def picture(self, uscc: str) -> bytes:
+        """Return the picture of a guarantor's seal, SVG.
+
+        :raises CannotSign: if there is none.
         """
 
     def seal(self, content: bytes, *, uscc: str, at: datetime) -> Signed:

@@ -1,11 +1,12 @@
 """What is printed on documents, and what other contexts and pages know of kept ones.
 
-``Letter``, ``Agreement`` and ``Receipt`` are also the data that their PDF carries in machine-readable form:
-a field that is added here is there too.
+``Letter`` with its ``Imprint``, ``Agreement`` and ``Receipt`` are also the data that their PDF carries in
+machine-readable form: a field that is added here is there too.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,10 +25,17 @@ class Kind(StrEnum):
 
 
 class Form(StrEnum):
-    """What a letter promises: to pay on demand, or to answer beside the bidder."""
+    """What a letter promises: to pay on demand (独立), or to answer beside the bidder (非独立)."""
 
     INDEPENDENT = "INDEPENDENT"
     ACCESSORY = "ACCESSORY"
+
+
+class Paper(StrEnum):
+    """Whether it is written as a letter of guarantee (保函) or as a policy (保单)."""
+
+    LETTER = "LETTER"
+    POLICY = "POLICY"
 
 
 class Finding(StrEnum):
@@ -68,19 +76,20 @@ class Works:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter of guarantee (电子保函).
+    """What a letter of guarantee (电子保函) says.
 
-    :param verification_code: what opens ``verification_url`` together with the number.
+    :param verification_code: at least 128 random bits; with the number it opens the verification.
+    :param text: the variant of its text.
     :param valid_from: first day of cover.
     :param valid_until: last day of cover.
     :param payment_days: working days from a demand to its payment.
-    :param certificate_serial: of the certificate that will sign it.
     """
 
     number: str
     verification_code: str
-    verification_url: str
     form: Form
+    paper: Paper
+    text: str
     guarantor: Party
     applicant: Party
     beneficiary: Party
@@ -89,13 +98,23 @@ class Letter:
     valid_from: date
     valid_until: date
     payment_days: int
-    issued_at: datetime
-    certificate_serial: str
 
     @property
     def days(self) -> int:
         """Return for how many days it covers, first and last included."""
         return (self.valid_until - self.valid_from).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What a letter says beside, and is known only when it is made.
+
+    :param certificate_serial: of the certificate that will sign it.
+    """
+
+    verification_url: str
+    issued_at: datetime
+    certificate_serial: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,10 @@ class Signed:
 
     content: bytes
     signature: Signature
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from biaobao.core.money import Money
+from biaobao.domain.documents.types import Form, Paper
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.states import (
     LIVE,
@@ -190,8 +191,9 @@ class Application(models.Model):
     """A bidder's application for a letter for a lot. Until the opening the bidder's alone.
 
     What is quoted is frozen with the product. ``agreed_as_of`` is the change of the lot that the signed
-    agreement rests on; ``next_at`` is when its guarantor is asked, or its letter made, next: while that is
-    being done, it is the lease, and ``tries`` says whose.
+    agreement rests on, ``prepared`` the agreement with room for a signature; ``next_at`` is when its
+    guarantor is asked, or its letter made, next: while that is being done, it is the lease, and ``tries``
+    says whose.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -212,6 +214,9 @@ class Application(models.Model):
     signed_at = models.DateTimeField(null=True)
     agreement_sha256 = models.CharField(max_length=64, blank=True)
     agreement_signer = models.TextField(blank=True)
+    prepared = models.ForeignKey("documents.Document", models.PROTECT, null=True, related_name="+")
+    agreement = models.ForeignKey("documents.Document", models.PROTECT, null=True, related_name="+")
+    receipt = models.ForeignKey("documents.Document", models.PROTECT, null=True, related_name="+")
     agreed_as_of = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     sub_account = models.ForeignKey(
@@ -429,6 +434,7 @@ class LetterVersion(models.Model):
     bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
     version = models.IntegerField()
+    document = models.ForeignKey("documents.Document", models.PROTECT, related_name="+")
     form = models.TextField()
     paper = models.TextField()
     guarantor_name = models.TextField()
@@ -552,8 +558,8 @@ def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
         guarantor=read_guarantor(row.guarantor),
         terms=types.ProductTerms(
             name=row.name,
-            form=types.Form(row.form),
-            paper=types.Paper(row.paper),
+            form=Form(row.form),
+            paper=Paper(row.paper),
             text=row.text,
             lead=row.lead,
             hours=hours,
@@ -671,8 +677,8 @@ def read_letter(row: Letter) -> types.IssuedLetter:
         number=row.number,
         state=LetterState(row.state),
         version=newest.version,
-        form=types.Form(newest.form),
-        paper=types.Paper(newest.paper),
+        form=Form(newest.form),
+        paper=Paper(newest.paper),
         guarantor_name=newest.guarantor_name,
         principal_name=newest.principal_name,
         principal_uscc=newest.principal_uscc,

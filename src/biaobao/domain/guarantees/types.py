@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,6 +9,7 @@ from uuid import UUID
 
 from biaobao.core.money import ZERO, Money
 from biaobao.domain.banking.types import SubAccount
+from biaobao.domain.documents.types import Agreement, Form, Letter, Paper, Signed
 from biaobao.domain.guarantees.states import (
     ApplicationState,
     LetterState,
@@ -27,20 +27,6 @@ class IssuerClass(StrEnum):
     BANK = "BANK"
     GUARANTEE_COMPANY = "GUARANTEE_COMPANY"
     INSURER = "INSURER"
-
-
-class Form(StrEnum):
-    """What a letter promises: to pay on demand (独立), or to answer beside the bidder (非独立)."""
-
-    INDEPENDENT = "INDEPENDENT"
-    ACCESSORY = "ACCESSORY"
-
-
-class Paper(StrEnum):
-    """Whether it is written as a letter of guarantee (保函) or as a policy (保单)."""
-
-    LETTER = "LETTER"
-    POLICY = "POLICY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,101 +394,11 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """An organisation as a document names it."""
-
-    name: str
-    uscc: str
-    address: str = ""
-    phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Works:
-    """The lot that is bid for, as a document names it."""
-
-    project: str
-    lot: str
-    code: str
-    deadline_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """An application and the agreement to it (申请书暨委托担保协议), as they are printed and signed."""
-
-    number: str
-    form: Form
-    guarantor: Party
-    applicant: Party
-    beneficiary: Party
-    works: Works
-    amount: Money
-    premium: Money
-    valid_until: date
-    legal_person: str
-    handler: str
-    handler_phone: str
-    basic_account: str
-    made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class SignedAgreement:
-    """An agreement that was signed, and by whom.
-
-    :param agreement: what the signed PDF says.
-    :param content: the signed PDF.
-    """
+    """An agreement that was signed: what the PDF says, and the PDF."""
 
     agreement: Agreement
-    content: bytes
-    signer_name: str
-    signer_uscc: str
-    certificate_serial: str
-    stamped_at: datetime
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A proof that a letter was bought (购买凭证), from payment on."""
-
-    number: str
-    application: str
-    guarantor: Party
-    applicant: Party
-    works: Works
-    amount: Money
-    premium: Money
-    paid_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a letter (电子保函) says.
-
-    :param code: at least 128 random bits; with the number it opens the verification.
-    :param valid_from: first day of cover.
-    :param valid_until: last day of cover.
-    """
-
-    number: str
-    code: str
-    form: Form
-    paper: Paper
-    text: str
-    guarantor: Party
-    applicant: Party
-    beneficiary: Party
-    works: Works
-    amount: Money
-    valid_from: date
-    valid_until: date
-    payment_days: int
+    pdf: Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,22 +417,10 @@ class ToIssue:
 
 @dataclass(frozen=True, slots=True)
 class SealedLetter:
-    """A letter that its guarantor signed, and when a timestamp authority saw it.
-
-    :param letter: what the signed PDF says.
-    :param content: the signed PDF.
-    """
+    """A letter that its guarantor signed: what the PDF says, and the PDF."""
 
     letter: Letter
-    content: bytes
-    signer_name: str
-    signer_uscc: str
-    certificate_serial: str
-    stamped_at: datetime
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+    pdf: Signed
 
 
 @dataclass(frozen=True, slots=True)

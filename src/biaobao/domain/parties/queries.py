@@ -214,6 +214,13 @@ def certificates(*, organisation_id: UUID, actor: Actor) -> tuple[Certificate, .
 
 
 @query
+def revocation_lists(*, actor: Actor) -> tuple[bytes, ...]:  # noqa: ARG001 - authorities publish them
+    """Return the newest lists (DER) of all authorities, for signing with their certificates."""
+    rows = models.RevocationList.objects.order_by("issuer").values_list("content", flat=True)
+    return tuple(bytes(content) for content in rows)
+
+
+@query
 def choices(*, person_id: UUID, actor: Actor) -> tuple[Organisation, ...]:  # noqa: ARG001 - asked before there is one
     """Return the organisations that an active person may act for, by name."""
     found = models.Organisation.objects.filter(

@@ -10,6 +10,8 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
+from biaobao.domain.documents import steps as documents
+from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.models import Application, Guarantor, Letter, LetterVersion
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import applying
@@ -88,19 +90,19 @@ def keep(
     if row is None:
         return _state_of(application_id)
     guarantor = Guarantor.objects.get(products=row.product_id)
-    if sealed.signer_uscc != guarantor.uscc:
+    if sealed.pdf.signature.signer.uscc != guarantor.uscc:
         raise refuse("SEAL_OF_ANOTHER", guarantor=guarantor.name)
     lot = tenders.lot(lot_id=row.lot_id, actor=SYSTEM)
     letter = sealed.letter
     holds = papers.letter(
-        application_id=row.pk, number=letter.number, code=letter.code, actor=actor
+        application_id=row.pk, number=letter.number, code=letter.verification_code, actor=actor
     )
     if letter != holds or lot.state in (LotState.SUSPENDED, LotState.TERMINATED):
         _try_again(row, "LOT_CHANGED", at=at, actor=actor)
-    elif rules.is_in_time(rules.issued_at(sealed.stamped_at), lot.deadline_at):
+    elif rules.is_in_time(rules.issued_at(sealed.pdf.signature.stamped_at), lot.deadline_at):
         _issue(row, guarantor, sealed, lot, at=at, actor=actor)
     else:
-        _store(row, sealed, lot, LetterState.VOID)
+        _store(row, sealed, lot, LetterState.VOID, at=at)
         applications.end(row, ApplicationState.LATE_ISSUED, "LATE_ISSUED", at=at, actor=actor)
         ledger.move(premiums.give_back(row, at=at, actor=actor), at=at)
     return ApplicationState(row.state)
@@ -175,10 +177,10 @@ def _issue(
     actor: Actor,
 ) -> None:
     applications.move(row, ApplicationState.ISSUED)
-    row.issued_at = rules.issued_at(sealed.stamped_at)
+    row.issued_at = rules.issued_at(sealed.pdf.signature.stamped_at)
     row.next_at, row.problem = None, ""
     row.save(update_fields=["state", "issued_at", "next_at", "problem"])
-    _store(row, sealed, lot, LetterState.ISSUED_SEALED)
+    _store(row, sealed, lot, LetterState.ISSUED_SEALED, at=at)
     limits.use(row, at=at)
     securities.follow([Cover(row.security_id, row.issued_at, way=Way.GUARANTEE)])
     applications.record("letter.issued", row, at=at, actor=actor)
@@ -192,16 +194,21 @@ def _issue(
     ledger.move([premium], at=at)
 
 
-def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState) -> None:
+def _store(
+    row: Application, sealed: SealedLetter, lot: Lot, state: LetterState, *, at: datetime
+) -> None:
     said = sealed.letter
+    document_id = documents.keep(
+        sealed.pdf, kind=Kind.LETTER, bidder_id=row.bidder_id, lot_id=row.lot_id, at=at
+    )
     letter = Letter.objects.create(
         application=row,
         bidder_id=row.bidder_id,
         lot_id=row.lot_id,
         number=said.number,
-        code_sha256=rules.code_sha256(said.code),
+        code_sha256=rules.code_sha256(said.verification_code),
         state=state,
-        issued_at=rules.issued_at(sealed.stamped_at),
+        issued_at=rules.issued_at(sealed.pdf.signature.stamped_at),
         lot_as_of=lot.changed_at,
     )
     LetterVersion.objects.create(
@@ -209,6 +216,7 @@ def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState)
         bidder_id=row.bidder_id,
         lot_id=row.lot_id,
         version=1,
+        document_id=document_id,
         form=said.form,
         paper=said.paper,
         guarantor_name=said.guarantor.name,
@@ -220,11 +228,11 @@ def _store(row: Application, sealed: SealedLetter, lot: Lot, state: LetterState)
         amount_fen=said.amount.fen,
         valid_from=said.valid_from,
         valid_until=said.valid_until,
-        sha256=sealed.sha256,
-        size=len(sealed.content),
-        signer_name=sealed.signer_name,
-        certificate_serial=sealed.certificate_serial,
-        stamped_at=sealed.stamped_at,
+        sha256=sealed.pdf.sha256,
+        size=len(sealed.pdf.content),
+        signer_name=sealed.pdf.signature.signer.name,
+        certificate_serial=sealed.pdf.signature.signer.serial,
+        stamped_at=sealed.pdf.signature.stamped_at,
     )
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotFound, refuse, require
-from biaobao.domain.guarantees.models import Particulars
+from biaobao.domain.documents import steps as documents
+from biaobao.domain.documents.types import Kind, Signed
+from biaobao.domain.guarantees.models import Application, Particulars
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.states import ApplicationState
@@ -44,6 +46,20 @@ def name_handler(*, application_id: UUID, handler_id: UUID, at: datetime, actor:
 
 
 @action
+def keep_prepared(*, application_id: UUID, prepared: bytes, at: datetime, actor: Actor) -> None:
+    """Keep the agreement with room for a signature, until the signature comes. The newest stands.
+
+    :raises NotFound: if the application is not the actor's.
+    :raises Refused: NOT_TO_BE_SIGNED.
+    """
+    require(applying.may_apply(actor), "sign an agreement")
+    row = applications.lock_own(application_id, actor)
+    _require_signing(row)
+    row.prepared_id = _kept(row, prepared, at=at)
+    row.save(update_fields=["prepared"])
+
+
+@action
 def keep_signed(
     *, application_id: UUID, signed: SignedAgreement, at: datetime, actor: Actor
 ) -> None:
@@ -55,25 +71,37 @@ def keep_signed(
     """
     require(applying.may_apply(actor), "sign an agreement")
     row = applications.lock_own(application_id, actor)
-    if row.agreement_sha256 == signed.sha256:
+    if row.agreement_sha256 == signed.pdf.sha256:
         return
-    if row.state not in (ApplicationState.SIGNING, ApplicationState.SIGNED):
-        raise refuse("NOT_TO_BE_SIGNED")
+    _require_signing(row)
     if signed.agreement != papers.agreement(application_id=application_id, actor=actor):
         raise refuse("AGREEMENT_CHANGED")
     bidder = parties.organisation(organisation_id=row.bidder_id, actor=SYSTEM)
-    if signed.signer_uscc != bidder.uscc:
+    signer = signed.pdf.signature.signer
+    if signer.uscc != bidder.uscc:
         raise refuse(
             "CERTIFICATE_OF_ANOTHER",
             field="certificate",
             uscc=bidder.uscc,
-            certificate=signed.signer_uscc,
+            certificate=signer.uscc,
         )
     if row.state == ApplicationState.SIGNING:
         applications.move(row, ApplicationState.SIGNED)
+    row.agreement_id = _kept(row, signed.pdf, at=at)
     row.signed_at = at
-    row.agreement_sha256 = signed.sha256
-    row.agreement_signer = f"{signed.signer_name} {signed.certificate_serial}"
+    row.agreement_sha256 = signed.pdf.sha256
+    row.agreement_signer = f"{signer.name} {signer.serial}"
     row.agreed_as_of = tenders.lot(lot_id=row.lot_id, actor=SYSTEM).changed_at
     row.save()
     applications.record("application.signed", row, at=at, actor=actor)
+
+
+def _require_signing(row: Application) -> None:
+    if row.state not in (ApplicationState.SIGNING, ApplicationState.SIGNED):
+        raise refuse("NOT_TO_BE_SIGNED")
+
+
+def _kept(row: Application, made: bytes | Signed, *, at: datetime) -> UUID:
+    return documents.keep(
+        made, kind=Kind.AGREEMENT, bidder_id=row.bidder_id, lot_id=row.lot_id, at=at
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,12 +11,16 @@ from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, require
-from biaobao.domain.guarantees.models import Application, read_product
+from biaobao.domain.documents import queries as documents
+from biaobao.domain.documents.types import Agreement, Kind, Letter, Party, Receipt
+from biaobao.domain.guarantees.models import Application, LetterVersion, read_product
 from biaobao.domain.guarantees.rules import applying, letters
-from biaobao.domain.guarantees.types import Agreement, Letter, Party, Receipt
+from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
+
+_BOUGHT = (ApplicationState.PAID, ApplicationState.ISSUING, ApplicationState.ISSUED)
 
 
 @query
@@ -52,12 +57,13 @@ def agreement(*, application_id: UUID, actor: Actor) -> Agreement:
 
 
 @query
-def receipt(*, application_id: UUID, actor: Actor) -> Receipt:
-    """Return what the receipt of a paid application says; the same at each look, while it is paid.
+def receipt(*, application_id: UUID, at: datetime, actor: Actor) -> Receipt:
+    """Return what the receipt of a paid application says, to the house that makes it.
 
     :raises NotFound: if nothing is paid for.
     """
-    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    require(applying.may_work(actor), "make receipts")
+    row = _row(application_id).first()
     if row is None or row.product is None or row.paid_at is None:
         raise NotFound(f"receipt of {application_id}")
     lot = tenders.lot(lot_id=row.lot_id, actor=actor)
@@ -71,6 +77,7 @@ def receipt(*, application_id: UUID, actor: Actor) -> Receipt:
         amount=Money(row.amount_fen or 0),
         premium=Money(row.premium_fen or 0),
         paid_at=row.paid_at,
+        made_at=at,
     )
 
 
@@ -89,7 +96,7 @@ def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Let
     told = row.particulars
     return Letter(
         number=number,
-        code=code,
+        verification_code=code,
         form=product.terms.form,
         paper=product.terms.paper,
         text=product.terms.text,
@@ -105,6 +112,48 @@ def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Let
         ),
         payment_days=product.terms.payment_days,
     )
+
+
+@query
+def without_receipt(*, limit: int, actor: Actor) -> tuple[UUID, ...]:
+    """Return paid applications whose receipts are still to be made, those paid first before others."""
+    require(applying.may_work(actor), "make receipts")
+    paid = Application.objects.filter(state__in=_BOUGHT, receipt=None)
+    return tuple(paid.order_by("paid_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+@query
+def prepared(*, application_id: UUID, actor: Actor) -> bytes:
+    """Return the agreement of the actor's application with room for a signature, as it was kept.
+
+    :raises NotFound: if nothing was prepared.
+    """
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    if row is None or row.prepared_id is None:
+        raise NotFound(f"prepared agreement of {application_id}")
+    return documents.content(row.prepared_id, actor=actor)
+
+
+@query
+def pdf(*, application_id: UUID, kind: Kind, actor: Actor) -> bytes:
+    """Return a signed document of the actor's application: its agreement, its receipt or its letter.
+
+    :raises NotFound: if there is none.
+    """
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    document_id = _document_of(row, kind) if row else None
+    if document_id is None:
+        raise NotFound(f"{kind} of {application_id}")
+    return documents.content(document_id, actor=actor)
+
+
+def _document_of(row: Application, kind: Kind) -> UUID | None:
+    if kind is Kind.AGREEMENT:
+        return row.agreement_id
+    if kind is Kind.RECEIPT:
+        return row.receipt_id
+    newest = LetterVersion.objects.filter(letter__application=row).order_by("-version")
+    return newest.values_list("document_id", flat=True).first()
 
 
 def _row(application_id: UUID) -> QuerySet[Application]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
+from biaobao.domain.documents.types import Party, Works
 from biaobao.domain.guarantees.states import LetterState
-from biaobao.domain.guarantees.types import Guarantor, Party, Standing, Works
+from biaobao.domain.guarantees.types import Guarantor, Standing
 from biaobao.domain.tenders.types import Lot
 
 # So long may a letter take to be made; then somebody else tries.

@@ -233,6 +233,7 @@ def _count(
         application.paid_at = credited_at
         application.next_at = at
         wake.worker("letters")
+        wake.worker("receipts")
         applications.record("application.paid", application, at=at, actor=actor)
     application.save()
 

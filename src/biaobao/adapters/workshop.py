@@ -1,0 +1,66 @@
+"""What documents are made, signed and checked with, and who is asked before, as the settings say.
+
+Pages and the worker come here for all of it. Revocation lists are those of ``parties.revocation_lists``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
+from biaobao.adapters.signing.pades import PadesSigner, Seals
+from biaobao.adapters.signing.pades_checking import PadesChecker
+from biaobao.adapters.signing.timestamps import TimestampsAt
+from biaobao.adapters.typesetting.typesetter import Typesetter
+from biaobao.domain.documents.ports import Sealing, Signing, Typesetting, Verifying
+from biaobao.domain.documents.types import Agreement
+from biaobao.domain.guarantees.ports import GuarantorChannel
+
+
+@cache
+def typesetting() -> Typesetting:
+    """Return what prints documents; it is a guarantee's ``Typeface`` too. Its fonts are read once."""
+    return Typesetter()
+
+
+def is_of(prepared: bytes, agreement: Agreement) -> bool:
+    """Tell whether what was prepared for a signature is this agreement, word for word."""
+    # Room for a signature is added behind a file, and equal data print equal files.
+    return prepared.startswith(typesetting().agreement(agreement))
+
+
+def signing(revocation_lists: Sequence[bytes]) -> Signing:
+    """Return what prepares and finishes signatures whose keys are elsewhere."""
+    return _signer(revocation_lists)
+
+
+def sealing(revocation_lists: Sequence[bytes]) -> Sealing:
+    """Return what signs with the seals of guarantors."""
+    return Seals(Path(settings.SEALS), _signer(revocation_lists))
+
+
+def verifying(revocation_lists: Sequence[bytes] = ()) -> Verifying:
+    """Return what checks PDFs, with newer lists than theirs where there are any."""
+    return PadesChecker(_trust(), revocation_lists)
+
+
+def guarantor() -> GuarantorChannel:
+    """Return who is asked before a letter is made; nothing is asked yet."""
+    return SandboxGuarantor(Path(settings.SANDBOX_GUARANTOR))
+
+
+def verification_url(number: str) -> str:
+    """Return where a letter is verified, for its QR code."""
+    return f"{settings.ORIGIN}/verify/{number}"
+
+
+def _signer(revocation_lists: Sequence[bytes]) -> PadesSigner:
+    return PadesSigner(_trust(), revocation_lists, TimestampsAt(settings.TSA_URL))
+
+
+def _trust() -> bytes:
+    return Path(settings.TRUST).read_bytes()
