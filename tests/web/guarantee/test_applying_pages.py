@@ -114,6 +114,15 @@ def test_a_chosen_product_is_quoted_and_the_particulars_come_next(lot: Lot, bidd
     assert browser.get(f"/guarantee/applications/{application.id}/")["Location"] == address
 
 
+def test_a_sample_is_printed_for_the_own_lot_alone(lot: Lot, bidder: Actor):
+    product = given.product()
+    address = begun(visiting(bidder), lot)
+    sample = f"{address}products/{product.id}/sample.pdf"
+
+    assert visiting(bidder).get(sample).content.startswith(b"%PDF")
+    assert visiting(given.bidder()).get(sample).status_code == 404
+
+
 def test_a_product_that_comes_too_late_is_not_chosen(lot: Lot, bidder: Actor):
     slow = given.product(lead=timedelta(days=60))
     browser = visiting(bidder)
