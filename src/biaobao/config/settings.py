@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "biaobao.web.ui",
     "biaobao.web.public",
     "biaobao.web.bidder",
+    "biaobao.web.guarantee",
     "biaobao.web.agency",
     "biaobao.web.operator",
     "biaobao.web.supervisor",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("", include("biaobao.web.public.urls")),
     path("bidder/", include("biaobao.web.bidder.urls")),
+    path("guarantee/", include("biaobao.web.guarantee.urls")),
     path("agency/", include("biaobao.web.agency.urls")),
     path("operator/", include("biaobao.web.operator.urls")),
     path("supervisor/", include("biaobao.web.supervisor.urls")),

@@ -26,10 +26,11 @@ from biaobao.domain.banking.actions import banks
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
+from biaobao.domain.parties.types import ScanKind
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as tender_queries
 from biaobao.domain.tenders.types import Terms, Way
-from biaobao.jobs import sweeps
+from biaobao.jobs import demo_guarantees, sweeps
 from biaobao.platform import clock
 
 PASSWORD = "biaobao-demo"  # noqa: S105 - printed on the demo's sign-in page
@@ -38,6 +39,8 @@ BANK = "SANDBOX"
 BRANCH = "标保示范银行衢州分行"
 MAIN_ACCOUNT = "330501000000000001"
 ESCROW_NAME = "衢州阳光交易示范中心"
+# Registered for by one who has told guarantors all they want to know: it can apply at once.
+TO_BE_GUARANTEED = "QZGQ202512021-1"
 DAY = timedelta(days=1)
 
 
@@ -143,7 +146,9 @@ def seed() -> bool:
     sweeps.fetch_revocations(world.at)
     _connect_bank(world)
     _public_bodies(world)
+    demo_guarantees.add_guarantors(authority, at=world.at)
     _bidders(world, authority)
+    _profiles(world)
     _lots(world)
     _the_past(world)
     manifest.write_text(
@@ -248,6 +253,16 @@ def _bidders(world: World, authority: SandboxAuthorityAt) -> None:
             )
 
 
+def _profiles(world: World) -> None:
+    """Let all tell what guarantors want to know; the one whose account is not confirmed lacks a scan too."""
+    for number, company in enumerate(COMPANIES, start=1):
+        actor = world.actors[company.key]
+        kinds = tuple(ScanKind) if company.confirmed else tuple(ScanKind)[:-1]
+        at, scan = world.at - 58 * DAY, _page("A DEMO SCAN, NOT A REAL PAPER")
+        demo_guarantees.tell_profile(actor, number=number, at=at)
+        demo_guarantees.keep_scans(actor, kinds, scan, at=at)
+
+
 def _lots(world: World) -> None:
     # The five codes of the manual's screenshot, opening in the days to come.
     soe = (Way.DEPOSIT, Way.GUARANTEE)
@@ -257,6 +272,7 @@ def _lots(world: World) -> None:
         ("QZGQ202511020-1", "衢州示例公交集团充电设施采购", 16, time(9, 0), 50_000),
         ("QZGQ202512008-1", "衢州示例产业园物业服务采购", 16, time(9, 0), 30_000),
         ("JSGQ202511002-1", "江山市示例文旅公司灯光改造采购", 16, time(9, 0), 48_000),
+        (TO_BE_GUARANTEED, "衢州示例医院净化设备采购", 9, time(14, 30), 80_000),
     ):
         deadline = datetime.combine(
             (world.at.astimezone(SHANGHAI) + days * DAY).date(), hour, SHANGHAI
@@ -302,6 +318,7 @@ def _the_past(world: World) -> None:
             _register(world, code, key)
             _pay(world, code, key)
     _register(world, "QZGQ202511019-1", "luqiao")
+    _register(world, TO_BE_GUARANTEED, "jianshe")
     sweeps.collect_files(clock.now())
     sweeps.read_files(clock.now())
     tenders.open_lot(
@@ -365,7 +382,7 @@ def _lot(
             lot_id=lot_id,
             name=f"{code} 招标文件.pdf",
             media_type="application/pdf",
-            content=_tender_file(code),
+            content=_page(f"{code} - DEMO TENDER FILE, NOT A REAL TENDER"),
             at=at,
             actor=agency,
         )
@@ -424,9 +441,9 @@ def _codes() -> Iterator[str]:
         yield uscc.with_check(f"91330800MADEM{number:04d}")
 
 
-def _tender_file(code: str) -> bytes:
+def _page(words: str) -> bytes:
     """Return a one-page PDF that says what it is."""
-    text = f"({code} - DEMO TENDER FILE, NOT A REAL TENDER) Tj".encode()
+    text = f"({words}) Tj".encode()
     stream = b"BT /F1 14 Tf 60 760 Td " + text + b" ET"
     parts = (
         b"<</Type/Catalog/Pages 2 0 R>>",

@@ -58,7 +58,7 @@ from biaobao.domain.deposits.actions import booking, choosing, closing, refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
-from biaobao.jobs import reading
+from biaobao.jobs import guarantees, reading
 from biaobao.platform import clock
 
 logger = logging.getLogger(__name__)
@@ -351,7 +351,15 @@ BOOKS = (
     Sweep("assessments", reassess_deposits, 2 * SECOND),
     Sweep("refunds", propose_refunds, 5 * SECOND),
     Sweep("statements", reconcile_statements, 5 * SECOND),
+    Sweep("premiums", guarantees.follow_premiums, 2 * SECOND),
+    Sweep("unsealing", guarantees.follow_lots, 5 * SECOND),
     Sweep("closing", close_accounts, 3600 * SECOND),
+)
+# A letter must be there before its deadline: none waits for a bank.
+LETTERS = (
+    Sweep("letters", guarantees.issue_letters, SECOND),
+    Sweep("receipts", guarantees.make_receipts, SECOND),
+    Sweep("guarantors", guarantees.ask_guarantors, 2 * SECOND),
 )
 # Partners may be slow: nothing else waits for them.
 PARTNERS = (

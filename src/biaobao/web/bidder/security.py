@@ -35,6 +35,11 @@ WAYS = {
     Way.GUARANTEE: (_("电子保函"), _("由担保机构、银行或保险机构出具电子保函，不占用资金。")),
     Way.POOL: (_("联保金"), _("已是联保金成员的单位，无需另行缴纳。")),
 }
+# What choosing a way leads to.
+FREE = {
+    Way.DEPOSIT: _("选择后立即显示本单位专用的收款子账号。"),
+    Way.GUARANTEE: _("进入电子保函系统，选择产品、填写信息、签章、支付后自动出函。"),
+}
 # How a deposit stands: tone and words.
 STANDING: dict[DepositState, tuple[str, object]] = {
     DepositState.EXPECTED: ("wait", _("等待到账")),
@@ -118,6 +123,7 @@ class ShownWay:
     next_step: str
     is_chosen: bool
     can_choose: bool
+    can_apply: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +245,8 @@ def _steps(position: Position) -> list[parts.Step]:
 
 
 def _status(position: Position, now: datetime) -> Status:
-    if settled := _halted(position) or _released(position, now):
+    settled = _halted(position) or _by_letter(position, now) or _released(position, now)
+    if settled:
         return settled
     if not position.is_registered:
         return Status("warn", _("尚未报名"), _("还不能缴纳"), _("先领取招标文件并保存，完成报名。"))
@@ -285,6 +292,20 @@ def _halted(position: Position) -> Status | None:
         told = _("请等待恢复公告。已到账的款项留在本单位名下，也可以在下方申请退回。")
         return Status("warn", _("标段已暂停"), headline, told)
     return None
+
+
+def _by_letter(position: Position, now: datetime) -> Status | None:
+    """Return how a lot stands that is to be secured by a letter."""
+    if position.way != Way.GUARANTEE:
+        return None
+    if position.secured_at:
+        headline = _("已出函，本标段投标担保办理完成")
+        return Status("ok", _("已出函"), headline, _("无需再操作。"))
+    if now > position.lot.deadline_at:
+        told = _("已付的保费自动退回，进度在电子保函系统查看。")
+        return Status("bad", _("已截止"), _("截止前没有出函"), told)
+    told = _("请在电子保函系统继续办理，出函后本页显示。")
+    return Status("wait", _("办理中"), _("正在办理电子保函"), told)
 
 
 def _released(position: Position, now: datetime) -> Status | None:
@@ -337,10 +358,13 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
     tone: str = "muted"
     state: object = _("未选择")
     next_step: object = ""
-    can_choose = False
-    if way is not Way.DEPOSIT:
+    is_free = False
+    if way is Way.POOL:
         state = _("即将开通")
-        next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用保证金。")
+        next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用其他方式。")
+    elif is_chosen and way is Way.GUARANTEE:
+        tone, state = ("ok", _("已出函")) if position.secured_at else ("wait", _("办理中"))
+        next_step = _("进度和保函在电子保函系统查看；截止前不再使用的，可在那里撤销申请。")
     elif position.lot.state in HALTED:
         tone, state = HALTED[position.lot.state]
     elif is_chosen and position.standing:
@@ -348,9 +372,11 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
         next_step = _next_step(position.standing, is_over=now > position.lot.deadline_at)
     elif now > position.lot.deadline_at:
         state, next_step = _("已截止"), _("截止时间已过，不能再选择。")
+    elif position.way:
+        next_step = _("已选择其他方式；要改用这一种，请先撤销原来的办理。")
     elif position.is_registered:
-        can_choose = True
-        next_step = _("选择后立即显示本单位专用的收款子账号。")
+        is_free = True
+        next_step = FREE[way]
     else:
         next_step = _("完成报名后才能选择。")
     return ShownWay(
@@ -361,7 +387,8 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
         str(state),
         str(next_step),
         is_chosen,
-        can_choose,
+        can_choose=is_free and way is Way.DEPOSIT,
+        can_apply=way is Way.GUARANTEE and (is_free or is_chosen),
     )
 
 

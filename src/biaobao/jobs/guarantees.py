@@ -1,0 +1,144 @@
+"""What the worker does for letters of guarantee: ask guarantors, make letters and receipts, follow premiums.
+
+Each may be killed anywhere and run twice: what a claim made and did not keep is nobody's.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from biaobao.adapters import workshop
+from biaobao.core.actor import SYSTEM
+from biaobao.core.refusal import Refused
+from biaobao.domain.documents.ports import CannotSign, NotSet, Sealing, TimestampUnavailable
+from biaobao.domain.documents.types import Imprint, Letter, Signed
+from biaobao.domain.guarantees.actions import (
+    ending,
+    issuing,
+    letters,
+    paying,
+    receipts,
+    underwriting,
+)
+from biaobao.domain.guarantees.ports import GuarantorUnreachable
+from biaobao.domain.guarantees.queries import papers
+from biaobao.domain.guarantees.types import AnswerKind, SealedLetter, ToIssue
+from biaobao.domain.parties import queries as parties
+from biaobao.platform import clock
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+# So many are made within a claim's lease, even by a timestamp authority that takes its time.
+MADE_AT_ONCE = 5
+TROUBLE = (GuarantorUnreachable, TimestampUnavailable, CannotSign, NotSet, Refused)
+
+
+def ask_guarantors(at: datetime) -> None:
+    """Ask guarantors whose people decide themselves, and keep what they say."""
+    for inquiry in underwriting.claim_inquiries(limit=BATCH, at=at, actor=SYSTEM):
+        try:
+            answer = workshop.guarantor().decide(inquiry)
+        except GuarantorUnreachable as problem:
+            logger.warning("guarantor %s: %s", inquiry.guarantor_uscc, problem)
+            continue
+        underwriting.keep_decision(
+            application_id=UUID(inquiry.key), answer=answer, at=clock.now(), actor=SYSTEM
+        )
+
+
+def issue_letters(_: datetime) -> None:
+    """Make the letters that are due: asked for, printed, sealed and stamped with no transaction open."""
+    while due := issuing.claim(limit=MADE_AT_ONCE, at=clock.now(), actor=SYSTEM):
+        for claim in due:
+            _issue(claim)
+
+
+def _issue(claim: ToIssue) -> None:
+    application_id, attempt = claim.application_id, claim.attempt
+    try:
+        answer = workshop.guarantor().accept(claim.order)
+        if answer.kind is AnswerKind.NO:
+            issuing.keep_refusal(
+                application_id=application_id,
+                attempt=attempt,
+                words=answer.words,
+                at=clock.now(),
+                actor=SYSTEM,
+            )
+            return
+        if answer.kind is AnswerKind.NOT_YET:
+            raise GuarantorUnreachable("not yet")
+        issuing.keep(
+            application_id=application_id,
+            attempt=attempt,
+            sealed=SealedLetter(claim.letter, _sealed(claim.letter)),
+            at=clock.now(),
+            actor=SYSTEM,
+        )
+    except TROUBLE as problem:
+        logger.warning("letter of %s: %s", application_id, problem)
+        issuing.keep_problem(
+            application_id=application_id,
+            attempt=attempt,
+            problem=_said(problem),
+            at=clock.now(),
+            actor=SYSTEM,
+        )
+
+
+def _sealed(letter: Letter) -> Signed:
+    uscc, seals = letter.guarantor.uscc, _seals()
+    at = clock.now()
+    imprint = Imprint(workshop.verification_url(letter.number), at, seals.holder(uscc).serial)
+    printed = workshop.typesetting().letter(letter, imprint, seal_image=seals.picture(uscc))
+    return seals.seal(printed, uscc=uscc, at=at)
+
+
+def make_receipts(at: datetime) -> None:
+    """Make the receipts of applications that are paid; what cannot be made now is made at a later round."""
+    for application_id in papers.without_receipt(limit=BATCH, actor=SYSTEM):
+        receipt = papers.receipt(application_id=application_id, at=at, actor=SYSTEM)
+        uscc, seals = receipt.guarantor.uscc, _seals()
+        try:
+            printed = workshop.typesetting().receipt(receipt, seal_image=seals.picture(uscc))
+            made = seals.seal(printed, uscc=uscc, at=at)
+            receipts.keep(application_id=application_id, receipt=made, at=clock.now(), actor=SYSTEM)
+        except TROUBLE as problem:
+            logger.warning("receipt of %s: %s", application_id, problem)
+
+
+def follow_premiums(at: datetime) -> None:
+    """Give out sub-accounts, end what is over, and see premiums back to who paid them."""
+    for act in (paying.assign_waiting, ending.end_over, paying.order_again, paying.settle):
+        _all(act, at)
+
+
+def follow_lots(at: datetime) -> None:
+    """Unseal the letters of opened lots, and look anew at those of lots that moved."""
+    for act in (letters.unseal, letters.recheck):
+        _all(act, at)
+
+
+def _all(act: Callable[..., int], at: datetime) -> None:
+    while act(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
+
+
+def _seals() -> Sealing:
+    return workshop.sealing(parties.revocation_lists(actor=SYSTEM))
+
+
+def _said(problem: Exception) -> str:
+    """Return the code under which a problem is kept."""
+    match problem:
+        case GuarantorUnreachable():
+            return "GUARANTOR_SILENT"
+        case TimestampUnavailable():
+            return "TIMESTAMP_UNAVAILABLE"
+        case NotSet():
+            return "NOT_PRINTED"
+    return str(problem)

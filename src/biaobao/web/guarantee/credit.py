@@ -1,0 +1,183 @@
+"""填写授信信息: what the guarantor wants to know, and what underwriting made of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from biaobao.adapters import workshop
+from biaobao.core.actor import Role
+from biaobao.core.refusal import Objection, Refused
+from biaobao.domain.guarantees.actions import applying
+from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.guarantees.rules import applying as rules
+from biaobao.domain.guarantees.states import UNPAID, ApplicationState
+from biaobao.domain.guarantees.types import Check, Finding, Particulars, Progress, Verdict
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.rules import is_needed_to_apply
+from biaobao.platform import clock
+from biaobao.web.guarantee.applications import STATES
+from biaobao.web.ui import parts
+from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.forms import Form, YuanField, add_refusal
+from biaobao.web.ui.words import explain
+
+CHECKS = {
+    Check.PROFILE: (gettext_lazy("企业资料完整"), "", ""),
+    Check.LICENCE: (
+        gettext_lazy("营业执照在有效期内"),
+        gettext_lazy("今天"),
+        gettext_lazy("有效期至"),
+    ),
+    Check.GUARANTOR: (
+        gettext_lazy("担保机构可以出函到期满"),
+        gettext_lazy("保函有效期至"),
+        gettext_lazy("经营许可至"),
+    ),
+    Check.PRINCIPAL: (gettext_lazy("担保机构没有暂停为本单位出函"), "", ""),
+    Check.OPEN_CLAIMS: (
+        gettext_lazy("没有未了结的索赔"),
+        gettext_lazy("要求"),
+        gettext_lazy("现有"),
+    ),
+    Check.PRINCIPAL_LIMIT: (
+        gettext_lazy("本单位的额度足够"),
+        gettext_lazy("剩余额度"),
+        gettext_lazy("本次金额"),
+    ),
+    Check.CAPACITY: (gettext_lazy("担保机构的额度足够"), "", ""),
+    Check.PERSON: (gettext_lazy("担保机构人工审核"), "", ""),
+}
+VERDICTS = {Finding.WAIT: "WAITING"}
+
+
+class CreditForm(Form):
+    """What a bidder tells the guarantor; all that is wrong with it is said at once."""
+
+    address = forms.CharField(label=gettext_lazy("单位地址"), max_length=200)
+    email = forms.CharField(label=gettext_lazy("电子邮箱"), max_length=200)
+    contact_name = forms.CharField(label=gettext_lazy("联系人"), max_length=100)
+    contact_phone = forms.CharField(
+        label=gettext_lazy("联系电话"),
+        max_length=32,
+        widget=forms.TextInput({"inputmode": "tel"}),
+    )
+    legal_name = forms.CharField(label=gettext_lazy("法定代表人"), max_length=100)
+    legal_id_number = forms.CharField(
+        label=gettext_lazy("法定代表人身份证号"),
+        max_length=32,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    legal_phone = forms.CharField(
+        label=gettext_lazy("法定代表人电话"),
+        max_length=32,
+        widget=forms.TextInput({"inputmode": "tel"}),
+    )
+    qualification = forms.CharField(label=gettext_lazy("最高资质等级"), max_length=100)
+    registered_capital = YuanField(label=gettext_lazy("注册资本（元）"))
+    consents = forms.BooleanField(label=gettext_lazy("授权担保机构为本次申请查询本单位信用信息"))
+
+    def clean(self) -> dict[str, Any]:
+        found = rules.objections_to_particulars(rules.stripped(self.told()))
+        objections = [each for each in found if each.field not in self.errors]
+        if objections:
+            add_refusal(self, Refused(*objections))
+        return self.cleaned_data
+
+    def told(self) -> Particulars:
+        # What is missing is as good as empty.
+        return Particulars(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class DraftForm(CreditForm):
+    """As much of it as there is so far (暂存)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+@signed_in(Role.BIDDER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def credit(request: Request, application_id: UUID) -> HttpResponse:
+    progress = applications.progress(application_id=application_id, actor=request.actor)
+    if request.method == "POST":
+        return _told(request, progress, clock.now())
+    if progress.application.state is not ApplicationState.DRAFT:
+        return _page(request, progress, None)
+    if progress.product is None:
+        return redirect("guarantee:products", application_id)
+    return _page(request, progress, CreditForm(initial=_initial(progress.particulars)))
+
+
+def _told(request: Request, progress: Progress, at: datetime) -> HttpResponse:
+    """Keep what was filled in, so that nothing typed is lost, and submit it if that was asked."""
+    asked = {"application_id": progress.application.id, "at": at, "actor": request.actor}
+    is_draft = "save" in request.POST
+    form = DraftForm(request.POST) if is_draft else CreditForm(request.POST)
+    if form.is_valid():
+        try:
+            applying.fill(told=form.told(), **asked)
+            if is_draft:
+                messages.success(request, _("已暂存，可以随时回来继续填写。"))
+                return redirect("guarantee:credit", progress.application.id)
+            applying.submit(typeface=workshop.typesetting(), **asked)
+        except Refused as refused:
+            add_refusal(form, refused)
+        else:
+            return redirect("guarantee:credit", progress.application.id)
+    return _page(request, progress, form, status=422)
+
+
+def _page(
+    request: Request, progress: Progress, form: CreditForm | None, *, status: int = 200
+) -> HttpResponse:
+    application = progress.application
+    profile = parties.profile(organisation_id=application.bidder_id, actor=request.actor)
+    tone, word = STATES[application.state]
+    context = {
+        "progress": progress,
+        "form": form,
+        "now": clock.now(),
+        "tone": tone,
+        "word": word,
+        "is_waiting": application.state is ApplicationState.UNDERWRITING,
+        "can_cancel": application.state in UNPAID,
+        "checks": [_check(verdict) for verdict in progress.verdicts],
+        "why": explain(Objection(application.why)) if application.why else None,
+        "lacks": [explain(each) for each in profile.missing if is_needed_to_apply(each)],
+    }
+    return render(request, "guarantee/credit.html", context, status=status)
+
+
+def _initial(told: Particulars) -> dict[str, object]:
+    return {**asdict(told), "registered_capital": told.registered_capital or None}
+
+
+def _check(verdict: Verdict) -> parts.Check:
+    title, expected, actual = CHECKS[verdict.check]
+    compared = tuple(
+        (str(label), value)
+        for label, value in ((expected, verdict.expected), (actual, verdict.actual))
+        if label and value
+    )
+    remedy = ""
+    if verdict.reason:
+        words = explain(Objection(verdict.reason))
+        remedy = f"{words.why}{words.now}"
+    finding = VERDICTS.get(verdict.finding, verdict.finding.value)
+    return parts.Check(str(title), finding, compared, remedy)

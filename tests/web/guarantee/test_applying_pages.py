@@ -1,0 +1,218 @@
+"""The guarantee system's pages from coming in to the verdict of underwriting."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from biaobao.core.actor import Actor
+from biaobao.core.money import Money
+from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.guarantees.types import Application
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform import clock
+from tests.given import guarantees as given
+from tests.given import tenders as given_tenders
+from tests.given.visits import visiting
+
+pytestmark = pytest.mark.django_db
+
+FILLED = {
+    "address": "衢州市柯城区示例路9号",
+    "email": "office@example.com",
+    "contact_name": "李晓梅",
+    "contact_phone": "0570-3811136",
+    "legal_name": "王建国",
+    "legal_id_number": "110101198001011013",
+    "legal_phone": "0570-3811136",
+    "qualification": "建筑工程施工总承包二级",
+    "registered_capital": "20,000,000",
+    "consents": "on",
+}
+
+
+@pytest.fixture
+def lot() -> Lot:
+    return given_tenders.lot(deadline_at=clock.now().replace(microsecond=0) + timedelta(days=30))
+
+
+@pytest.fixture
+def bidder(lot: Lot) -> Actor:
+    acting = given.bidder()
+    given_tenders.registered(lot, acting)
+    return acting
+
+
+def begun(browser: Client, lot: Lot) -> str:
+    """Begin an application in a browser and return its address."""
+    return browser.post(f"/guarantee/lots/{lot.id}/begin/")["Location"]
+
+
+def standing(lot: Lot, bidder: Actor) -> Application:
+    found = applications.of_lot(lot_id=lot.id, actor=bidder)
+    assert found is not None
+    return found
+
+
+def chosen(browser: Client, lot: Lot, product_id: UUID) -> str:
+    """Choose a product in a browser and return the address of 填写授信信息."""
+    address = begun(browser, lot)
+    return browser.post(f"{address}products/", {"product": str(product_id)})["Location"]
+
+
+def test_a_visitor_signs_in_and_comes_back_to_the_home():
+    answer = Client(HTTP_HOST="localhost").get("/guarantee/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fguarantee%2F")
+
+
+def test_the_lot_s_page_leads_to_its_application_begun_once(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    page = browser.get(f"/bidder/lots/{lot.id}/security/").content.decode()
+    assert f'action="/guarantee/lots/{lot.id}/begin/"' in page
+    assert "点此办理电子保函" in page
+
+    assert begun(browser, lot) == begun(browser, lot)
+    assert applications.mine(page=1, actor=bidder).total == 1
+
+
+def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    begun(browser, lot)
+
+    page = browser.get(f"/bidder/lots/{lot.id}/security/").content.decode()
+
+    assert "正在办理电子保函" in page
+    assert "用保证金缴纳</button>" not in page
+
+
+def test_lots_are_found_and_say_what_can_be_done(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    assert "立即申请" in browser.get("/guarantee/lots/", {"q": lot.code}).content.decode()
+    assert lot.code not in browser.get("/guarantee/lots/", {"q": "没有这个"}).content.decode()
+
+    begun(browser, lot)
+
+    assert "继续办理" in browser.get("/guarantee/lots/").content.decode()
+
+
+def test_a_chosen_product_is_quoted_and_the_particulars_come_next(lot: Lot, bidder: Actor):
+    product = given.product()
+    browser = visiting(bidder)
+
+    address = chosen(browser, lot, product.id)
+
+    application = standing(lot, bidder)
+    assert (application.product_id, application.amount) == (product.id, lot.amount)
+    page = browser.get(address).content.decode()
+    assert str(application.premium) in page
+    assert browser.get(f"/guarantee/applications/{application.id}/")["Location"] == address
+
+
+def test_a_sample_is_printed_for_the_own_lot_alone(lot: Lot, bidder: Actor):
+    product = given.product()
+    address = begun(visiting(bidder), lot)
+    sample = f"{address}products/{product.id}/sample.pdf"
+
+    assert visiting(bidder).get(sample).content.startswith(b"%PDF")
+    assert visiting(given.bidder()).get(sample).status_code == 404
+
+
+def test_a_product_that_comes_too_late_is_not_chosen(lot: Lot, bidder: Actor):
+    slow = given.product(lead=timedelta(days=60))
+    browser = visiting(bidder)
+    address = begun(browser, lot)
+    page = browser.get(f"{address}products/").content.decode()
+    assert "剩余时间不够在投标截止前出函" in page
+
+    answer = browser.post(f"{address}products/", {"product": str(slow.id)})
+
+    assert answer.status_code == 422
+    assert standing(lot, bidder).product_id is None
+
+
+def test_every_wrong_field_is_named_and_nothing_is_submitted(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    answer = browser.post(
+        address,
+        FILLED | {"email": "nowhere", "legal_id_number": "1", "registered_capital": "0"},
+    )
+
+    assert answer.status_code == 422
+    wrong = re.findall(r'<a href="#id_(\w+)">', answer.content.decode())
+    assert wrong == ["email", "legal_id_number", "registered_capital"]
+    assert standing(lot, bidder).state is ApplicationState.DRAFT
+
+
+def test_what_was_kept_is_there_again(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    browser.post(address, {"contact_name": "赵敏", "save": "1"})
+
+    assert 'value="赵敏"' in browser.get(address).content.decode()
+    assert standing(lot, bidder).state is ApplicationState.DRAFT
+
+
+def test_submitted_it_shows_every_check(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    browser.post(address, FILLED)
+
+    page = browser.get(address).content.decode()
+    assert standing(lot, bidder).state is ApplicationState.APPROVED
+    assert "授信审核已通过" in page
+    assert page.count('class="verdict ') == 7
+
+
+def test_a_person_s_decision_is_waited_for(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product(needs_person=True).id)
+
+    browser.post(address, FILLED)
+
+    page = browser.get(address).content.decode()
+    assert "等待人工审核" in page
+    assert 'hx-trigger="every 3s"' in page
+
+
+def test_declined_it_says_why_and_what_else_there_is(lot: Lot, bidder: Actor):
+    small = given.guarantor(limit=Money(1), principal_limit=Money(1), lot_limit=Money(1))
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product(small).id)
+
+    browser.post(address, FILLED)
+
+    page = browser.get(address).content.decode()
+    assert standing(lot, bidder).state is ApplicationState.DECLINED
+    assert "担保机构给贵单位的额度不足以覆盖这次的金额" in page
+    assert f'href="/bidder/lots/{lot.id}/security/"' in page
+
+
+def test_a_cancelled_application_frees_the_lot(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = begun(browser, lot)
+    assert "确认撤销" in browser.get(f"{address}cancel/").content.decode()
+    assert standing(lot, bidder).state is ApplicationState.DRAFT
+
+    browser.post(f"{address}cancel/")
+
+    assert standing(lot, bidder).state is ApplicationState.CANCELLED
+    assert "已撤销" in browser.get("/guarantee/applications/").content.decode()
+    page = browser.get(f"/bidder/lots/{lot.id}/security/").content.decode()
+    assert "用保证金缴纳</button>" in page
+
+
+@pytest.mark.parametrize("page", ["", "products/", "credit/", "cancel/"])
+def test_somebody_else_s_application_is_nowhere(lot: Lot, bidder: Actor, page: str):
+    address = begun(visiting(bidder), lot)
+
+    assert visiting(given.bidder()).get(f"{address}{page}").status_code == 404
