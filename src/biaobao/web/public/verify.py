@@ -9,12 +9,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any, cast
 
 import orjson
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from biaobao.adapters.signing.pades_checking import PadesChecker
+from biaobao.adapters import workshop
 from biaobao.core.actor import Actor
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
@@ -33,6 +31,7 @@ from biaobao.domain.documents.types import Finding, Kind, Verdict
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import IssuedLetter, Standing, Verified
+from biaobao.domain.parties import queries as parties
 from biaobao.platform import clock
 from biaobao.web.ui.access import Request
 from biaobao.web.ui.forms import Form
@@ -193,7 +192,8 @@ def _letter_facts(letter: IssuedLetter) -> Facts:
 
 def _judged(request: HttpRequest, content: bytes) -> Answer:
     """Return what a file proves, and for a letter of the house what it is worth now."""
-    verdict = documents.as_named(PadesChecker(Path(settings.TRUST).read_bytes()).verify(content))
+    lists = parties.revocation_lists(actor=cast("Request", request).actor)
+    verdict = documents.as_named(workshop.verifying(lists).verify(content))
     tone, word, title, why, now = FINDINGS[verdict.finding]
     sha256 = hashlib.sha256(content).hexdigest()
     answer = Answer(tone, word, title, why, now, signature=_signature(verdict, sha256))
