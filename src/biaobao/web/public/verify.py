@@ -167,7 +167,7 @@ def _standing(found: Verified | None) -> Answer:
     if letter.state is LetterState.ISSUED_SEALED:
         now = _("该标段还没有开标，本页内容现在只有持有单位登录后能看到。")
     facts = [*_letter_facts(letter), (_("文件指纹（SHA-256）"), letter.sha256)]
-    signature = [
+    signature: Facts = [
         (_("签名单位"), letter.signer_name),
         (_("证书序列号"), letter.certificate_serial),
         (_("开立时间"), instant(letter.issued_at)),
