@@ -91,7 +91,17 @@ def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):
     assert "用保证金缴纳</button>" not in page
 
 
+def test_a_lot_that_nobody_can_serve_in_time_says_so(lot: Lot, bidder: Actor):
+    given.product(lead=timedelta(days=60))
+
+    page = visiting(bidder).get("/guarantee/lots/").content.decode()
+
+    assert "目前没有机构能在投标截止前出函" in page
+    assert "立即申请<" not in page
+
+
 def test_lots_are_found_and_say_what_can_be_done(lot: Lot, bidder: Actor):
+    given.product()
     browser = visiting(bidder)
     assert "立即申请" in browser.get("/guarantee/lots/", {"q": lot.code}).content.decode()
     assert lot.code not in browser.get("/guarantee/lots/", {"q": "没有这个"}).content.decode()

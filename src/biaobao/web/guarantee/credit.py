@@ -126,7 +126,11 @@ def credit(request: Request, application_id: UUID) -> HttpResponse:
 
 def _told(request: Request, progress: Progress, at: datetime) -> HttpResponse:
     """Keep what was filled in, so that nothing typed is lost, and submit it if that was asked."""
-    asked = {"application_id": progress.application.id, "at": at, "actor": request.actor}
+    asked: dict[str, Any] = {
+        "application_id": progress.application.id,
+        "at": at,
+        "actor": request.actor,
+    }
     is_draft = "save" in request.POST
     form = DraftForm(request.POST) if is_draft else CreditForm(request.POST)
     if form.is_valid():
