@@ -166,7 +166,7 @@ def _standing(found: Verified | None) -> Answer:
     tone, word, title, why, now = STANDINGS[found.standing]
     if letter.state is LetterState.ISSUED_SEALED:
         now = _("该标段还没有开标，本页内容现在只有持有单位登录后能看到。")
-    facts = [*_letter_facts(letter), (_("文件指纹（SHA-256）"), letter.sha256)]
+    facts = [*_letter_facts(letter), (_("SHA-256 指纹"), letter.sha256)]
     signature: Facts = [
         (_("签名单位"), letter.signer_name),
         (_("证书序列号"), letter.certificate_serial),
@@ -227,7 +227,7 @@ def _with_standing(answer: Answer, found: Verified | None, sha256: str) -> Answe
 
 
 def _signature(verdict: Verdict, sha256: str) -> Facts:
-    facts: Facts = [(_("文件指纹（SHA-256）"), sha256)]
+    facts: Facts = [(_("SHA-256 指纹"), sha256)]
     if verdict.signature is None:
         return facts
     signer = verdict.signature.signer
