@@ -53,9 +53,9 @@ def guarantor() -> GuarantorChannel:
     return SandboxGuarantor(Path(settings.SANDBOX_GUARANTOR))
 
 
-def verification_url(number: str) -> str:
-    """Return where a letter is verified, for its QR code."""
-    return f"{settings.ORIGIN}/verify/{number}"
+def verification_url(number: str, code: str) -> str:
+    """Return where a letter is verified at once, for its QR code."""
+    return f"{settings.ORIGIN}/verify/{number}/?code={code}"
 
 
 def _signer(revocation_lists: Sequence[bytes]) -> PadesSigner:

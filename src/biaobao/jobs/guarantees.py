@@ -93,7 +93,8 @@ def _issue(claim: ToIssue) -> None:
 def _sealed(letter: Letter) -> Signed:
     uscc, seals = letter.guarantor.uscc, _seals()
     at = clock.now()
-    imprint = Imprint(workshop.verification_url(letter.number), at, seals.holder(uscc).serial)
+    url = workshop.verification_url(letter.number, letter.verification_code)
+    imprint = Imprint(url, at, seals.holder(uscc).serial)
     printed = workshop.typesetting().letter(letter, imprint, seal_image=seals.picture(uscc))
     return seals.seal(printed, uscc=uscc, at=at)
 

@@ -121,8 +121,12 @@ def test_a_newer_scan_takes_the_place_of_the_older():
 
     (kept,) = profile_of(bidder).scans
     assert kept.sha256 == second != first
-    with files.open_kept(second) as content:
-        assert content.read() == PNG + b"2"
+    found, content = queries.scan(
+        organisation_id=bidder.organisation_id, kind=ScanKind.LICENCE, actor=bidder
+    )
+    assert (found, content) == (kept, PNG + b"2")
+    with pytest.raises(FileNotFoundError):  # what lies on the disk is encrypted
+        files.open_kept(second)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +185,10 @@ def test_nobody_else_tells_or_reads_it():
     for stranger in (other, given.operator(), given.agency()):
         with pytest.raises(NotFound):
             queries.profile(organisation_id=bidder.organisation_id, actor=stranger)
+        with pytest.raises(NotFound):
+            queries.scan(
+                organisation_id=bidder.organisation_id, kind=ScanKind.LICENCE, actor=stranger
+            )
         with pytest.raises(NotAllowed):
             actions.keep_profile(
                 organisation_id=bidder.organisation_id,

@@ -22,7 +22,7 @@ from biaobao.domain.parties.types import (
     ScanKind,
     SignedIn,
 )
-from biaobao.platform import files
+from biaobao.platform import vault
 from biaobao.platform.audit import log
 from biaobao.platform.audit.log import Event
 from biaobao.platform.db import action
@@ -245,7 +245,7 @@ def keep_scan(  # noqa: PLR0913 - a file has this many parts
     at: datetime,
     actor: Actor,
 ) -> str:
-    """Keep a scan of a paper in the place of an earlier one, and return the name of its content.
+    """Keep a scan of a paper, encrypted, in the place of an earlier one, and return its content's hash.
 
     :raises NotAllowed: unless somebody of the bidder asks.
     :raises Refused: SCAN_MISSING, SCAN_TOO_LARGE or SCAN_NOT_READABLE.
@@ -253,22 +253,24 @@ def keep_scan(  # noqa: PLR0913 - a file has this many parts
     require(rules.may_keep_profile(actor, organisation_id), "keep the profile")
     if objection := rules.objection_to_scan(name, media_type, content):
         raise Refused(objection)
-    sha256 = files.keep(content, limit=rules.SCAN_BYTES_MAX)
+    kept = vault.keep(content, limit=rules.SCAN_BYTES_MAX)
     models.Scan.objects.update_or_create(
         organisation_id=organisation_id,
         kind=kind,
         defaults={
             "name": name,
             "media_type": media_type,
-            "sha256": sha256,
+            "sha256": kept.sha256,
+            "stored_sha256": kept.stored_sha256,
+            "wrapped_key": kept.wrapped_key,
             "size": len(content),
             "told_at": at,
         },
     )
     subject = f"organisation:{organisation_id}"
-    facts = {"kind": kind.value, "sha256": sha256}
+    facts = {"kind": kind.value, "sha256": kept.sha256}
     _tell("scan.told", subject, organisation_id, at=at, actor=actor, **facts)
-    return sha256
+    return kept.sha256
 
 
 @action

@@ -151,7 +151,7 @@ class Handler(models.Model):
 
 
 class Scan(models.Model):
-    """A picture of a paper of a bidder, kept by the hash of its content; a newer one takes its place."""
+    """A picture of a paper of a bidder, kept encrypted; a newer one takes its place."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -159,6 +159,8 @@ class Scan(models.Model):
     name = models.TextField()
     media_type = models.TextField()
     sha256 = models.CharField(max_length=64)
+    stored_sha256 = models.CharField(max_length=64)
+    wrapped_key = models.BinaryField()
     size = models.BigIntegerField()
     told_at = models.DateTimeField()
 

@@ -29,7 +29,7 @@ from biaobao.domain.parties.types import (
     Scan,
     ScanKind,
 )
-from biaobao.platform import rows
+from biaobao.platform import rows, vault
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -179,13 +179,27 @@ def profile(*, organisation_id: UUID, actor: Actor) -> Profile:
         told_at=row.told_at if row else None,
         handlers=handlers,
         scans=tuple(
-            Scan(ScanKind(e.kind), e.name, e.media_type, e.sha256, e.size, e.told_at)
-            for e in models.Scan.objects.filter(organisation_id=organisation_id).order_by("kind")
+            _scan(each)
+            for each in models.Scan.objects.filter(organisation_id=organisation_id).order_by("kind")
         ),
         basic_account=account,
         colleagues=tuple(p for p in people if p.is_active and p.name not in named),
     )
     return replace(found, missing=tuple(rules.missing_of(found)))
+
+
+@query
+def scan(*, organisation_id: UUID, kind: ScanKind, actor: Actor) -> tuple[Scan, bytes]:
+    """Return a scan of the actor's own organisation, and its content.
+
+    :raises NotFound: for somebody else's, or if there is none.
+    :raises CannotOpen: if the house's key does not open it.
+    """
+    row = models.Scan.objects.filter(organisation_id=organisation_id, kind=kind).first()
+    if row is None or actor.organisation_id != organisation_id:
+        raise NotFound(f"scan {kind} of {organisation_id}")
+    kept = vault.Kept(row.sha256, row.stored_sha256, bytes(row.wrapped_key))
+    return _scan(row), vault.read(kept)
 
 
 @query
@@ -272,6 +286,10 @@ def _page(listed: QuerySet[Row], number: int, read: Callable[[Row], Shown]) -> P
 
 def _organisation(row: models.Organisation) -> Organisation:
     return Organisation(row.id, row.name, row.uscc, Role(row.role))
+
+
+def _scan(row: models.Scan) -> Scan:
+    return Scan(ScanKind(row.kind), row.name, row.media_type, row.sha256, row.size, row.told_at)
 
 
 def _person(row: models.Membership) -> Person:

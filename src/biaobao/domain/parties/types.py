@@ -120,7 +120,7 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A picture of a paper; its content is kept under ``sha256``."""
+    """A picture of a paper; ``sha256`` is that of its content."""
 
     kind: ScanKind
     name: str

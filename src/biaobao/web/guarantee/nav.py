@@ -14,8 +14,7 @@ def system(path: str) -> list[NavItem]:
         ("guarantee:home", _("首页")),
         ("guarantee:lots", _("投标保函")),
         ("guarantee:applications", _("我的保函")),
-        # The company profile has no page of its own yet.
-        ("bidder:company", _("用户中心")),
+        ("guarantee:account", _("用户中心")),
     )
     return [
         NavItem(title, reverse(name), reverse(name) == path, _("电子保函")) for name, title in pages

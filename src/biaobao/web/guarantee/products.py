@@ -92,7 +92,7 @@ def sample(request: Request, application_id: UUID, product_id: UUID) -> HttpResp
     said = papers.sample(
         application_id=application_id, product_id=product_id, at=at, actor=request.actor
     )
-    imprint = Imprint(workshop.verification_url("SAMPLE"), at, papers.SAMPLE)
+    imprint = Imprint(workshop.verification_url("SAMPLE", "SAMPLE"), at, papers.SAMPLE)
     return HttpResponse(
         workshop.typesetting().letter(said, imprint, seal_image=SAMPLE_SEAL.encode()),
         content_type="application/pdf",

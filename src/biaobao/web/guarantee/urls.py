@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.guarantee import applications, credit, lots, products
+from biaobao.web.guarantee import account, applications, credit, lots, products
 
 app_name = "guarantee"
 APPLICATION = "applications/<uuid:application_id>/"
@@ -10,6 +10,11 @@ urlpatterns = [
     path("", lots.home, name="home"),
     path("lots/", lots.lots, name="lots"),
     path("lots/<uuid:lot_id>/begin/", lots.begin, name="begin"),
+    path("account/", account.account, name="account"),
+    path("account/scans/<str:kind>/", account.scan, name="scan"),
+    path("account/handlers/add/", account.handler, name="handler-add"),
+    path("account/handlers/<uuid:handler_id>/", account.handler, name="handler"),
+    path("account/handlers/<uuid:handler_id>/end/", account.end_handler, name="handler-end"),
     path("applications/", applications.applications, name="applications"),
     path(APPLICATION, applications.application, name="application"),
     path(f"{APPLICATION}cancel/", applications.cancel, name="cancel"),

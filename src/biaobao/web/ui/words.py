@@ -13,8 +13,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.refusal import Objection
+from biaobao.domain.documents.types import Finding
+from biaobao.domain.guarantees.types import Standing
 
-Templates = tuple[str | Promise, str | Promise, str | Promise]
+Words = str | Promise
+Templates = tuple[Words, Words, Words]
 
 
 @dataclass(frozen=True, slots=True)
@@ -778,6 +781,111 @@ WORDS: dict[str, Templates] = {
         _("付款账户与其他投标人相同。"),
         _("同一账户为不止一个投标人付款。"),
         _("由评标委员会按招标文件认定。"),
+    ),
+}
+
+# What a letter is worth now: tone, word, and a refusal's three parts.
+STANDINGS: dict[Standing, tuple[str, Words, Words, Words, Words]] = {
+    Standing.VALID: (
+        "ok",
+        _("有效"),
+        _("保函真实，现在有效"),
+        _("编号和验证码与平台登记的保函一致，今天在有效期内。"),
+        _("请核对下面的申请人、受益人、标段、金额和有效期，与手中的文件一致才能采用。"),
+    ),
+    Standing.EXPIRED: (
+        "muted",
+        _("已过期"),
+        _("保函真实，有效期已过"),
+        _("编号和验证码与平台登记的保函一致，但有效期已经结束。"),
+        _("现在不能再凭它索赔；对期内的事项有疑问，请联系开立人。"),
+    ),
+    Standing.VOID: (
+        "bad",
+        _("未生效"),
+        _("保函真实，但从未生效"),
+        _("它在投标截止之后才开立，没有担保过这个标段。"),
+        _("不能作为投标担保采用。"),
+    ),
+}
+# What checking a file came to, in the same parts.
+FINDINGS: dict[Finding, tuple[str, Words, Words, Words, Words]] = {
+    Finding.GENUINE: (
+        "ok",
+        _("签名真实"),
+        _("签名真实，文件没有改动"),
+        _("由文件中写明的单位用受信任机构签发的证书签名，签名时间由时间戳证明。"),
+        _("请核对下面的内容与手中的文件一致。"),
+    ),
+    Finding.ALTERED: (
+        "bad",
+        _("已被改动"),
+        _("文件在签名之后被改动"),
+        _("文件内容与签名对不上，或者签名之后又添加了内容；哪怕一个字节不同也是如此。"),
+        _("请不要采用。向投标人或开立人索取未经编辑、转换或另存的原文件，再查验一次。"),
+    ),
+    Finding.UNSIGNED: (
+        "bad",
+        _("没有签名"),
+        _("文件没有电子签名"),
+        _("打印后扫描、截图或转换格式的文件不带电子签名，不能证明由谁出具。"),
+        _("请索取原文件，或用保函上的编号和验证码查验。"),
+    ),
+    Finding.UNREADABLE: (
+        "bad",
+        _("读不出"),
+        _("这不是完整的 PDF 文件"),
+        _("文件不是 PDF 格式，或者在传送中损坏。"),
+        _("请重新下载或索取原文件，再查验一次。"),
+    ),
+    Finding.TIMESTAMP_MISSING: (
+        "bad",
+        _("没有时间戳"),
+        _("签名没有时间戳"),
+        _("没有时间戳就不能证明签名的时间，也就不能证明当时证书有效。"),
+        _("请不要采用，向开立人索取带时间戳的原文件。"),
+    ),
+    Finding.TIMESTAMP_NOT_TRUSTED: (
+        "bad",
+        _("时间戳不可信"),
+        _("时间戳不是受信任的机构签发的"),
+        _("签名的时间没有可信的证明。"),
+        _("请不要采用，向开立人核实。"),
+    ),
+    Finding.SIGNER_NOT_TRUSTED: (
+        "bad",
+        _("签名人不可信"),
+        _("签名证书不是受信任的机构签发的"),
+        _("任何人都能自己做一张证书，写上别人的名字；这样的签名什么也证明不了。"),
+        _("请不要采用，按公开的联系方式向所称的开立人核实。"),
+    ),
+    Finding.CERTIFICATE_NOT_VALID: (
+        "bad",
+        _("证书不在有效期"),
+        _("签名时证书不在有效期内"),
+        _("时间戳证明签名时证书还没有生效，或者已经过期。"),
+        _("请不要采用，向开立人核实。"),
+    ),
+    Finding.CERTIFICATE_REVOKED: (
+        "bad",
+        _("证书已吊销"),
+        _("签名证书已被吊销"),
+        _("签发机构在签名之前已经宣布这张证书作废。"),
+        _("请不要采用，按公开的联系方式向开立人核实。"),
+    ),
+    Finding.REVOCATION_UNKNOWN: (
+        "warn",
+        _("不能确定"),
+        _("不能确定签名时证书是否已被吊销"),
+        _("文件没有带上签名时的吊销列表，平台也没有。"),
+        _("请用保函上的编号和验证码查验，或向开立人核实。"),
+    ),
+    Finding.OTHER_SIGNER: (
+        "bad",
+        _("不是本人签名"),
+        _("签名的不是文件中写明的单位"),
+        _("签名和证书都是真的，但签名单位不是文件所写的开立人。"),
+        _("请不要采用。下面是实际签名的单位，请按公开的联系方式向所称的开立人核实。"),
     ),
 }
 
