@@ -68,14 +68,14 @@ class Desk:
 
 
 @contextmanager
-def desk(folder: Path) -> Iterator[Desk]:
+def desk(folder: Path, *, at: datetime = AT) -> Iterator[Desk]:
     """Start a timestamp authority whose clock the test sets."""
-    ca = certificates.authority(folder / "ca")
-    made = Desk(ca, folder, "")
-    authority = SandboxTimestamps(folder / "tsa", lambda asked: ca.issue(asked, at=AT))
+    ca = certificates.authority(folder / "ca", at=at)
+    made = Desk(ca, folder, "", at)
+    authority = SandboxTimestamps(folder / "tsa", lambda asked: ca.issue(asked, at=at))
     with answering(authority, lambda: made.now) as url:
         made.url = url
-        made.make_seal()
+        made.make_seal(at=at)
         yield made
 
 
