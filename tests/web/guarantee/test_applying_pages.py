@@ -91,7 +91,17 @@ def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):
     assert "用保证金缴纳</button>" not in page
 
 
+def test_a_lot_that_nobody_can_serve_in_time_says_so(lot: Lot, bidder: Actor):
+    given.product(lead=timedelta(days=60))
+
+    page = visiting(bidder).get("/guarantee/lots/").content.decode()
+
+    assert "目前没有机构能在投标截止前出函" in page
+    assert "立即申请<" not in page
+
+
 def test_lots_are_found_and_say_what_can_be_done(lot: Lot, bidder: Actor):
+    given.product()
     browser = visiting(bidder)
     assert "立即申请" in browser.get("/guarantee/lots/", {"q": lot.code}).content.decode()
     assert lot.code not in browser.get("/guarantee/lots/", {"q": "没有这个"}).content.decode()
@@ -112,6 +122,15 @@ def test_a_chosen_product_is_quoted_and_the_particulars_come_next(lot: Lot, bidd
     page = browser.get(address).content.decode()
     assert str(application.premium) in page
     assert browser.get(f"/guarantee/applications/{application.id}/")["Location"] == address
+
+
+def test_a_sample_is_printed_for_the_own_lot_alone(lot: Lot, bidder: Actor):
+    product = given.product()
+    address = begun(visiting(bidder), lot)
+    sample = f"{address}products/{product.id}/sample.pdf"
+
+    assert visiting(bidder).get(sample).content.startswith(b"%PDF")
+    assert visiting(given.bidder()).get(sample).status_code == 404
 
 
 def test_a_product_that_comes_too_late_is_not_chosen(lot: Lot, bidder: Actor):

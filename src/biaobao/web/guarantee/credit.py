@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -14,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from biaobao.adapters.typesetting.typesetter import Typesetter
+from biaobao.adapters import workshop
 from biaobao.core.actor import Role
-from biaobao.core.money import ZERO
 from biaobao.core.refusal import Objection, Refused
 from biaobao.domain.guarantees.actions import applying
 from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.guarantees.rules import applying as rules
 from biaobao.domain.guarantees.states import UNPAID, ApplicationState
 from biaobao.domain.guarantees.types import Check, Finding, Particulars, Progress, Verdict
 from biaobao.domain.parties import queries as parties
@@ -61,41 +62,53 @@ VERDICTS = {Finding.WAIT: "WAITING"}
 
 
 class CreditForm(Form):
-    """What a bidder tells the guarantor; the server judges all of it when it is submitted."""
+    """What a bidder tells the guarantor; all that is wrong with it is said at once."""
 
-    address = forms.CharField(label=gettext_lazy("单位地址"), max_length=200, required=False)
-    email = forms.CharField(label=gettext_lazy("电子邮箱"), max_length=200, required=False)
-    contact_name = forms.CharField(label=gettext_lazy("联系人"), max_length=100, required=False)
+    address = forms.CharField(label=gettext_lazy("单位地址"), max_length=200)
+    email = forms.CharField(label=gettext_lazy("电子邮箱"), max_length=200)
+    contact_name = forms.CharField(label=gettext_lazy("联系人"), max_length=100)
     contact_phone = forms.CharField(
         label=gettext_lazy("联系电话"),
         max_length=32,
-        required=False,
         widget=forms.TextInput({"inputmode": "tel"}),
     )
-    legal_name = forms.CharField(label=gettext_lazy("法定代表人"), max_length=100, required=False)
+    legal_name = forms.CharField(label=gettext_lazy("法定代表人"), max_length=100)
     legal_id_number = forms.CharField(
         label=gettext_lazy("法定代表人身份证号"),
         max_length=32,
-        required=False,
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     legal_phone = forms.CharField(
         label=gettext_lazy("法定代表人电话"),
         max_length=32,
-        required=False,
         widget=forms.TextInput({"inputmode": "tel"}),
     )
-    qualification = forms.CharField(
-        label=gettext_lazy("最高资质等级"), max_length=100, required=False
-    )
-    registered_capital = YuanField(label=gettext_lazy("注册资本（元）"), required=False)
-    consents = forms.BooleanField(
-        label=gettext_lazy("授权担保机构为本次申请查询本单位信用信息"), required=False
-    )
+    qualification = forms.CharField(label=gettext_lazy("最高资质等级"), max_length=100)
+    registered_capital = YuanField(label=gettext_lazy("注册资本（元）"))
+    consents = forms.BooleanField(label=gettext_lazy("授权担保机构为本次申请查询本单位信用信息"))
+
+    def clean(self) -> dict[str, Any]:
+        found = rules.objections_to_particulars(rules.stripped(self.told()))
+        objections = [each for each in found if each.field not in self.errors]
+        if objections:
+            add_refusal(self, Refused(*objections))
+        return self.cleaned_data
 
     def told(self) -> Particulars:
-        values = self.cleaned_data
-        return Particulars(**{**values, "registered_capital": values["registered_capital"] or ZERO})
+        # What is missing is as good as empty.
+        return Particulars(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class DraftForm(CreditForm):
+    """As much of it as there is so far (暂存)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+
+    def clean(self) -> dict[str, Any]:
+        return self.cleaned_data
 
 
 @signed_in(Role.BIDDER)
@@ -113,15 +126,20 @@ def credit(request: Request, application_id: UUID) -> HttpResponse:
 
 def _told(request: Request, progress: Progress, at: datetime) -> HttpResponse:
     """Keep what was filled in, so that nothing typed is lost, and submit it if that was asked."""
-    asked = {"application_id": progress.application.id, "at": at, "actor": request.actor}
-    form = CreditForm(request.POST)
+    asked: dict[str, Any] = {
+        "application_id": progress.application.id,
+        "at": at,
+        "actor": request.actor,
+    }
+    is_draft = "save" in request.POST
+    form = DraftForm(request.POST) if is_draft else CreditForm(request.POST)
     if form.is_valid():
         try:
             applying.fill(told=form.told(), **asked)
-            if "save" in request.POST:
+            if is_draft:
                 messages.success(request, _("已暂存，可以随时回来继续填写。"))
                 return redirect("guarantee:credit", progress.application.id)
-            applying.submit(typeface=Typesetter(), **asked)
+            applying.submit(typeface=workshop.typesetting(), **asked)
         except Refused as refused:
             add_refusal(form, refused)
         else:

@@ -22,6 +22,7 @@ WHY_NOT = {
     "WAY_NOT_OFFERED": _("本标段不接受保函，请用其他方式缴纳"),
     "DEADLINE_PASSED": _("投标已截止"),
     "LOT_SUSPENDED": _("标段暂停，恢复后可以申请"),
+    "NO_OFFER": _("目前没有机构能在投标截止前出函，请用其他方式缴纳"),
     "LOT_TERMINATED": _("标段已终止，不需要办理"),
 }
 

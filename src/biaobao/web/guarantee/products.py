@@ -8,14 +8,16 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from biaobao.adapters import workshop
 from biaobao.core.actor import Role
 from biaobao.core.refusal import refuse
+from biaobao.domain.documents.types import Form, Imprint, Paper
 from biaobao.domain.guarantees.actions import applying
-from biaobao.domain.guarantees.queries import applications, offers
+from biaobao.domain.guarantees.queries import applications, offers, papers
 from biaobao.domain.guarantees.states import ApplicationState
-from biaobao.domain.guarantees.types import Form, IssuerClass, Paper
+from biaobao.domain.guarantees.types import IssuerClass
 from biaobao.platform import clock
 from biaobao.web.ui.access import Request, signed_in
 
@@ -31,6 +33,15 @@ WHY_NOT = {
     "PRODUCT_WITHOUT_PRICE": _("目前没有生效的费率"),
     "TOO_LATE_TO_ISSUE": _("剩余时间不够在投标截止前出函"),
 }
+
+
+# Where a letter bears the seal of its guarantor.
+SAMPLE_SEAL = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200">'
+    '<circle cx="100" cy="100" r="96" fill="none" stroke="#777" stroke-width="5"/>'
+    '<text x="100" y="116" font-family="Noto Sans SC" font-size="48" fill="#777"'
+    ' text-anchor="middle">样本</text></svg>'
+)
 
 
 class ProductForm(forms.Form):
@@ -71,3 +82,19 @@ def products(request: Request, application_id: UUID) -> HttpResponse:
     ]
     context = {"progress": progress, "rows": rows, "now": now}
     return render(request, "guarantee/products.html", context)
+
+
+@signed_in(Role.BIDDER)
+@require_safe
+def sample(request: Request, application_id: UUID, product_id: UUID) -> HttpResponse:
+    """Show what the letter would say, marked as a sample."""
+    at = clock.now()
+    said = papers.sample(
+        application_id=application_id, product_id=product_id, at=at, actor=request.actor
+    )
+    imprint = Imprint(workshop.verification_url("SAMPLE"), at, papers.SAMPLE)
+    return HttpResponse(
+        workshop.typesetting().letter(said, imprint, seal_image=SAMPLE_SEAL.encode()),
+        content_type="application/pdf",
+        headers={"Content-Disposition": 'inline; filename="sample.pdf"'},
+    )

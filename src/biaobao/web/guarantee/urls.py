@@ -14,6 +14,7 @@ urlpatterns = [
     path(APPLICATION, applications.application, name="application"),
     path(f"{APPLICATION}cancel/", applications.cancel, name="cancel"),
     path(f"{APPLICATION}products/", products.products, name="products"),
+    path(f"{APPLICATION}products/<uuid:product_id>/sample.pdf", products.sample, name="sample"),
     path(f"{APPLICATION}credit/", credit.credit, name="credit"),
     path(f"{APPLICATION}signing/", signing.signing, name="signing"),
     path(f"{APPLICATION}signing/handler/", signing.name_handler, name="signing-handler"),

@@ -23,6 +23,7 @@ from biaobao.domain.guarantees.models import (
     read_product,
     read_verdict,
 )
+from biaobao.domain.guarantees.queries import offers
 from biaobao.domain.guarantees.rules import applying, pricing
 from biaobao.domain.guarantees.states import LIVE, ApplicationState
 from biaobao.domain.tenders import queries as tenders
@@ -160,11 +161,12 @@ def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, .
         for row in Application.objects.filter(bidder_id=actor.organisation_id, state__in=LIVE)
     }
     found = tenders.my_registrations(actor=actor)
+    served = offers.served(lots=[lot for lot, _ in found], at=at, actor=actor)
     return tuple(
         types.Choice(
             lot,
             read_application(live[lot.id]) if lot.id in live else None,
-            "" if lot.id in live else _why_not(lot, at),
+            "" if lot.id in live else _why_not(lot, at, is_served=lot.id in served),
         )
         for lot, registration in found
         if registration.registered_at is not None
@@ -197,8 +199,10 @@ def _payment(row: Application, *, actor: Actor) -> types.Payment:
     )
 
 
-def _why_not(lot: Lot, at: datetime) -> str:
+def _why_not(lot: Lot, at: datetime, *, is_served: bool) -> str:
     if Way.GUARANTEE not in lot.ways:
         return "WAY_NOT_OFFERED"
     objection = objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at)
-    return objection.code if objection else ""
+    if objection:
+        return objection.code
+    return "" if is_served else "NO_OFFER"

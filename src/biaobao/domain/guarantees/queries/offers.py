@@ -19,6 +19,7 @@ from biaobao.domain.guarantees.models import (
 )
 from biaobao.domain.guarantees.rules import applying, pricing
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import query
 
@@ -56,14 +57,30 @@ def for_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> tuple[types.Offer, .
     """
     bidder_id = applying.bidder_of(actor)
     lot = tenders.lot(lot_id=lot_id, actor=actor)
+    found = [
+        applying.offer(each, lot, at=at, is_working_day=is_working_day) for each in _priced(at)
+    ]
+    return pricing.neutral_order(found, lot_id=lot_id, bidder_id=bidder_id)
+
+
+@query
+def served(*, lots: Iterable[Lot], at: datetime, actor: Actor) -> frozenset[UUID]:  # noqa: ARG001 - as above
+    """Return the lots for which some product can still be had."""
+    products = _priced(at)
+    return frozenset(
+        lot.id
+        for lot in lots
+        if any(
+            not applying.offer(each, lot, at=at, is_working_day=is_working_day).why_not
+            for each in products
+        )
+    )
+
+
+def _priced(at: datetime) -> list[types.Product]:
     rows = Product.objects.select_related("guarantor").order_by("pk")
     prices = _prices([row.pk for row in rows], at)
-    offers = [
-        applying.offer(read_product(row, prices[row.pk]), lot, at=at, is_working_day=is_working_day)
-        for row in rows
-        if row.pk in prices
-    ]
-    return pricing.neutral_order(offers, lot_id=lot_id, bidder_id=bidder_id)
+    return [read_product(row, prices[row.pk]) for row in rows if row.pk in prices]
 
 
 def _prices(product_ids: Iterable[UUID], at: datetime) -> dict[UUID, types.PriceRule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,12 +15,16 @@ from biaobao.core.refusal import NotFound, require
 from biaobao.domain.documents import queries as documents
 from biaobao.domain.documents.types import Agreement, Kind, Letter, Party, Receipt
 from biaobao.domain.guarantees.models import Application, LetterVersion, read_product
+from biaobao.domain.guarantees.queries import offers
 from biaobao.domain.guarantees.rules import applying, letters
 from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.guarantees.types import Product
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
 
+# What stands where a letter has its number and its code.
+SAMPLE = "样本"
 _BOUGHT = (ApplicationState.PAID, ApplicationState.ISSUING, ApplicationState.ISSUED)
 
 
@@ -91,8 +96,25 @@ def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Let
     row = _row(application_id).first()
     if row is None or row.product is None:
         raise NotFound(f"letter of {application_id}")
+    said = _letter(row, read_product(row.product, None), number, code, actor)
+    return replace(said, amount=Money(row.amount_fen or 0))
+
+
+@query
+def sample(*, application_id: UUID, product_id: UUID, at: datetime, actor: Actor) -> Letter:
+    """Return what the letter of the actor's application would say if he chose this product.
+
+    :raises NotFound: if the application is not the actor's, or there is no such product.
+    """
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    if row is None:
+        raise NotFound(f"application {application_id}")
+    product = offers.product(product_id=product_id, at=at, actor=actor)
+    return _letter(row, product, SAMPLE, SAMPLE, actor)
+
+
+def _letter(row: Application, product: Product, number: str, code: str, actor: Actor) -> Letter:
     lot = tenders.lot(lot_id=row.lot_id, actor=actor)
-    product = read_product(row.product, None)
     told = row.particulars
     return Letter(
         number=number,
@@ -104,7 +126,7 @@ def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Let
         applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
         beneficiary=_party(lot.tenderer_id, actor),
         works=letters.works_of(lot),
-        amount=Money(row.amount_fen or 0),
+        amount=lot.amount,
         # It covers the bid, which binds from the deadline on.
         valid_from=day_of(lot.deadline_at),
         valid_until=applying.valid_until(
