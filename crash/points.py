@@ -25,7 +25,7 @@ STEPS: dict[str, dict[str, str]] = {
         "the worker stores a file": f"{ACTIONS}.banking.actions.files:receive_files",
         "a fetched file is acknowledged": f"{_HTTP}.acknowledge",
         "files are claimed": f"{ACTIONS}.banking.actions.files:claim_files",
-        "what a file says is booked": f"{ACTIONS}.deposits.actions.booking:book",
+        "what a file says is booked": f"{ACTIONS}.booking.actions:book",
         "notices are stored": f"{ACTIONS}.banking.steps.notices:read_files",
         "deposits are judged": f"{ACTIONS}.deposits.steps.assessing:assess",
         "the books are moved": f"{ACTIONS}.ledger.steps:move",

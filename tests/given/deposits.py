@@ -9,7 +9,8 @@ from typing import Any
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.banking.types import Entry, Kind
-from biaobao.domain.deposits.actions import booking, choosing
+from biaobao.domain.booking import actions as booking
+from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.queries import suspense
 from biaobao.domain.deposits.types import Standing, UnplacedCredit

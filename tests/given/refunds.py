@@ -9,7 +9,7 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.banking.actions import orders
 from biaobao.domain.banking.types import Answer, AnswerStatus, Entry, Kind, Message, Payment
-from biaobao.domain.deposits.actions import booking
+from biaobao.domain.booking import actions as booking
 from biaobao.domain.deposits.queries import refunds
 from biaobao.domain.deposits.types import RefundRow
 from biaobao.domain.parties import queries as parties

@@ -17,7 +17,7 @@ from biaobao.domain.banking.types import (
     Problem,
     ReadFile,
 )
-from biaobao.domain.deposits.actions import booking
+from biaobao.domain.booking import actions as booking
 from tests.given import banking as given
 
 KIND = "camt.053.001.08"

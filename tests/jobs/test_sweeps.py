@@ -25,6 +25,7 @@ from biaobao.platform.db import seeing_as
 from tests.adapters.banks.running import PAYER, PAYER_NAME, Sandbox, soon
 from tests.given import banking as given_banking
 from tests.given import deposits as given
+from tests.given import guarantees as given_guarantees
 from tests.given import parties as given_parties
 from tests.given import tenders as given_tenders
 from tests.given.deposits import Chosen
@@ -180,6 +181,19 @@ def test_a_deposit_waits_for_its_sub_account_while_the_bank_is_away(sandbox: San
 
     assert before is None
     assert waiting.standing.sub_account is not None
+
+
+@pytest.mark.django_db
+def test_what_waits_for_sub_accounts_is_asked_for_twice_whatever_it_is_for(
+    sandbox: Sandbox, settings
+):
+    connect(sandbox, "http", settings, spare=0)
+    chosen()
+    given_guarantees.payable()
+
+    sweeps.open_accounts(clock.now())
+
+    assert len(numbers()) == 4
 
 
 @pytest.mark.django_db

@@ -32,7 +32,8 @@ from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.banking.types import Answer, AnswerStatus, Entry, Kind, Message, ReadFile
-from biaobao.domain.deposits.actions import booking, choosing, claims, refunds
+from biaobao.domain.booking import actions as booking
+from biaobao.domain.deposits.actions import choosing, claims, refunds
 from biaobao.domain.deposits.queries import claims as claims_shown
 from biaobao.domain.deposits.queries import refunds as refunds_shown
 from biaobao.domain.deposits.queries import standing as deposit_standing

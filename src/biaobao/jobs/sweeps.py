@@ -54,8 +54,10 @@ from biaobao.domain.banking.types import (
     Source,
     UnreadFile,
 )
-from biaobao.domain.deposits.actions import booking, choosing, closing, refunds
+from biaobao.domain.booking import actions as booking
+from biaobao.domain.deposits.actions import choosing, closing, refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
+from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.jobs import guarantees, reading
@@ -226,6 +228,7 @@ def _ask(question: Question, *, at: datetime) -> str:
 def open_accounts(at: datetime) -> None:
     """Have the banks open sub-accounts while there are fewer free ones than should be."""
     waiting = deposit_standing.waiting_for_account(actor=SYSTEM)
+    waiting += applications.waiting_for_account(actor=SYSTEM)
     for bank in bank_queries.banks(actor=SYSTEM):
         wanted = banks.ask_for_accounts(bank=bank.code, waiting=waiting, at=at, actor=SYSTEM)
         if wanted is None:

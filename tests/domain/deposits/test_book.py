@@ -14,7 +14,8 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.banking.types import Kind, Problem
-from biaobao.domain.deposits.actions import booking, choosing
+from biaobao.domain.booking import actions as booking
+from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger

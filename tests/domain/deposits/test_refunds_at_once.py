@@ -11,7 +11,8 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.banking.types import Entry
-from biaobao.domain.deposits.actions import booking, choosing, refunds
+from biaobao.domain.booking import actions as booking
+from biaobao.domain.deposits.actions import choosing, refunds
 from biaobao.domain.deposits.queries import refunds as shown
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from tests.given import banking as given_banking

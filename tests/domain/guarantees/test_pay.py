@@ -101,11 +101,13 @@ def test_without_a_free_account_it_waits_and_its_day_begins_when_it_has_one():
     given_banking.bank(spare=0)
     applied = given.payable()
     assert (applied.progress.next, applied.payment.due_at) == (Next.WAIT_FOR_ACCOUNT, None)
+    assert applications.waiting_for_account(actor=SYSTEM) == 1
 
     given_banking.sub_accounts(1)
     later = applied.at + HOUR
     assert paying.assign_waiting(limit=9, at=later, actor=SYSTEM) == 1
     assert paying.assign_waiting(limit=9, at=later, actor=SYSTEM) == 0
+    assert applications.waiting_for_account(actor=SYSTEM) == 0
 
     assert applied.payment.due_at == later + DAY
 

@@ -38,8 +38,8 @@ HOME_CURRENCY = "CNY"
 CLOSED_AFTER = timedelta(days=30)
 
 
-def may_book(actor: Actor) -> bool:
-    """Only the house itself books what banks report."""
+def may_work(actor: Actor) -> bool:
+    """Only the house itself gives out and closes sub-accounts, judges anew and proposes by rule."""
     return actor.role is Role.SYSTEM
 
 

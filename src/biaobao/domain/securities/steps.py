@@ -46,8 +46,10 @@ def give_up_way(security_id: UUID) -> None:
 @step
 def lock(ids: Iterable[UUID]) -> None:
     """Lock securities in the house's order, before whatever covers them."""
-    locked = Security.objects.select_for_update().filter(pk__in=rows.among("uuid", ids))
-    list(locked.order_by("pk").values_list("pk"))
+    wanted = set(ids)
+    if wanted:
+        locked = Security.objects.select_for_update().filter(pk__in=rows.among("uuid", wanted))
+        list(locked.order_by("pk").values_list("pk"))
 
 
 @step

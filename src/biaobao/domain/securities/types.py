@@ -27,11 +27,11 @@ class Security:
 class Cover:
     """What a way says of a security: complete at an instant, or not.
 
-    :param is_given_back: whether a cover that is not complete has done its duty and was released.
     :param way: a cover of another way than the chosen one says nothing: it was given up.
+    :param is_given_back: whether a cover that is not complete has done its duty and was released.
     """
 
     security_id: UUID
+    way: Way
     complete_at: datetime | None
     is_given_back: bool = False
-    way: Way = Way.DEPOSIT

@@ -82,7 +82,7 @@ def ask_for_accounts(
     Key and number stay the same until accounts under the key were kept, so that asking again opens no
     more. One that the bank refused is over: after a minute the usual number is asked for under a new key.
 
-    :param waiting: how many deposits wait for a sub-account just now.
+    :param waiting: how many wait for a sub-account just now, whatever for.
     """
     require(rules.may_keep_bank_matters(actor), "open sub-accounts")
     row = Bank.objects.select_for_update().get(pk=bank)

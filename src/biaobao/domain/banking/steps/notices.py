@@ -93,13 +93,15 @@ def read_files(
 def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
     """Lock and return the booked credit that each reversal takes back, by the reversal's id.
 
-    Serial, account, amount and currency must agree; of several days' serials the newest is meant.
+    Serial, account, amount and currency must agree; of several days' serials the newest is meant. Each
+    tells what its sub-account is for now.
     """
     wanted = [reversal for reversal in reversals if reversal.original_serial]
     if not wanted:
         return {}
     candidates = list(
-        Notice.objects.select_for_update()
+        Notice.objects.select_for_update(of=("self",))
+        .select_related("sub_account")
         .filter(
             bank_id__in={w.bank for w in wanted},
             serial__in=rows.among("text", {w.original_serial for w in wanted}),
@@ -114,7 +116,9 @@ def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
         original = next((c for c in candidates if _takes_back(reversal, c)), None)
         if original:
             candidates.remove(original)
-            found[reversal.id] = read_notice(original)
+            account = original.sub_account
+            purpose = account.purpose if account else ""
+            found[reversal.id] = replace(read_notice(original), purpose=purpose)
     return found
 
 

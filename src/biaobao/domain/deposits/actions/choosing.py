@@ -79,7 +79,7 @@ def choose(*, lot_id: UUID, at: datetime, actor: Actor) -> UUID:
 @action
 def assign_waiting(*, limit: int, at: datetime, actor: Actor) -> int:
     """Give sub-accounts to deposits that wait for one, oldest first, and return how many got theirs."""
-    require(rules.may_book(actor), "assign sub-accounts")
+    require(rules.may_work(actor), "assign sub-accounts")
     waiting = assessing.without_account(limit)
     lots = tenders.lots(lot_ids={deposit.lot_id for deposit in waiting}, actor=SYSTEM)
     return sum(_assign(deposit, lots[deposit.lot_id], at=at, actor=actor) for deposit in waiting)
@@ -152,7 +152,7 @@ def reassess(*, limit: int, at: datetime, actor: Actor) -> int:
 
     A postponed deadline makes late money timely; a confirmed basic account makes its money count.
     """
-    require(rules.may_book(actor), "assess deposits")
+    require(rules.may_work(actor), "assess deposits")
     lots, bidders = assessing.changed(limit)
     account = "bidder__basic_account__changed_at"
     of_lots = Q(lot__in=lots) & ~Q(lot__changed_at=F("lot_as_of"))

@@ -32,7 +32,7 @@ def close_idle(*, limit: int, at: datetime, actor: Actor) -> int:
     One that a lot's bidders share is closed when none of them has anything there. What comes later is
     taken in all the same, and waits in suspense.
     """
-    require(rules.may_book(actor), "close sub-accounts")
+    require(rules.may_work(actor), "close sub-accounts")
     before = at - rules.CLOSED_AFTER
     ended = Q(lot__opened_at__lte=before) | Q(lot__terminated_at__lte=before)
     due: list[UUID] = list(

@@ -127,7 +127,7 @@ def propose_due(*, limit: int, at: datetime, actor: Actor) -> int:
     After the opening that is all that does not secure its lot; after a termination everything, in the
     name of who terminated the lot (Implementing Regulations of the Bidding Law, art. 31).
     """
-    require(rules.may_book(actor), "propose refunds by rule")
+    require(rules.may_work(actor), "propose refunds by rule")
     due = refunding.due(limit)
     lots = tenders.lots(lot_ids={credit.lot_id for credit in due if credit.lot_id}, actor=SYSTEM)
     assessing.lock({credit.deposit_id for credit in due if credit.deposit_id})

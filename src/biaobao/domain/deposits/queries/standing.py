@@ -180,7 +180,7 @@ def opening_list(*, lot_id: UUID, actor: Actor) -> tuple[OpeningRow, ...]:
 @query
 def waiting_for_account(*, actor: Actor) -> int:
     """Return how many deposits wait for a sub-account."""
-    require(rules.may_book(actor), "count deposits that wait")
+    require(rules.may_work(actor), "count deposits that wait")
     return Deposit.objects.filter(sub_account=None).count()
 
 

@@ -41,7 +41,7 @@ from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
-from biaobao.domain.tenders.types import Lot
+from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
@@ -66,16 +66,17 @@ SELECT b.organisation_id, b.changed_at FROM parties_basicaccount b
 def lock(ids: Collection[UUID]) -> list[HeldDeposit]:
     """Lock deposits, after the securities that they cover."""
     found = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
-    return lock_with(dict(found.values_list("pk", "security_id")))
+    securities_of = dict(found.values_list("pk", "security_id"))
+    securities.lock(securities_of.values())
+    return lock_secured(securities_of)
 
 
 @step
-def lock_with(securities_of: Mapping[UUID, UUID]) -> list[HeldDeposit]:
-    """Lock deposits whose securities are known, after these."""
-    if not securities_of:
+def lock_secured(ids: Collection[UUID]) -> list[HeldDeposit]:
+    """Lock deposits whose securities are locked."""
+    if not ids:
         return []
-    securities.lock(securities_of.values())
-    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", securities_of))
+    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
     return [_held(row) for row in wanted.select_for_update().order_by("pk").values_list(*_HELD)]
 
 
@@ -168,7 +169,12 @@ def assess(
         )
         is_given_back = assessment.state is DepositState.RELEASED and _is_over(lot)
         covers.append(
-            Cover(deposit.security_id, assessment.confirmed_at, is_given_back=is_given_back)
+            Cover(
+                deposit.security_id,
+                Way.DEPOSIT,
+                assessment.confirmed_at,
+                is_given_back=is_given_back,
+            )
         )
 
     rows.insert_all(Credit, (_stored(a, judged[a.notice.id], at=at) for a in fresh))

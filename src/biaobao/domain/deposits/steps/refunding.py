@@ -13,6 +13,7 @@ from biaobao.core.actor import Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import refuse
 from biaobao.core.states import check_move
+from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Refund
@@ -24,6 +25,11 @@ from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import step
 
 PURPOSE = "refund"
+_AFTER = {
+    OrderState.PAID: RefundState.PAID,
+    OrderState.REFUSED: RefundState.FAILED,
+    OrderState.RETURNED: RefundState.RETURNED,
+}
 
 
 @step
@@ -102,9 +108,10 @@ def due(limit: int) -> list[Credit]:
 
 @step
 def follow_orders(
-    orders: Mapping[UUID, Order], state: RefundState, *, at: datetime, actor: Actor
+    orders: Mapping[UUID, Order], became: OrderState, *, at: datetime, actor: Actor
 ) -> None:
-    """Let refunds, by id, follow what became of their orders: PAID, FAILED or RETURNED."""
+    """Let refunds, by id, follow what became of their orders: PAID, REFUSED or RETURNED."""
+    state = _AFTER[became]
     locked = Refund.objects.select_for_update().filter(pk__in=orders).order_by("pk")
     for refund in locked:
         order = orders[refund.pk]

@@ -182,7 +182,7 @@ def _issue(
     row.save(update_fields=["state", "issued_at", "next_at", "problem"])
     _store(row, sealed, lot, LetterState.ISSUED_SEALED, at=at)
     limits.use(row, at=at)
-    securities.follow([Cover(row.security_id, row.issued_at, way=Way.GUARANTEE)])
+    securities.follow([Cover(row.security_id, Way.GUARANTEE, row.issued_at)])
     applications.record("letter.issued", row, at=at, actor=actor)
     premium = Move(
         Money(row.premium_fen or 0),

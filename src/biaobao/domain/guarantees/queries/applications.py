@@ -10,7 +10,7 @@ from django.db import connection
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
 from biaobao.core.paging import Page, slice_of
-from biaobao.core.refusal import NotFound
+from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
@@ -172,6 +172,13 @@ def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, .
         if registration.registered_at is not None
         and (search in lot.code or search in lot.name or search in lot.project_name)
     )
+
+
+@query
+def waiting_for_account(*, actor: Actor) -> int:
+    """Return how many applications wait for a sub-account."""
+    require(applying.may_work(actor), "count applications that wait")
+    return Application.objects.filter(state=ApplicationState.PAY_PENDING, sub_account=None).count()
 
 
 @query

@@ -36,7 +36,7 @@ def may_apply(actor: Actor) -> bool:
 
 
 def may_work(actor: Actor) -> bool:
-    """Only the house itself asks guarantors, books premiums and issues letters."""
+    """Only the house itself asks guarantors, gives premiums back and issues letters."""
     return actor.role is Role.SYSTEM
 
 

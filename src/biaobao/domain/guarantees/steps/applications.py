@@ -53,10 +53,18 @@ def begin(
 def lock(ids: Collection[UUID]) -> list[Application]:
     """Lock applications, after the securities that they are for."""
     found = Application.objects.filter(pk__in=rows.among("uuid", ids))
-    if not (securities_of := set(found.values_list("security_id", flat=True))):
+    securities_of = dict(found.values_list("pk", "security_id"))
+    securities.lock(securities_of.values())
+    return lock_secured(securities_of)
+
+
+@step
+def lock_secured(ids: Collection[UUID]) -> list[Application]:
+    """Lock applications whose securities are locked."""
+    if not ids:
         return []
-    securities.lock(securities_of)
-    return list(found.select_for_update(of=("self",)).order_by("pk"))
+    wanted = Application.objects.filter(pk__in=rows.among("uuid", ids))
+    return list(wanted.select_for_update(of=("self",)).order_by("pk"))
 
 
 @step

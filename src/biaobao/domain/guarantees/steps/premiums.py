@@ -1,19 +1,19 @@
 """Money for premiums, inside the action that books it: judged once, and given back by rule.
 
-The action that books bank notices calls ``lock``, ``take_in`` and ``take_back`` for those whose sub-account
-has the purpose ``PURPOSE``, and ``follow_orders`` for orders of the purpose ``REFUND_PURPOSE``.
+A premium's sub-account has the purpose ``PURPOSE``, an order that gives it back ``REFUND_PURPOSE``.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.states import check_move
+from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import NoticeRow, Order, Payout
 from biaobao.domain.guarantees.models import Application, PremiumCredit, PremiumRefund
@@ -39,25 +39,37 @@ from biaobao.platform.db import step
 PURPOSE = "premium"
 REFUND_PURPOSE = "premium-refund"
 REMITTANCE = "退还保函保费"
+_AFTER = {
+    OrderState.PAID: PremiumRefundState.PAID,
+    OrderState.REFUSED: PremiumRefundState.FAILED,
+    OrderState.RETURNED: PremiumRefundState.RETURNED,
+}
 # What still follows from the premium: a letter that is issued stands.
 _OPEN = (ApplicationState.PAY_PENDING, ApplicationState.PAID, ApplicationState.ISSUING)
 _PAID_ON = (ApplicationState.REVOKED, ApplicationState.ISSUE_FAILED, ApplicationState.LATE_ISSUED)
 
 
 @step
-def lock(sub_account_ids: Collection[UUID]) -> list[Application]:
-    """Lock the applications that are paid to these sub-accounts, after their securities."""
-    wanted = rows.among("uuid", sub_account_ids)
-    found = Application.objects.filter(sub_account__in=wanted)
-    return applications.lock(list(found.values_list("pk", flat=True)))
+def securities_of(notices: Sequence[NoticeRow]) -> dict[UUID, UUID]:
+    """Return the applications that these notices pay to, each with its security."""
+    accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
+    if not accounts:
+        return {}
+    found = Application.objects.filter(sub_account__in=rows.among("uuid", accounts))
+    return dict(found.values_list("pk", "security_id"))
 
 
 @step
-def take_in(notices: Sequence[NoticeRow], *, at: datetime, actor: Actor) -> list[Move]:
-    """Judge credits to premiums' sub-accounts, order back what does not count; return the moves of both."""
-    accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
-    paid_to = {row.sub_account_id: row for row in lock(accounts)}
-    expect = _Expectations(list(paid_to.values()))
+def take_in(
+    notices: Sequence[NoticeRow], paid: Sequence[Application], *, at: datetime, actor: Actor
+) -> list[Move]:
+    """Judge credits to the sub-accounts of locked applications, order back what does not count; return
+    the moves of both.
+    """
+    if not notices:
+        return []
+    paid_to = {row.sub_account_id: row for row in paid}
+    expect = _Expectations(paid)
     moves: list[Move] = []
     for notice in sorted(notices, key=lambda n: (n.credited_at, n.serial)):
         application = paid_to[notice.sub_account_id]
@@ -74,21 +86,28 @@ def take_in(notices: Sequence[NoticeRow], *, at: datetime, actor: Actor) -> list
 
 @step
 def take_back(
-    pairs: Sequence[tuple[NoticeRow, NoticeRow]], *, at: datetime, actor: Actor
-) -> list[Move]:
-    """Take back what the bank reversed of premiums, given with the credits; return the moves that book it.
+    pairs: Sequence[tuple[NoticeRow, NoticeRow]],
+    paid: Sequence[Application],
+    *,
+    at: datetime,
+    actor: Actor,
+) -> dict[int, list[Move]]:
+    """Take back what the bank reversed of premiums, given with the credits; return the moves that book it,
+    by the reversal's id.
 
-    A letter that is not issued yet waits for its premium again. What had gone back is owed to the house.
+    A reversal of none of these premiums is left out. A letter that is not issued yet waits for its premium
+    again. What had gone back is owed to the house.
     """
-    accounts = {original.sub_account_id for _, original in pairs if original.sub_account_id}
-    locked = {row.pk: row for row in lock(accounts)}
+    by_id = {row.pk: row for row in paid}
     found = PremiumCredit.objects.filter(notice__in=[original.id for _, original in pairs])
     credits = {c.notice_id: c for c in found.select_for_update().order_by("pk")}
-    moves: list[Move] = []
+    moves: dict[int, list[Move]] = {}
     for reversal, original in pairs:
-        credit = credits[original.id]
-        application = locked[credit.application_id]
-        moves += _moves_back(reversal, credit, application)
+        credit = credits.get(original.id)
+        if credit is None:
+            continue
+        application = by_id[credit.application_id]
+        moves[reversal.id] = _moves_back(reversal, credit, application)
         if application.state in _OPEN and credit.counted_fen:
             _miss(application, credit)
         credit.outcome = PremiumOutcome.REVERSED
@@ -118,9 +137,10 @@ def give_back(application: Application, *, at: datetime, actor: Actor) -> list[M
 
 @step
 def follow_orders(
-    orders_: Mapping[UUID, Order], state: PremiumRefundState, *, at: datetime, actor: Actor
+    orders_: Mapping[UUID, Order], became: OrderState, *, at: datetime, actor: Actor
 ) -> None:
-    """Let refunds, by id, follow what became of their orders: PAID, FAILED or RETURNED."""
+    """Let refunds, by id, follow what became of their orders: PAID, REFUSED or RETURNED."""
+    state = _AFTER[became]
     locked = PremiumRefund.objects.select_for_update(of=("self",)).filter(pk__in=orders_)
     for refund in locked.select_related("application").order_by("pk"):
         order = orders_[refund.pk]

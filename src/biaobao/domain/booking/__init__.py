@@ -1,0 +1,1 @@
+"""What banks report, booked: each notice to whom its money belongs."""

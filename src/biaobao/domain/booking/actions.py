@@ -1,0 +1,190 @@
+"""Booking what banks report, and judging what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from biaobao.core.actor import Actor
+from biaobao.core.money import Money
+from biaobao.core.refusal import require
+from biaobao.domain.banking.states import NoticeState, OrderState
+from biaobao.domain.banking.steps import notices as banking
+from biaobao.domain.banking.steps import orders
+from biaobao.domain.banking.types import Kind, NoticeRow, Order, ReadFile
+from biaobao.domain.booking import rules
+from biaobao.domain.deposits.steps import assessing, crediting, refunding
+from biaobao.domain.guarantees.steps import applications, premiums
+from biaobao.domain.ledger import chart
+from biaobao.domain.ledger import steps as ledger
+from biaobao.domain.ledger.types import Move
+from biaobao.domain.securities import steps as securities
+from biaobao.platform.audit import log
+from biaobao.platform.db import action
+
+# Notices with the orders that they carried out or brought back.
+Carried = list[tuple[NoticeRow, Order]]
+
+
+@action
+def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
+    """Book what banks report and judge what it means; return how many notices were new.
+
+    Money that arrived is always booked, whatever it was for. The same notice again, in this file or
+    another, at once or later, moves nothing. Debits and answers carry our payment orders on, and with
+    them the refunds that they are for.
+
+    :raises NotAllowed: if the actor may not book bank notices.
+    """
+    require(rules.may_book(actor), "book bank notices")
+    unread = banking.open_files(files)
+    banking.take_turns(unread, files)
+    fresh = banking.read_files(unread, files, at=at)
+    refused: list[Order] = []
+    for file in files:
+        if file.id in unread and file.message.answers:
+            bank = unread[file.id].bank_id
+            refused += orders.take_answers(bank, file.message.answers, at=at)
+    read = [log.Event("file.read", f"file:{f.id}") for f in files if f.id in unread and f.is_last]
+    log.record_all(read, at=at, actor=actor)
+    sides: dict[Kind, list[NoticeRow]] = {kind: [] for kind in Kind}
+    for notice in fresh:
+        sides[notice.kind].append(notice)
+
+    # All locks are taken in the order of the house; the ledger's own come last.
+    paid = _pay_out(sides[Kind.DEBIT])
+    returned, credits = _bring_back(sides[Kind.CREDIT], paid, at=at)
+    moves = [*_refusals(refused, at=at), *_debits(paid), *_returns(returned)]
+    moves += _take_in_and_back(credits, sides[Kind.REVERSAL], at=at, actor=actor)
+    _let_refunds_follow(refused, OrderState.REFUSED, at=at, actor=actor)
+    _let_refunds_follow([o for _, o in paid], OrderState.PAID, at=at, actor=actor)
+    _let_refunds_follow([o for _, o in returned], OrderState.RETURNED, at=at, actor=actor)
+    ledger.move(moves, at=at)
+    return len(fresh)
+
+
+def _pay_out(debits: Sequence[NoticeRow]) -> Carried:
+    """Let orders follow the debits that carried them out, and return both; a debit without one waits."""
+    paid_by = orders.paid_by(debits)
+    banking.let_wait(debit for debit in debits if debit.id not in paid_by)
+    return [(debit, paid_by[debit.id]) for debit in debits if debit.id in paid_by]
+
+
+def _bring_back(
+    credits: Sequence[NoticeRow], paid: Carried, *, at: datetime
+) -> tuple[Carried, list[NoticeRow]]:
+    """Let orders follow the credits whose money came back (退汇); return both, and the other credits.
+
+    One that came before its order's debit was heard of waits for it.
+    """
+    waiting = banking.waiting_returns_of(
+        [debit for debit, _ in paid], [order.key for _, order in paid]
+    )
+    named = [c for c in credits if c.order_key or c.original_serial]
+    returned_by = orders.returned_by([*waiting, *named], at=at)
+    early = orders.may_still_return([c for c in named if c.id not in returned_by])
+    banking.let_wait(c for c in named if c.id in early)
+    banking.move_notices((c for c in waiting if c.id in returned_by), NoticeState.BOOKED)
+    back = [(c, returned_by[c.id]) for c in (*waiting, *named) if c.id in returned_by]
+    return back, [c for c in credits if c.id not in returned_by and c.id not in early]
+
+
+def _take_in_and_back(
+    credits: Sequence[NoticeRow], reversals: Sequence[NoticeRow], *, at: datetime, actor: Actor
+) -> list[Move]:
+    """Book credits, and what the bank takes back of these and of earlier ones, each where it belongs."""
+    reversals = [*reversals, *banking.waiting_reversals_of(credits)]
+    originals = banking.originals_of(reversals)
+    pairs = [(r, originals[r.id]) for r in reversals if r.id in originals]
+    of_premiums = [pair for pair in pairs if pair[1].purpose == premiums.PURPOSE]
+    to_premiums = [c for c in credits if _is_for_a_premium(c)]
+    to_others = [c for c in credits if not _is_for_a_premium(c)]
+
+    deposits_of = crediting.securities_of(to_others, originals.values())
+    premiums_of = premiums.securities_of([*to_premiums, *(original for _, original in of_premiums)])
+    securities.lock([*deposits_of.values(), *premiums_of.values()])
+    deposits = assessing.lock_secured(deposits_of)
+    applied = applications.lock_secured(premiums_of)
+
+    moves = crediting.take_in(to_others, deposits, at=at, actor=actor)
+    moves += premiums.take_in(to_premiums, applied, at=at, actor=actor)
+    taken = premiums.take_back(of_premiums, applied, at=at, actor=actor)
+    # Money may have lain in suspense before its sub-account was a premium's.
+    rest = [pair for pair in pairs if pair[0].id not in taken]
+    taken |= crediting.take_back(rest, deposits, at=at, actor=actor)
+    _move_reversals(reversals, originals, taken.keys())
+    return [*moves, *(move for back in taken.values() for move in back)]
+
+
+def _is_for_a_premium(credit: NoticeRow) -> bool:
+    return credit.purpose == premiums.PURPOSE and not credit.is_to_closed
+
+
+def _move_reversals(
+    reversals: Sequence[NoticeRow], originals: Mapping[int, NoticeRow], taken: Collection[int]
+) -> None:
+    """Let reversals and their credits follow what was taken back; the rest waits."""
+    banking.let_wait(r for r in reversals if r.id not in taken and r.state is NoticeState.BOOKED)
+    done = [r for r in reversals if r.id in taken]
+    banking.move_notices((r for r in done if r.state is NoticeState.WAITING), NoticeState.BOOKED)
+    banking.move_notices((originals[r.id] for r in done), NoticeState.REVERSED)
+
+
+def _refusals(refused: Sequence[Order], *, at: datetime) -> list[Move]:
+    """Return the moves that keep the money owed of orders that the bank refused."""
+    return [
+        Move(
+            Money(order.amount_minor),
+            debit=chart.in_transit(order.id, order.currency),
+            credit=chart.returned(order.id, order.currency),
+            key=f"refused:{order.id}",
+            effective_at=at,
+        )
+        for order in refused
+    ]
+
+
+def _debits(paid: Carried) -> list[Move]:
+    return [
+        Move(
+            Money(debit.amount_minor),
+            debit=_lies_at(order),
+            credit=chart.bank(debit.bank, debit.currency),
+            key=f"debit:{debit.key}",
+            effective_at=debit.credited_at,
+        )
+        for debit, order in paid
+    ]
+
+
+def _returns(returned: Carried) -> list[Move]:
+    return [
+        Move(
+            Money(credit.amount_minor),
+            debit=chart.bank(credit.bank, credit.currency),
+            credit=chart.returned(order.id, credit.currency),
+            key=f"return:{credit.key}",
+            effective_at=credit.credited_at,
+        )
+        for credit, order in returned
+    ]
+
+
+def _lies_at(order: Order) -> str:
+    """Return where the money of an order lies until its debit is booked."""
+    if order.state is OrderState.REFUSED:
+        return chart.returned(order.id, order.currency)
+    return chart.in_transit(order.id, order.currency)
+
+
+def _let_refunds_follow(
+    ended: Sequence[Order], became: OrderState, *, at: datetime, actor: Actor
+) -> None:
+    """Let each purpose's refunds follow what became of their orders."""
+    for purpose, follow_orders in (
+        (refunding.PURPOSE, refunding.follow_orders),
+        (premiums.REFUND_PURPOSE, premiums.follow_orders),
+    ):
+        of_purpose = {order.purpose_id: order for order in ended if order.purpose == purpose}
+        if of_purpose:
+            follow_orders(of_purpose, became, at=at, actor=actor)
