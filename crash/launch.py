@@ -1,4 +1,4 @@
-"""``python -m crash.launch PART``: start inbound, the worker, or the people, set to die at a step."""
+"""``python -m crash.launch PART``: start a part, set to die at a step."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def main() -> int:
         from biaobao.web.inbound import door  # noqa: PLC0415
 
         door.serve(product.HOST, environment.INBOUND_PORT)
+    elif part == "letters":
+        from biaobao.jobs import guarantees  # noqa: PLC0415
+        from biaobao.platform import clock  # noqa: PLC0415
+
+        guarantees.issue_letters(clock.now())
     else:
         from crash import people  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""The steps of receiving and refunding at which a process is killed, before or after its n-th time.
+"""The steps of receiving, refunding and issuing at which a process is killed, before or after its n-th time.
 
 The product knows nothing of it: what starts a part wraps the step from outside, in the part's own process.
 Up to the kill, what runs is the product, and the kill is SIGKILL.
@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 ACTIONS = "biaobao.domain"
-_HTTP = "biaobao.adapters.banks.http:HttpBank"
+ADAPTERS = "biaobao.adapters"
+_HTTP = f"{ADAPTERS}.banks.http:HttpBank"
+_GUARANTEES = f"{ACTIONS}.guarantees"
 # By the part in whose process they are reached.
 STEPS: dict[str, dict[str, str]] = {
     "inbound": {
@@ -38,6 +40,16 @@ STEPS: dict[str, dict[str, str]] = {
         "the bank is asked about a payment": f"{_HTTP}.status_of",
         "the bank is asked for entries": f"{_HTTP}.entries_of",
         "what went wrong is kept": f"{ACTIONS}.banking.actions.orders:keep_problem",
+    },
+    "letters": {
+        "letters are claimed": f"{_GUARANTEES}.actions.issuing:claim",
+        "the guarantor is asked": f"{ADAPTERS}.guarantors.sandbox:SandboxGuarantor.accept",
+        "a letter is printed": f"{ADAPTERS}.typesetting.typesetter:Typesetter.letter",
+        "a letter is sealed": f"{ADAPTERS}.signing.pades:Seals.seal",
+        "a letter is stored": f"{ACTIONS}.documents.steps:keep",
+        "its limit is used": f"{_GUARANTEES}.steps.limits:use",
+        "its premium is booked": f"{ACTIONS}.ledger.steps:move",
+        "a letter is kept": f"{_GUARANTEES}.actions.issuing:keep",
     },
     "people": {
         "a deposit is chosen": f"{ACTIONS}.deposits.actions.choosing:choose",

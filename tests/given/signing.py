@@ -18,21 +18,25 @@ from biaobao.adapters.signing.sandbox_tsa.server import serve
 from biaobao.adapters.signing.timestamps import TimestampsAt
 from biaobao.domain.documents.types import Party, Signed
 from tests.given import certificates
-from tests.given.documents import GUARANTOR
+from tests.given.documents import GUARANTOR, SEAL_IMAGE
 from tests.given.parties import AT
 
 
 @dataclass
 class Desk:
-    """Signs with certificates of an authority. ``now`` is what the timestamp authority takes for the time."""
+    """Signs with certificates of an authority, issued at an instant.
+
+    ``now`` is what the timestamp authority takes for the time.
+    """
 
     ca: SandboxAuthority
     folder: Path
     url: str
-    now: datetime = AT
+    at: datetime
+    now: datetime
 
     def lists(self) -> tuple[bytes, ...]:
-        return (self.ca.revocation_list(at=AT),)
+        return (self.ca.revocation_list(at=self.at),)
 
     def signer(
         self, *, url: str = "", trust: bytes = b"", lists: tuple[bytes, ...] | None = None
@@ -45,7 +49,7 @@ class Desk:
         return Seals(self.folder / "seals", signer or self.signer())
 
     def make_seal(
-        self, guarantor: Party = GUARANTOR, *, days: int = 365, at: datetime = AT
+        self, guarantor: Party = GUARANTOR, *, days: int = 365, at: datetime | None = None
     ) -> Issued:
         """Have a seal certified for a guarantor, in the place of the one it had."""
         issued = certificates.issued(
@@ -54,14 +58,15 @@ class Desk:
             organisation=guarantor.name,
             person="电子印章",
             days=days,
-            at=at,
+            at=at or self.at,
         )
         path = self.folder / "seals" / f"{guarantor.uscc}.pem"
         keys.keep(path, issued.pkcs12, certificates.PASSWORD)
+        path.with_suffix(".svg").write_bytes(SEAL_IMAGE)
         return issued
 
     def sealed(self, content: bytes, guarantor: Party = GUARANTOR) -> Signed:
-        return self.seals().seal(content, uscc=guarantor.uscc, at=AT)
+        return self.seals().seal(content, uscc=guarantor.uscc, at=self.at)
 
     def checker(self, *lists: bytes) -> PadesChecker:
         return PadesChecker(self.ca.chain, lists)
@@ -71,7 +76,7 @@ class Desk:
 def desk(folder: Path, *, at: datetime = AT) -> Iterator[Desk]:
     """Start a timestamp authority whose clock the test sets."""
     ca = certificates.authority(folder / "ca", at=at)
-    made = Desk(ca, folder, "", at)
+    made = Desk(ca, folder, "", at, at)
     authority = SandboxTimestamps(folder / "tsa", lambda asked: ca.issue(asked, at=at))
     with answering(authority, lambda: made.now) as url:
         made.url = url

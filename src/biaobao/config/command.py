@@ -39,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
     add("worker", _worker, "start a worker")
     sandbox = add("sandbox", _sandbox, "start a sandbox partner")
     sandbox.add_argument("partner", choices=["bank", "ca", "tsa"])
+    guarantor = add("guarantor", _guarantor, "sit at the sandbox guarantor's desk: see what waits")
+    guarantor.add_argument("key", nargs="?", help="an application that waits, to be decided on")
+    guarantor.add_argument("answer", nargs="?", choices=["YES", "NO"])
+    guarantor.add_argument("--words", default="", help="why not")
     add("seed-demo", _seed_demo, "fill an empty database with the demo's companies and lots")
     add("forget-demo", _forget_demo, "forget the demo's data")
     add("verify-ledger", _verify_ledger, "recompute the books; exit 1 if anything disagrees")
@@ -92,6 +96,18 @@ def _sandbox(arguments: argparse.Namespace) -> int:
     from biaobao.config import product
 
     os.execv(sys.executable, product.sandbox_command(arguments.partner))
+
+
+def _guarantor(arguments: argparse.Namespace) -> int:
+    from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
+    from biaobao.domain.guarantees.types import Answer, AnswerKind
+
+    desk = SandboxGuarantor(environment.SANDBOX_GUARANTOR)
+    if arguments.answer:
+        desk.say(arguments.key, Answer(AnswerKind(arguments.answer), arguments.words))
+    for key, name in desk.waiting().items():
+        print(key, name)
+    return 0
 
 
 def _seed_demo(_: argparse.Namespace) -> int:

@@ -51,7 +51,7 @@ def test_a_person_has_not_decided_until_he_has(
 
     assert channel.decide(asked) == channel.decide(asked) == NO
     assert channel.decide(other).kind is AnswerKind.NOT_YET
-    assert sandbox.waiting() == (other.key,)
+    assert sandbox.waiting() == {other.key: "衢州示例建设有限公司"}
 
 
 def test_one_order_has_one_answer(channel: GuarantorChannel, sandbox: SandboxGuarantor):

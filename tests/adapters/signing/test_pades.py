@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.generic import pdf_string
@@ -24,12 +23,12 @@ from biaobao.domain.documents.ports import CannotSign, TimestampUnavailable
 from biaobao.domain.documents.types import Finding, Signed, Verdict
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
+from tests import outside
 from tests.given import certificates
 from tests.given import documents as given
 from tests.given import signing as given_signing
 from tests.given.parties import AT
 from tests.given.signing import Desk
-from tests.outside import told
 
 OTHER = replace(given.GUARANTOR, name="龙游示例融资担保有限公司", uscc=given.BENEFICIARY.uscc)
 
@@ -79,47 +78,11 @@ def test_the_root_alone_is_enough_to_check_it(desk: Desk, sealed: Signed):
 
 
 def test_poppler_and_qpdf_agree(sealed: Signed, tmp_path: Path):
-    file = tmp_path / "letter.pdf"
-    file.write_bytes(sealed.content)
-
-    said = told("pdfsig", "-nocert", file).decode()
-
-    assert "Signature Type: ETSI.CAdES.detached" in said
-    assert "Total document signed" in said
-    assert "Signature is Valid." in said
-    assert b"No syntax or stream encoding errors found" in told("qpdf", "--check", file)
+    outside.poppler_and_qpdf_agree(sealed.content, tmp_path)
 
 
 def test_openssl_agrees_on_signature_and_timestamp(desk: Desk, sealed: Signed, tmp_path: Path):
-    embedded = PdfFileReader(io.BytesIO(sealed.content)).embedded_signatures[0]
-    start, length, resumes, rest = embedded.byte_range
-    covered = sealed.content[start : start + length] + sealed.content[resumes : resumes + rest]
-    token = embedded.signer_info["unsigned_attrs"][0]["values"][0]
-    files = {
-        "root.pem": desk.ca.root.public_bytes(Encoding.PEM),
-        "issuing.pem": desk.ca.issuing.public_bytes(Encoding.PEM),
-        "signature.der": cms.ContentInfo.load(embedded.pkcs7_content).dump(),
-        "covered": covered,
-        "token.der": token.dump(),
-        "signature": embedded.signer_info["signature"].native,
-    }
-    at = {name: tmp_path / name for name in files}
-    for name, content in files.items():
-        at[name].write_bytes(content)
-    moment = str(int(AT.timestamp()))
-    trust = ("-CAfile", at["root.pem"], "-attime", moment)
-
-    told(
-        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", at["signature.der"]),
-        *("-content", at["covered"], "-out", tmp_path / "out", "-purpose", "any", *trust),
-    )
-    stamped = told(
-        *("openssl", "ts", "-verify", "-token_in", "-in", at["token.der"]),
-        *("-data", at["signature"], "-untrusted", at["issuing.pem"], *trust),
-    )
-
-    assert (tmp_path / "out").read_bytes() == covered
-    assert stamped == b"Verification: OK\n"
+    outside.openssl_agrees(sealed.content, desk.ca, tmp_path, at=AT)
 
 
 def test_one_changed_byte_anywhere_under_the_signature_shows(desk: Desk, sealed: Signed):

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.actions import paying, signing
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.states import ApplicationState
@@ -128,6 +129,29 @@ def test_a_lot_that_is_postponed_is_signed_for_anew():
     paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
 
     assert applied.state is ApplicationState.PAY_PENDING
+
+
+def test_what_is_prepared_and_what_is_signed_are_kept():
+    applied = given.handled(given.submitted())
+    asked = {"application_id": applied.id, "actor": applied.bidder}
+    signing.keep_prepared(prepared=b"an old one", at=applied.at, **asked)
+    signing.keep_prepared(prepared=b"with room", at=applied.at, **asked)
+    signed = given.agreed(applied)
+    keep(applied, signed)
+
+    assert papers.prepared(**asked) == b"with room"
+    assert papers.pdf(kind=Kind.AGREEMENT, **asked) == signed.pdf.content
+
+
+def test_nothing_is_prepared_before_a_handler_is_named():
+    applied = given.submitted()
+    asked = {"application_id": applied.id, "actor": applied.bidder}
+
+    with pytest.raises(Refused, match="NOT_TO_BE_SIGNED"):
+        signing.keep_prepared(prepared=b"with room", at=applied.at, **asked)
+
+    with pytest.raises(NotFound):
+        papers.prepared(**asked)
 
 
 def test_nobody_else_signs():

@@ -31,11 +31,15 @@ class SandboxGuarantor:
         self._keep("accepted", order.key, answer)
         return answer
 
-    def waiting(self) -> tuple[str, ...]:
-        """Return the keys of applications that wait for a person, for the sandbox's own desk."""
+    def waiting(self) -> dict[str, str]:
+        """Return the keys of applications that wait for a person, with whose they are."""
         asked = {path.stem for path in (self._folder / "waiting").glob("*.json")}
         decided = {path.stem for path in (self._folder / "decided").glob("*.json")}
-        return tuple(sorted(asked - decided))
+        return {
+            key: said.words
+            for key in sorted(asked - decided)
+            if (said := self._said("waiting", key))
+        }
 
     def say(self, key: str, answer: Answer) -> None:
         """Let a person decide on an application that waits."""

@@ -18,7 +18,12 @@ from biaobao.core.actor import Role
 from biaobao.core.refusal import Objection, refuse
 from biaobao.domain.guarantees.actions import paying as actions
 from biaobao.domain.guarantees.queries import applications
-from biaobao.domain.guarantees.states import ApplicationState, PremiumOutcome, PremiumRefundState
+from biaobao.domain.guarantees.states import (
+    UNPAID,
+    ApplicationState,
+    PremiumOutcome,
+    PremiumRefundState,
+)
 from biaobao.domain.guarantees.types import Payment, PremiumCredit, PremiumRefund, Progress
 from biaobao.platform import clock
 from biaobao.web.ui import live as live_pages
@@ -72,7 +77,6 @@ STANDING: dict[ApplicationState, tuple[str, object, object, object]] = {
         _("请到“保函生成”查看并下载。"),
     ),
 }
-PAYING = (ApplicationState.SIGNED, ApplicationState.PAY_PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         or bool(account and account.is_being_asked),
         "is_over": progress.application.ended_at is not None,
         "has_letter_page": progress.application.paid_at is not None,
+        "can_cancel": state in UNPAID,
         "can_revoke": can_revoke(progress),
         "payment": paid,
         "account": account,

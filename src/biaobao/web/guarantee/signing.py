@@ -22,7 +22,7 @@ from biaobao.domain.documents.ports import CannotSign, TimestampUnavailable
 from biaobao.domain.documents.types import Finding, Signed
 from biaobao.domain.guarantees.actions import signing as actions
 from biaobao.domain.guarantees.queries import applications, papers
-from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.guarantees.states import UNPAID, ApplicationState
 from biaobao.domain.guarantees.types import SignedAgreement
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.ports import NotOurs
@@ -63,6 +63,7 @@ def signing(request: Request, application_id: UUID) -> HttpResponse:
     context = {
         "progress": progress,
         "now": clock.now(),
+        "can_cancel": state in UNPAID,
         "can_name": state in NAMEABLE,
         "is_signable": is_signable,
         "is_signed": progress.application.signed_at is not None,

@@ -1,0 +1,193 @@
+"""From a paid premium to a letter that strangers' tools agree on, by the worker's own sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from biaobao.adapters import workshop
+from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
+from biaobao.core.actor import SYSTEM
+from biaobao.core.money import Money
+from biaobao.core.refusal import NotFound
+from biaobao.domain.documents import rules as documents
+from biaobao.domain.documents.types import Finding, Kind
+from biaobao.domain.guarantees.queries import papers
+from biaobao.domain.guarantees.rules import letters as rules
+from biaobao.domain.guarantees.states import ApplicationState, LetterState
+from biaobao.domain.guarantees.types import Answer, AnswerKind, Product
+from biaobao.domain.ledger import chart
+from biaobao.domain.ledger import queries as ledger
+from biaobao.domain.parties import actions as parties
+from biaobao.jobs import guarantees as sweeps
+from biaobao.platform import clock
+from tests import outside
+from tests.given import banking as given_banking
+from tests.given import certificates
+from tests.given import guarantees as given
+from tests.given import letters as given_letters
+from tests.given import signing as given_signing
+from tests.given import tenders as given_tenders
+from tests.given.guarantees import Applied
+from tests.given.letters import letter_of
+from tests.given.signing import Desk
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class House:
+    """A guarantor with a seal, its desk, and who certifies and stamps."""
+
+    signing: Desk
+    desk: SandboxGuarantor
+    product: Product
+
+    def paid(self) -> Applied:
+        lot = given_tenders.lot(deadline_at=soon())
+        return given_letters.paid(lot, offered=self.product)
+
+
+def soon() -> datetime:
+    # What leads to the letter lies five days before the deadline.
+    return clock.now().replace(microsecond=0) + timedelta(hours=1)
+
+
+@pytest.fixture
+def house(db: None, settings: Any, tmp_path: Path) -> Iterator[House]:
+    with opened(settings, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def opened(settings: Any, tmp_path: Path) -> Iterator[House]:
+    """Open a house whose papers lie where a product on this data folder looks for them."""
+    at = clock.now() - SECOND
+    with given_signing.desk(tmp_path, at=at) as signing:
+        (tmp_path / "trust.pem").write_bytes(signing.ca.chain)
+        settings.TRUST = tmp_path / "trust.pem"
+        settings.TSA_URL = signing.url
+        settings.SEALS = tmp_path / "seals"
+        settings.SANDBOX_GUARANTOR = tmp_path / "sandbox-guarantor"
+        settings.MEDIA_ROOT = tmp_path / "files"
+        (listed,) = map(certificates.trust(signing.ca).read_revocation_list, signing.lists())
+        parties.keep_revocation_list(revocation_list=listed, at=at, actor=SYSTEM)
+        given_banking.bank()
+        product = given.product()
+        signing.make_seal(rules.party_of(product.guarantor))
+        signing.now = clock.now()
+        yield House(signing, SandboxGuarantor(tmp_path / "sandbox-guarantor"), product)
+
+
+def pdf_of(applied: Applied, kind: Kind) -> bytes:
+    return papers.pdf(application_id=applied.id, kind=kind, actor=applied.bidder)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sweep"),
+    [(Kind.LETTER, sweeps.issue_letters), (Kind.RECEIPT, sweeps.make_receipts)],
+)
+def test_paid_there_is_a_signed_paper_that_strangers_tools_agree_on(
+    house: House, tmp_path: Path, kind: Kind, sweep: Any
+):
+    paid = house.paid()
+
+    sweep(clock.now())
+    sweep(clock.now())
+
+    pdf = pdf_of(paid, kind)
+    verdict = documents.as_named(workshop.verifying().verify(pdf))
+    assert verdict.finding is Finding.GENUINE
+    assert verdict.signature
+    assert verdict.signature.signer.uscc == paid.product.guarantor.uscc
+    outside.poppler_and_qpdf_agree(pdf, tmp_path)
+    outside.openssl_agrees(pdf, house.signing.ca, tmp_path, at=house.signing.now)
+    kept = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert kept
+    assert all(b"ETSI.CAdES.detached" not in path.read_bytes() for path in kept)
+    with pytest.raises(NotFound):
+        papers.pdf(application_id=paid.id, kind=kind, actor=given.bidder())
+
+
+def test_the_letter_secures_its_lot_and_earns_its_premium_once(house: House):
+    paid = house.paid()
+
+    sweeps.issue_letters(clock.now())
+    sweeps.issue_letters(clock.now())
+
+    letter = letter_of(paid)
+    assert (paid.state, letter.state) == (ApplicationState.ISSUED, LetterState.ISSUED_SEALED)
+    assert paid.security == ("SECURED", "GUARANTEE")
+    assert (paid.held, earned(paid.product.guarantor.id)) == (Money(0), Money.yuan(300))
+
+
+def test_stamped_a_second_late_it_is_void_and_the_premium_is_ordered_back(house: House):
+    paid = house.paid()
+    house.signing.now = paid.lot.deadline_at + SECOND
+
+    sweeps.issue_letters(clock.now())
+
+    assert (paid.state, paid.now.why) == (ApplicationState.PREMIUM_REFUNDING, "LATE_ISSUED")
+    assert (letter_of(paid).state, paid.security) == (LetterState.VOID, ("REQUIRED", ""))
+    assert refunds(paid) == [(300_00, "ORDERED")]
+    assert earned(paid.product.guarantor.id) == Money(0)
+
+
+def test_the_guarantor_says_no_after_payment_and_the_premium_is_ordered_back(house: House):
+    paid = house.paid()
+    house.desk.refuse(str(paid.id), "信用状况变化")
+
+    sweeps.issue_letters(clock.now())
+
+    assert (paid.now.why, paid.now.words) == ("GUARANTOR_DECLINED", "信用状况变化")
+    assert refunds(paid) == [(300_00, "ORDERED")]
+    with pytest.raises(NotFound):
+        letter_of(paid)
+
+
+@pytest.mark.parametrize("trouble", ["no timestamp", "no seal"])
+def test_what_cannot_be_made_now_waits_and_nothing_is_kept(
+    house: House, trouble: str, settings: Any
+):
+    paid = house.paid()
+    if trouble == "no timestamp":
+        settings.TSA_URL = "http://127.0.0.1:9/"
+    else:
+        settings.SEALS = settings.SEALS / "elsewhere"
+
+    sweeps.issue_letters(clock.now())
+    sweeps.make_receipts(clock.now())
+
+    assert (paid.state, paid.held) == (ApplicationState.PAID, Money.yuan(300))
+    for kind in (Kind.LETTER, Kind.RECEIPT):
+        with pytest.raises(NotFound):
+            pdf_of(paid, kind)
+
+
+def test_a_person_at_the_guarantor_decides(house: House):
+    offered = given.product(house.product.guarantor.id, needs_person=True)
+    applied = given.submitted(given_tenders.lot(deadline_at=soon()), offered=offered)
+
+    sweeps.ask_guarantors(clock.now())
+    assert applied.state is ApplicationState.UNDERWRITING
+    assert list(house.desk.waiting()) == [str(applied.id)]
+    house.desk.say(str(applied.id), Answer(AnswerKind.YES))
+    sweeps.ask_guarantors(clock.now() + timedelta(hours=1))
+
+    assert applied.state is ApplicationState.APPROVED
+
+
+def earned(guarantor_id: UUID) -> Money:
+    return ledger.balance(chart.guarantor(guarantor_id), actor=SYSTEM)
+
+
+def refunds(applied: Applied) -> list[tuple[int, str]]:
+    (credit,) = applied.payment.credits
+    return [(refund.amount_minor, refund.state) for refund in credit.refunds]
