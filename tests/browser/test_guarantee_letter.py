@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from biaobao.core.instants import SHANGHAI
 from biaobao.jobs.demo import CERTIFICATE_PASSWORD
 from tests.browser import desk
 from tests.browser.desk import Visit
-from tests.browser.test_first_walk import COMPANY
-from tests.browser.test_guarantee_apply import BOTH, applies, fills_in, looks_well
+from tests.browser.test_guarantee_apply import applies, fills_in, looks_well
 
+# Two bidders of one lot: neither sees anything of the other.
+BIDDERS = [
+    pytest.param(1440, "jianshe", "衢州示例建设有限公司", id="1440"),
+    pytest.param(390, "shizheng", "柯城示例市政工程有限公司", id="390"),
+]
 # A letter is rendered, sealed and timestamped in seconds; the worker looks for work each few.
 ISSUED_WITHIN = 60_000
 
 
-@pytest.mark.parametrize("width", BOTH)
-def test_it_is_signed_paid_and_issued(visit, tmp_path: Path, width: int):
+@pytest.mark.parametrize(("width", "username", "company"), BIDDERS)
+def test_it_is_signed_paid_and_issued(
+    visit, tmp_path: Path, width: int, username: str, company: str
+):
     bidder: Visit = visit(width=width)
     page = bidder.page
-    # Each width is another company: a lot is applied for once.
-    username, company = {1440: ("jianshe", COMPANY), 390: OTHER}[width]
+    code = f"QZGC{datetime.now(SHANGHAI):%Y%m}001-1"
     file = desk.signs_in_by_certificate(bidder, username, tmp_path)
-    applies(page)
+    desk.registers(bidder, code)
+    applies(page, code)
     page.get_by_role("button", name="选择 衢州融担（示例）有限公司 投标保函（见索即付）").click()
     fills_in(bidder)
 
