@@ -23,12 +23,12 @@ def looks_well(page: Page) -> bool:
     return True
 
 
-def applies(page: Page) -> None:
+def applies(page: Page, code: str = TO_BE_GUARANTEED) -> None:
     """Go from the home to 选择标段, and apply for the lot."""
     page.goto("/guarantee/")
     assert looks_well(page)
     page.get_by_role("link", name="立即申请").click()
-    page.get_by_role("searchbox").fill(TO_BE_GUARANTEED)
+    page.get_by_role("searchbox").fill(code)
     page.get_by_role("button", name="查找").click()
     assert looks_well(page)
     page.get_by_role("button", name="立即申请").click()

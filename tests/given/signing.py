@@ -80,7 +80,7 @@ def desk(folder: Path, *, at: datetime = AT) -> Iterator[Desk]:
     authority = SandboxTimestamps(folder / "tsa", lambda asked: ca.issue(asked, at=at))
     with answering(authority, lambda: made.now) as url:
         made.url = url
-        made.make_seal()
+        made.make_seal(at=at)
         yield made
 
 

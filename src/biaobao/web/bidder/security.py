@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -26,10 +23,12 @@ from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
 from biaobao.platform.audit.types import Recorded
 from biaobao.web.bidder import claims, nav, steps
+from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
 
+LIVE = "bidder/_security_live.html"
 WAYS = {
     Way.DEPOSIT: (_("保证金"), _("从基本账户转账到本单位专用的子账号，到账后自动核对。")),
     Way.GUARANTEE: (_("电子保函"), _("由担保机构、银行或保险机构出具电子保函，不占用资金。")),
@@ -59,10 +58,6 @@ OUTCOMES = {
 HALTED = {
     LotState.SUSPENDED: ("warn", _("暂停，暂不办理")),
     LotState.TERMINATED: ("muted", _("标段已终止")),
-}
-PROBLEMS = {
-    "BANK_UNREACHABLE": _("银行系统暂时没有应答，可能正忙。资金不受影响，请稍后再查询。"),
-    "BANK_REFUSED": _("银行拒绝了这次查询。资金不受影响，请稍后再试或致电咨询。"),
 }
 HAPPENED = {
     "registration.contact_chosen": _("选择了联系人"),
@@ -154,9 +149,7 @@ def live(request: Request, lot_id: UUID) -> HttpResponse:
     """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
     position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
     context = _page(request, position, clock.now())
-    if request.GET.get("seen") == context["seen"]:
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    return render(request, "bidder/_security_live.html", context)
+    return live_pages.answer(request, LIVE, context)
 
 
 @signed_in(Role.BIDDER)
@@ -204,7 +197,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "credits": [_credit(row, position) for row in reversed(standing.credits)]
         if standing
         else [],
-        "bank_problem": PROBLEMS.get(account.problem, "") if account else "",
+        "bank_problem": verdicts.bank_problem(account.problem) if account else "",
         "missing_yuan": f"{standing.missing.fen // 100}.{standing.missing.fen % 100:02d}"
         if standing
         else "",
@@ -212,16 +205,9 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         or any(r.row.state is RefundState.APPROVED for r in refunds),
         "events": [_event(recorded) for recorded in reversed(position.history)],
     }
-    context["seen"] = _digest(request, context)
+    still = position.lot.deadline_at
+    context["seen"] = live_pages.seen(request, LIVE, context, still=still)
     return context
-
-
-def _digest(request: Request, context: dict[str, object]) -> str:
-    # What people would see decides whether it changed, but for the clock, which ticks by itself, and
-    # for the token, which is masked anew each time.
-    still = {**context, "now": context["lot"].deadline_at, "seen": "", "csrf_token": "STILL"}  # type: ignore[attr-defined]
-    shown = render_to_string("bidder/_security_live.html", still, request)
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
 def _steps(position: Position) -> list[parts.Step]:

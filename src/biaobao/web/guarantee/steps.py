@@ -15,14 +15,18 @@ TITLES = {
     Stage.PAYMENT: _("保函支付"),
     Stage.LETTER: _("保函生成"),
 }
-# The other steps have no pages yet.
-PAGES = {Stage.PRODUCT: "products", Stage.CREDIT: "credit"}
+PAGES = {
+    Stage.PRODUCT: "products",
+    Stage.CREDIT: "credit",
+    Stage.SIGNING: "signing",
+    Stage.PAYMENT: "payment",
+    Stage.LETTER: "letter",
+}
 
 
 def page(progress: Progress) -> str:
-    """Return the address at which an application goes on; how it stands is said with its credit."""
-    name = PAGES.get(progress.stage, "credit")
-    return reverse(f"guarantee:{name}", args=[progress.application.id])
+    """Return the address at which an application goes on."""
+    return reverse(f"guarantee:{PAGES[progress.stage]}", args=[progress.application.id])
 
 
 def of(progress: Progress) -> list[Step]:
@@ -36,7 +40,7 @@ def of(progress: Progress) -> list[Step]:
             str(TITLES[stage]),
             _state(number - here, is_over=is_over, is_done=is_done),
             reverse(f"guarantee:{PAGES[stage]}", args=[progress.application.id])
-            if stage in PAGES and number <= here
+            if number <= here
             else "",
         )
         for number, stage in enumerate(stages)

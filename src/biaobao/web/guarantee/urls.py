@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from biaobao.web.guarantee import account, applications, credit, lots, products
+from biaobao.web.guarantee import (
+    account,
+    applications,
+    credit,
+    letters,
+    lots,
+    paying,
+    products,
+    signing,
+)
 
 app_name = "guarantee"
 APPLICATION = "applications/<uuid:application_id>/"
@@ -21,4 +30,17 @@ urlpatterns = [
     path(f"{APPLICATION}products/", products.products, name="products"),
     path(f"{APPLICATION}products/<uuid:product_id>/sample.pdf", products.sample, name="sample"),
     path(f"{APPLICATION}credit/", credit.credit, name="credit"),
+    path(f"{APPLICATION}signing/", signing.signing, name="signing"),
+    path(f"{APPLICATION}signing/handler/", signing.name_handler, name="signing-handler"),
+    path(f"{APPLICATION}signing/agreement.pdf", signing.agreement, name="signing-agreement"),
+    path(f"{APPLICATION}signing/prepare/", signing.prepare, name="signing-prepare"),
+    path(f"{APPLICATION}signing/sign/", signing.sign, name="signing-sign"),
+    path(f"{APPLICATION}payment/", paying.payment, name="payment"),
+    path(f"{APPLICATION}payment/live/", paying.live, name="payment-live"),
+    path(f"{APPLICATION}payment/acknowledge/", paying.acknowledge, name="payment-acknowledge"),
+    path(f"{APPLICATION}payment/ask/", paying.ask, name="payment-ask"),
+    path(f"{APPLICATION}revoke/", paying.revoke, name="revoke"),
+    path(f"{APPLICATION}letter/", letters.letter, name="letter"),
+    path(f"{APPLICATION}letter/live/", letters.live, name="letter-live"),
+    path(f"{APPLICATION}letter/<str:kind>.pdf", letters.download, name="letter-download"),
 ]

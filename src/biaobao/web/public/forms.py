@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-# An RSA-4096 certificate with long names is about 2 kB; nobody needs more than this.
-BASE64_MAX = 16_384
+from biaobao.web.ui.forms import Base64Field
 
 
 class PasswordForm(forms.Form):
@@ -26,20 +22,6 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
-
-
-class Base64Field(forms.CharField):
-    """Bytes as the page's script wrote them."""
-
-    def __init__(self) -> None:
-        super().__init__(max_length=BASE64_MAX, widget=forms.HiddenInput)
-
-    def clean(self, value: object) -> bytes:
-        text = str(super().clean(value))
-        try:
-            return base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
-            raise forms.ValidationError(_("数据不完整")) from None
 
 
 class CertificateForm(forms.Form):

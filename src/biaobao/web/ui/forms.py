@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,8 @@ from biaobao.web.ui.words import explain
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
+# An RSA-4096 certificate with long names is about 2 kB; nobody needs more than this.
+BASE64_MAX = 16_384
 ASKED = {
     forms.CheckboxInput: _("请勾选后继续。"),
     forms.Select: _("请选择一项。"),
@@ -88,6 +92,20 @@ class YuanField(forms.CharField):
 
     def has_changed(self, initial: object, data: object) -> bool:
         return self.prepare_value(initial) != data
+
+
+class Base64Field(forms.CharField):
+    """Bytes as the page's script wrote them."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=BASE64_MAX, widget=forms.HiddenInput)
+
+    def clean(self, value: object) -> bytes:
+        text = str(super().clean(value))
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            raise forms.ValidationError(_("数据不完整")) from None
 
 
 class MomentField(forms.DateTimeField):

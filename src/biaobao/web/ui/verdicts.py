@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.domain.deposits.types import Check, RefundReason, Verdict
+from biaobao.domain.guarantees.types import PremiumCheck, PremiumVerdict
 from biaobao.web.ui import parts
 
 Words = str | Promise
@@ -118,3 +119,76 @@ def reason(code: str) -> str:
 def remedy(code: str) -> str:
     """Return what to do now."""
     return str(REASONS[code][1]) if code in REASONS else ""
+
+
+# Money for a premium (保费): it is judged once, and what does not count goes back by itself.
+PREMIUM_CHECKS: dict[PremiumCheck, tuple[Words, Words, Words]] = {
+    PremiumCheck.CURRENCY: (_("币种是人民币"), _("要求"), _("实收")),
+    PremiumCheck.WANTED: (_("这份申请正在等待支付"), _("要求"), _("情况")),
+    PremiumCheck.PAYER: (_("由本单位付出"), _("要求"), _("付款人")),
+    PremiumCheck.IN_TIME: (_("在支付时限之内到账"), _("支付时限"), _("银行记账时间")),
+    PremiumCheck.AMOUNT: (_("金额足额"), _("应付"), _("实付")),
+}
+PREMIUM_REASONS: dict[str, tuple[Words, Words]] = {
+    "UNDER": (_("金额不足"), _("请在支付时限前把差额付到同一子账号，系统自动累计。")),
+    "OVER": (_("多付"), _("多出的部分自动退回付款账户，不需要申请。")),
+    "LATE": (_("晚于支付时限"), _("这笔钱自动退回付款账户；仍需保函的，请重新申请。")),
+    "DUPLICATE": (_("保费此前已经付清"), _("重复的这笔自动退回付款账户，不需要申请。")),
+    "NOT_WANTED": (_("这份申请已经结束"), _("这笔钱自动退回付款账户，不需要申请。")),
+    "NOT_BASIC_ACCOUNT": (
+        _("不是从基本账户付出"),
+        _("这笔钱自动退回付款账户。请在支付时限前从登记的基本账户重新支付。"),
+    ),
+    "PAYER_IS_ANOTHER": (
+        _("付款户名不是本单位"),
+        _("这笔钱自动退回付款账户。请在支付时限前由本单位账户重新支付。"),
+    ),
+    "BASIC_ACCOUNT_UNCONFIRMED": (
+        _("基本账户尚未核验"),
+        _("这笔钱自动退回付款账户。请先登记并核验基本账户，再重新支付。"),
+    ),
+    "FOREIGN_CURRENCY": (
+        _("不是人民币"),
+        _("这笔钱自动退回付款账户。请用人民币重新支付。"),
+    ),
+    "REVERSED": (_("银行已冲回这笔入账"), _("请与付款银行核实原因，并在支付时限前重新支付。")),
+    "REVOKED": (_("本单位已撤单"), _("保费自动退回付款账户。")),
+    "CANCELLED": (_("本单位已撤销申请"), _("已付的部分自动退回付款账户。")),
+    "UNPAID": (_("支付时限内没有付清"), _("已付的部分自动退回付款账户。")),
+    "LATE_ISSUED": (_("开立时已过投标截止"), _("保费自动退回付款账户。")),
+    "GUARANTOR_DECLINED": (_("担保机构没有同意出函"), _("保费自动退回付款账户。")),
+    "DEADLINE_PASSED": (_("投标已截止"), _("保费自动退回付款账户。")),
+    "LOT_TERMINATED": (_("标段已终止"), _("保费自动退回付款账户。")),
+}
+BANK_PROBLEMS = {
+    "BANK_UNREACHABLE": _("银行系统暂时没有应答，可能正忙。资金不受影响，请稍后再查询。"),
+    "BANK_REFUSED": _("银行拒绝了这次查询。资金不受影响，请稍后再试或致电咨询。"),
+}
+
+
+def explain_premium(verdict: PremiumVerdict) -> parts.Check:
+    """Return a verdict on money for a premium as the row that people read."""
+    title, expected, actual = PREMIUM_CHECKS[verdict.check]
+    compared = [
+        (str(label), value)
+        for label, value in ((expected, verdict.expected), (actual, verdict.actual))
+        if value
+    ]
+    why = premium_reason(verdict.reason)
+    remedy = f"{why}。{premium_remedy(verdict.reason)}" if why else ""
+    return parts.Check(str(title), verdict.finding.value, tuple(compared), remedy)
+
+
+def premium_reason(code: str) -> str:
+    """Return why in a few words; nothing for nothing."""
+    return str(PREMIUM_REASONS[code][0]) if code in PREMIUM_REASONS else code
+
+
+def premium_remedy(code: str) -> str:
+    """Return what becomes of the money, and what to do now."""
+    return str(PREMIUM_REASONS[code][1]) if code in PREMIUM_REASONS else ""
+
+
+def bank_problem(code: str) -> str:
+    """Return why a bank did not answer a question; nothing if it did."""
+    return str(BANK_PROBLEMS.get(code, ""))

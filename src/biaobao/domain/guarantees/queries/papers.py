@@ -169,6 +169,13 @@ def pdf(*, application_id: UUID, kind: Kind, actor: Actor) -> bytes:
     return documents.content(document_id, actor=actor)
 
 
+@query
+def kept(*, application_id: UUID, actor: Actor) -> frozenset[Kind]:
+    """Return which signed documents there are of the actor's application."""
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    return frozenset(kind for kind in Kind if row and _document_of(row, kind))
+
+
 def _document_of(row: Application, kind: Kind) -> UUID | None:
     if kind is Kind.AGREEMENT:
         return row.agreement_id

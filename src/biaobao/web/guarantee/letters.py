@@ -1,0 +1,140 @@
+"""保函生成: how the letter stands, what it says, and what to do where there is none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from biaobao.adapters import workshop
+from biaobao.core.actor import Actor, Role
+from biaobao.core.refusal import NotFound, Objection
+from biaobao.domain.documents.types import Kind
+from biaobao.domain.guarantees.queries import applications, letters, papers
+from biaobao.domain.guarantees.states import ApplicationState, LetterState
+from biaobao.domain.guarantees.types import IssuedLetter, Progress
+from biaobao.platform import clock
+from biaobao.web.guarantee.paying import can_revoke, credits_of
+from biaobao.web.ui import live as live_pages
+from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.downloads import to_be_saved
+from biaobao.web.ui.words import explain
+
+LIVE = "guarantee/_letter_live.html"
+# The documents of an application by their name in addresses, and what people call them.
+PAPERS = {
+    "letter": (Kind.LETTER, _("保函")),
+    "agreement": (Kind.AGREEMENT, _("申请书暨委托担保协议")),
+    "receipt": (Kind.RECEIPT, _("购买凭证")),
+}
+MAKING = (ApplicationState.PAID, ApplicationState.ISSUING)
+SAID = {
+    LetterState.ISSUED_SEALED: (
+        "ok",
+        _("已开立"),
+        _("保函已开立，本标段的投标担保已办妥"),
+        _("开标前只有本单位能看到。请下载保存，无需再操作。"),
+    ),
+    LetterState.UNSEALED: (
+        "ok",
+        _("已开立"),
+        _("保函已开立，开标后已公开"),
+        _("招标人可以凭编号和验证码查验。"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the letter stands, in a word, in a line, and what to do next."""
+
+    tone: str
+    word: object
+    headline: object
+    next_step: object
+
+
+@signed_in(Role.BIDDER)
+@require_safe
+def letter(request: Request, application_id: UUID) -> HttpResponse:
+    progress = applications.progress(application_id=application_id, actor=request.actor)
+    return render(request, "guarantee/letter.html", _page(request, progress, clock.now()))
+
+
+@signed_in(Role.BIDDER)
+@require_safe
+def live(request: Request, application_id: UUID) -> HttpResponse:
+    """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
+    progress = applications.progress(application_id=application_id, actor=request.actor)
+    return live_pages.answer(request, LIVE, _page(request, progress, clock.now()))
+
+
+@signed_in(Role.BIDDER)
+@require_safe
+def download(request: Request, application_id: UUID, kind: str) -> HttpResponse:
+    """Hand a signed document out to its holder, as it was signed."""
+    if kind not in PAPERS:
+        raise NotFound(f"document {kind}")
+    progress = applications.progress(application_id=application_id, actor=request.actor)
+    content = papers.pdf(application_id=application_id, kind=PAPERS[kind][0], actor=request.actor)
+    name = f"{PAPERS[kind][1]}-{progress.application.number}.pdf"
+    return to_be_saved(content, name=name, media_type="application/pdf")
+
+
+def _page(request: Request, progress: Progress, now: datetime) -> dict[str, object]:
+    application = progress.application
+    issued = _letter_of(application.id, request.actor)
+    kept = papers.kept(application_id=application.id, actor=request.actor)
+    context: dict[str, object] = {
+        "progress": progress,
+        "now": now,
+        "letter": issued,
+        "code": _code_of(issued, request.actor) if issued else "",
+        "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
+        "status": _status(progress, issued),
+        "is_waiting": application.state in MAKING,
+        "is_over": application.ended_at is not None,
+        "is_unpaid": application.paid_at is None and application.ended_at is None,
+        "can_revoke": can_revoke(progress),
+        "credits": credits_of(progress.payment) if application.ended_at else [],
+    }
+    context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)
+    return context
+
+
+def _letter_of(application_id: UUID, actor: Actor) -> IssuedLetter | None:
+    try:
+        return letters.letter(application_id=application_id, actor=actor)
+    except NotFound:
+        return None
+
+
+def _code_of(issued: IssuedLetter, actor: Actor) -> str:
+    """Return the verification code, which is kept in the letter itself alone."""
+    content = papers.pdf(application_id=issued.application_id, kind=Kind.LETTER, actor=actor)
+    data = workshop.verifying().verify(content).data
+    return str(json.loads(data)["facts"]["verification_code"]) if data else ""
+
+
+def _status(progress: Progress, issued: IssuedLetter | None) -> Status:
+    application = progress.application
+    if application.ended_at:
+        words = explain(Objection(application.why))
+        return Status("bad", _("没有保函"), f"{words.what}{words.why}", words.now)
+    if issued and issued.extend_until:
+        headline = _("标段已延期，这份保函的有效期不够")
+        return Status(
+            "warn", _("须处理"), headline, _("请看下方的提示，在截止前办妥有效的投标担保。")
+        )
+    if issued:
+        return Status(*SAID[issued.state])
+    if application.state in MAKING:
+        headline = _("保费已付清，正在自动出函")
+        return Status("wait", _("出函中"), headline, _("通常几分钟，开好后本页自动显示。"))
+    return Status("muted", _("未到这一步"), _("还没有保函"), _("付清保费以后，系统自动出函。"))

@@ -1,0 +1,87 @@
+"""电子保函 1.4 to 1.6, as the manual's annex tells them: 材料签章, 保函支付, 保函生成."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from biaobao.core.instants import SHANGHAI
+from biaobao.jobs.demo import CERTIFICATE_PASSWORD
+from tests.browser import desk
+from tests.browser.desk import Visit
+from tests.browser.test_guarantee_apply import applies, fills_in, looks_well
+
+# Two bidders of one lot: neither sees anything of the other.
+BIDDERS = [
+    pytest.param(1440, "jianshe", "衢州示例建设有限公司", id="1440"),
+    pytest.param(390, "shizheng", "柯城示例市政工程有限公司", id="390"),
+]
+# A letter is rendered, sealed and timestamped in seconds; the worker looks for work each few.
+ISSUED_WITHIN = 60_000
+
+
+@pytest.mark.parametrize(("width", "username", "company"), BIDDERS)
+def test_it_is_signed_paid_and_issued(
+    visit, tmp_path: Path, width: int, username: str, company: str
+):
+    bidder: Visit = visit(width=width)
+    page = bidder.page
+    code = f"QZGC{datetime.now(SHANGHAI):%Y%m}001-1"
+    file = desk.signs_in_by_certificate(bidder, username, tmp_path)
+    desk.registers(bidder, code)
+    applies(page, code)
+    page.get_by_role("button", name="选择 衢州融担（示例）有限公司 投标保函（见索即付）").click()
+    fills_in(bidder)
+
+    page.get_by_role("link", name="保函申请").click()
+    signs(page, file)
+    reads_the_declaration(page)
+    pays(bidder, company)
+    sees_the_letter(page)
+
+
+def signs(page: Page, file: Path) -> None:
+    page.get_by_role("button", name="确定经办人").click()
+    expect(page.get_by_title("申请书暨委托担保协议")).to_be_visible()
+    assert looks_well(page)
+    page.locator("#certificate-file").set_input_files(file)
+    page.locator("#certificate-password").fill("wrong")
+    page.locator("[data-sign]:enabled").click()
+    expect(page.locator("[data-said]")).to_contain_text("证书密码不正确")
+    page.locator("#certificate-password").fill(CERTIFICATE_PASSWORD)
+    page.locator("[data-sign]:enabled").click()
+
+
+def reads_the_declaration(page: Page) -> None:
+    expect(page.locator(".hero-status")).to_contain_text("请阅读出函申明")
+    known = page.get_by_role("button", name="我已知晓")
+    expect(known).to_be_disabled()
+    assert looks_well(page)
+    page.get_by_role("region", name="出函申明").press("End")
+    expect(known).to_be_enabled()
+    page.get_by_label("本单位已从头到尾阅读并同意以上申明").check()
+    known.click()
+
+
+def pays(bidder: Visit, company: str) -> None:
+    page = bidder.page
+    account = desk.sub_account(page)
+    expect(page.locator(".hero .clock-label")).to_contain_text("距支付时限")
+    assert looks_well(page)
+    yuan = page.locator(".hero .money").inner_text().removeprefix("¥")
+    desk.transfers(bidder, payer=company, to=account, yuan=yuan)
+    expect(page.locator(".hero-status")).to_contain_text("已支付")
+    page.get_by_role("link", name="保函生成").first.click()
+
+
+def sees_the_letter(page: Page) -> None:
+    expect(page.locator(".hero-status")).to_contain_text("保函已开立", timeout=ISSUED_WITHIN)
+    page.reload()
+    assert looks_well(page)
+    for paper in ("保函", "申请书暨委托担保协议", "购买凭证"):
+        with page.expect_download() as downloading:
+            page.get_by_role("link", name=f"下载{paper}", exact=True).click()
+        assert Path(downloading.value.path()).read_bytes().startswith(b"%PDF-")

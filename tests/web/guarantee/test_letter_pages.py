@@ -1,0 +1,119 @@
+"""保函生成: the letter's facts and papers for its holder alone, and what to do where there is none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from biaobao.core.actor import SYSTEM
+from biaobao.domain.guarantees.actions import issuing
+from biaobao.domain.guarantees.actions import letters as actions
+from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.platform import clock
+from tests.given import banking as given_banking
+from tests.given import guarantees as given
+from tests.given import letters
+from tests.given import parties as given_parties
+from tests.given import tenders as given_tenders
+from tests.given.guarantees import Applied
+from tests.given.signing import desk as started
+from tests.given.visits import visiting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paid(settings: Any, tmp_path: Path) -> Any:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    given_banking.bank()
+    with started(tmp_path) as desk:
+        settings.TRUST = tmp_path / "trust.pem"
+        settings.TRUST.write_bytes(desk.ca.chain)
+        deadline_at = clock.now().replace(microsecond=0) + timedelta(days=5)
+        yield letters.paid(given_tenders.lot(deadline_at=deadline_at))
+
+
+def url(applied: Applied, page: str = "") -> str:
+    return f"/guarantee/applications/{applied.id}/letter/{page}"
+
+
+def page_of(applied: Applied) -> str:
+    answer = visiting(applied.bidder).get(url(applied))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_while_it_is_made_the_page_waits(paid: Applied):
+    page = page_of(paid)
+
+    assert "保费已付清，正在自动出函" in page
+    assert "hx-get" in page
+    assert visiting(paid.bidder).get(url(paid, "letter.pdf")).status_code == 404
+
+
+def test_issued_it_is_shown_and_handed_out_as_it_was_signed(paid: Applied):
+    claim = letters.claimed(paid)
+    assert letters.kept(claim, at=letters.due_at(paid)) is ApplicationState.ISSUED
+
+    page = page_of(paid)
+    file = visiting(paid.bidder).get(url(paid, "letter.pdf"))
+
+    issued = letters.letter_of(paid)
+    for fact in (issued.number, issued.sha256, issued.signer_name, paid.lot.amount.in_capitals()):
+        assert fact in page
+    assert file.content == f"%PDF-1.7 {issued.number}".encode()
+    assert file["Content-Type"] == "application/pdf"
+    assert file["Content-Disposition"].startswith(
+        "attachment; filename*=utf-8''%E4%BF%9D%E5%87%BD-"
+    )
+    assert file["Cache-Control"] == "private, no-store"
+    assert visiting(paid.bidder).get(url(paid, "other.pdf")).status_code == 404
+
+
+def test_too_late_it_is_void_and_the_premium_goes_back(paid: Applied):
+    claim = letters.claimed(paid)
+    letters.kept(claim, at=paid.lot.deadline_at + timedelta(seconds=1))
+
+    page = page_of(paid)
+
+    assert "保函无效，不能作为投标担保" in page
+    assert "保费退回" in page
+
+
+def test_declined_after_payment_the_other_ways_are_offered(paid: Applied):
+    claim = letters.claimed(paid)
+    issuing.keep_refusal(
+        application_id=paid.id,
+        attempt=claim.attempt,
+        words="授信政策调整",
+        at=letters.due_at(paid),
+        actor=SYSTEM,
+    )
+
+    page = page_of(paid)
+
+    for words in ("担保机构没有同意出函", "授信政策调整", "选择其他方式", "距投标截止"):
+        assert words in page
+
+
+def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):
+    letters.kept(letters.claimed(paid), at=letters.due_at(paid))
+    given_tenders.postponed(paid.lot, by=timedelta(days=60))
+    actions.recheck(limit=10, at=clock.now(), actor=SYSTEM)
+
+    page = page_of(paid)
+
+    assert "这份保函的有效期不够" in page
+    assert f"有效期须到 {letters.letter_of(paid).extend_until}" in page
+
+
+def test_others_get_no_paper(paid: Applied):
+    letters.kept(letters.claimed(paid), at=letters.due_at(paid))
+
+    for kind in ("letter", "agreement", "receipt"):
+        assert visiting(given.bidder()).get(url(paid, f"{kind}.pdf")).status_code == 404
+        operator = visiting(given_parties.operator())
+        assert operator.get(url(paid, f"{kind}.pdf")).status_code == 403
