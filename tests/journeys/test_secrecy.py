@@ -181,10 +181,17 @@ def every_address(stage: Stage) -> list[str]:
         "organisation_id": [bidder.organisation_id],
         "person_id": [bidder.person_id],
         "certificate_id": [UUID(int=4)],
-        "reconciliation_id": [UUID(int=5)],
         "difference_id": [UUID(int=6)],
-        **{each: [UUID(int=5)] for each in ("credit_id", "claim_id", "refund_id", "change_id")},
+        **{
+            f"{each}_id": [UUID(int=5)]
+            for each in (
+                *("application", "change", "claim", "credit", "handler", "product", "refund"),
+                "reconciliation",
+            )
+        },
         "bank": [given_banking.BANK],
+        "number": ["00000000000000000001"],
+        "kind": ["LETTER"],
         "name": ["404", "stranger.p12"],
     }
     found = []
@@ -291,7 +298,9 @@ def test_every_address_names_things_by_what_cannot_be_counted():
 
     assert {kind for kind in kinds if not kind.startswith("uuid:")} == {
         "str:bank",  # a bank's code
+        "str:kind",  # of a paper, of a scan
         "str:name",  # a certificate file of the demo
+        "str:number",  # of a letter, random
         "slug:name",  # a page of the showcase
     }
 

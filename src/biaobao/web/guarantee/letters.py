@@ -99,6 +99,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
         "status": _status(progress, issued),
         "is_waiting": application.state in MAKING,
+        "lacks_receipt": application.paid_at is not None and Kind.RECEIPT not in kept,
         "is_over": application.ended_at is not None,
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
