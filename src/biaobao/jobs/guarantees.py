@@ -119,8 +119,8 @@ def follow_premiums(at: datetime) -> None:
 
 
 def follow_lots(at: datetime) -> None:
-    """Unseal the letters of opened lots, and look anew at those of lots that moved."""
-    for act in (letters.unseal, letters.recheck):
+    """Unseal the letters of opened lots, look anew at those of lots that moved, end those that are over."""
+    for act in (letters.unseal, letters.recheck, letters.expire):
         _all(act, at)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
+from biaobao.core.instants import SHANGHAI
 from biaobao.core.refusal import NotAllowed
 from biaobao.domain.guarantees.actions import letters as actions
-from biaobao.domain.guarantees.models import Application
+from biaobao.domain.guarantees.models import Application, Letter
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.rules.letters import CODE_LENGTH, code_sha256
 from biaobao.domain.guarantees.states import LetterState
-from biaobao.domain.guarantees.types import Standing, ToIssue, Verified
+from biaobao.domain.guarantees.types import IssuedLetter, Standing, ToIssue, Verified
+from biaobao.domain.ledger import chart
+from biaobao.domain.ledger.queries import balance
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import guarantees as given
@@ -173,11 +176,59 @@ class TestPostponed:
         assert letter_of(applied).extend_until is None
 
 
-def test_only_the_house_unseals_and_looks(issued: tuple[Applied, ToIssue]):
+class TestLastDay:
+    def expire(self, letter: IssuedLetter, *, days: int) -> int:
+        at = datetime.combine(letter.valid_until, time(12), SHANGHAI) + days * DAY
+        return actions.expire(limit=9, at=at, actor=SYSTEM)
+
+    def test_it_ends_the_day_after_once_and_its_limits_are_free(
+        self, issued: tuple[Applied, ToIssue]
+    ):
+        applied, claim = issued
+        given_tenders.opened(applied.lot)
+        unseal()
+        product = applied.progress.product
+        assert product
+        premium = chart.guarantor(product.guarantor.id)
+        earned = balance(premium, actor=SYSTEM)
+
+        assert self.expire(letter_of(applied), days=0) == 0
+        assert self.expire(letter_of(applied), days=1) == 1
+        assert self.expire(letter_of(applied), days=1) == 0
+
+        letter = letter_of(applied)
+        assert (letter.state, letter.ended_why) == (LetterState.EXPIRED, "LAST_DAY_OVER")
+        assert (applied.exposure, applied.security[0]) == ("RELEASED", "RELEASED")
+        assert balance(premium, actor=SYSTEM) == earned
+        found = verify(claim, NOBODY)
+        assert found
+        assert found.standing is Standing.EXPIRED
+
+    def test_before_the_opening_its_lot_must_be_secured_again(
+        self, issued: tuple[Applied, ToIssue]
+    ):
+        applied, _ = issued
+
+        assert self.expire(letter_of(applied), days=1) == 1
+
+        assert (letter_of(applied).state, applied.security[0]) == (LetterState.EXPIRED, "REQUIRED")
+
+    def test_while_a_claim_is_open_it_does_not(self, issued: tuple[Applied, ToIssue]):
+        applied, _ = issued
+        given_tenders.opened(applied.lot)
+        unseal()
+        with seeing_as(SYSTEM):
+            Letter.objects.update(open_claims=1)
+
+        assert self.expire(letter_of(applied), days=1) == 0
+        assert letter_of(applied).state is LetterState.UNSEALED
+
+
+def test_only_the_house_unseals_looks_and_ends(issued: tuple[Applied, ToIssue]):
     applied, _ = issued
     given_tenders.opened(applied.lot)
 
-    for work in (actions.unseal, actions.recheck):
+    for work in (actions.unseal, actions.recheck, actions.expire):
         with pytest.raises(NotAllowed):
             work(limit=9, at=applied.lot.deadline_at, actor=applied.bidder)
 

@@ -401,6 +401,8 @@ class Letter(models.Model):
     """The letter of an application. Sealed until the opening; of its code only the hash is kept.
 
     ``lot_as_of`` is up to which change of its lot its end was looked at, ``extend_until`` what came of it.
+    ``amount_fen`` and ``valid_until`` are those of its newest version. While claims are open it does not
+    expire.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -410,18 +412,51 @@ class Letter(models.Model):
     number = models.TextField(unique=True)
     code_sha256 = models.CharField(max_length=64)
     state = models.TextField(default=LetterState.ISSUED_SEALED)
+    amount_fen = models.BigIntegerField()
+    valid_until = models.DateField()
+    paid_out_fen = models.BigIntegerField(default=0)
+    open_claims = models.IntegerField(default=0)
     issued_at = models.DateTimeField()
     unsealed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True)
     lot_as_of = models.DateTimeField()
     extend_until = models.DateField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="ISSUED_SEALED", unsealed_at=None)
-                | Q(state="UNSEALED", unsealed_at__isnull=False)
-                | Q(state="VOID", unsealed_at=None),
+                condition=Q(state="ISSUED_SEALED", unsealed_at=None, ended_at=None)
+                | Q(
+                    state__in=["UNSEALED", "CLAIMED_PARTIAL"],
+                    unsealed_at__isnull=False,
+                    ended_at=None,
+                )
+                | Q(state="CLAIMED_FULL", unsealed_at__isnull=False, ended_at__isnull=False)
+                | Q(state__in=["RELEASED", "SURRENDERED", "EXPIRED"], ended_at__isnull=False)
+                | Q(state="VOID", unsealed_at=None, ended_at=None),
                 name="guarantees_letter_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_why="")
+                | (Q(ended_at__isnull=False) & ~Q(ended_why="")),
+                name="guarantees_letter_ends_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_out_fen__gte=0, paid_out_fen__lte=F("amount_fen")),
+                name="guarantees_letter_pays_no_more_than_its_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(open_claims=0)
+                | Q(open_claims__gt=0, state__in=["UNSEALED", "CLAIMED_PARTIAL"]),
+                name="guarantees_letter_is_claimed_while_it_binds",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["valid_until"],
+                condition=Q(ended_at=None, open_claims=0) & ~Q(state="VOID"),
+                name="guarantees_letter_expires",
             ),
         ]
 
@@ -690,6 +725,10 @@ def read_letter(row: Letter) -> types.IssuedLetter:
         valid_until=newest.valid_until,
         issued_at=row.issued_at,
         unsealed_at=row.unsealed_at,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why,
+        paid_out=Money(row.paid_out_fen),
+        open_claims=row.open_claims,
         sha256=newest.sha256,
         signer_name=newest.signer_name,
         certificate_serial=newest.certificate_serial,

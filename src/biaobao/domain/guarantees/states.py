@@ -142,15 +142,37 @@ PREMIUM_REFUND: Table[PremiumRefundState] = {
 
 
 class LetterState(StrEnum):
-    """A letter (电子保函): sealed until the opening, readable from then on. VOID never secured anything."""
+    """A letter (电子保函): sealed until the opening, readable from then on, until it ends.
+
+    CLAIMED_PARTIAL: a part was paid out and the rest still stands. RELEASED: the duty ended (解保), the
+    premium stays earned; SURRENDERED: it was given up (退保), the premium goes back; EXPIRED: by its last
+    day. VOID never secured anything.
+    """
 
     ISSUED_SEALED = "ISSUED_SEALED"
     UNSEALED = "UNSEALED"
+    CLAIMED_PARTIAL = "CLAIMED_PARTIAL"
+    CLAIMED_FULL = "CLAIMED_FULL"
+    RELEASED = "RELEASED"
+    SURRENDERED = "SURRENDERED"
+    EXPIRED = "EXPIRED"
     VOID = "VOID"
 
 
+_DUTY_ENDS = frozenset({LetterState.RELEASED, LetterState.EXPIRED})
 LETTER: Table[LetterState] = {
-    LetterState.ISSUED_SEALED: frozenset({LetterState.UNSEALED}),
-    LetterState.UNSEALED: frozenset(),
+    LetterState.ISSUED_SEALED: frozenset({LetterState.UNSEALED, LetterState.SURRENDERED})
+    | _DUTY_ENDS,
+    LetterState.UNSEALED: frozenset(
+        {LetterState.CLAIMED_PARTIAL, LetterState.CLAIMED_FULL, LetterState.SURRENDERED}
+    )
+    | _DUTY_ENDS,
+    LetterState.CLAIMED_PARTIAL: frozenset({LetterState.CLAIMED_FULL}) | _DUTY_ENDS,
+    LetterState.CLAIMED_FULL: frozenset(),
+    LetterState.RELEASED: frozenset(),
+    LetterState.SURRENDERED: frozenset(),
+    LetterState.EXPIRED: frozenset(),
     LetterState.VOID: frozenset(),
 }
+# What still binds its guarantor.
+BINDING = (LetterState.ISSUED_SEALED, LetterState.UNSEALED, LetterState.CLAIMED_PARTIAL)

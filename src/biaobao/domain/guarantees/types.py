@@ -428,6 +428,7 @@ class IssuedLetter:
     """A letter as its holder, and after the opening others, see it; what it says by its newest version.
 
     :param extend_until: the day to which it must be extended since its lot was postponed; None if it holds.
+    :param paid_out: what claims were paid of its amount.
     """
 
     id: UUID
@@ -449,6 +450,10 @@ class IssuedLetter:
     valid_until: date
     issued_at: datetime
     unsealed_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+    paid_out: Money
+    open_claims: int
     sha256: str
     signer_name: str
     certificate_serial: str
@@ -456,10 +461,16 @@ class IssuedLetter:
 
 
 class Standing(StrEnum):
-    """What a genuine letter is worth on a day. VOID: it was issued too late and secured nothing."""
+    """What a genuine letter is worth on a day.
+
+    VOID: it was issued too late and secured nothing. PAID_OUT: its whole amount was claimed and paid.
+    """
 
     VALID = "VALID"
     EXPIRED = "EXPIRED"
+    RELEASED = "RELEASED"
+    SURRENDERED = "SURRENDERED"
+    PAID_OUT = "PAID_OUT"
     VOID = "VOID"
 
 

@@ -208,6 +208,8 @@ def _store(
         number=said.number,
         code_sha256=rules.code_sha256(said.verification_code),
         state=state,
+        amount_fen=said.amount.fen,
+        valid_until=said.valid_until,
         issued_at=rules.issued_at(sealed.pdf.signature.stamped_at),
         lot_as_of=lot.changed_at,
     )

@@ -1,4 +1,4 @@
-"""What becomes of issued letters: unsealed at the opening, looked at when their lot moves."""
+"""What becomes of issued letters: unsealed at the opening, looked at when their lot moves, ended by date."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from datetime import datetime
 from django.db.models import F
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.instants import day_of
 from biaobao.core.refusal import require
 from biaobao.core.states import check_move
 from biaobao.domain.guarantees.models import Letter, read_letter, read_product
 from biaobao.domain.guarantees.rules import applying
+from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LETTER, LetterState
+from biaobao.domain.guarantees.steps import letters as steps
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -32,7 +35,7 @@ def unseal(*, limit: int, at: datetime, actor: Actor) -> int:
         row.state = LetterState.UNSEALED
         row.unsealed_at = row.lot.opened_at
         row.save(update_fields=["state", "unsealed_at"])
-    log.record_all([_event("letter.unsealed", row) for row in due], at=at, actor=actor)
+    log.record_all([steps.event("letter.unsealed", row) for row in due], at=at, actor=actor)
     return len(due)
 
 
@@ -66,16 +69,22 @@ def recheck(*, limit: int, at: datetime, actor: Actor) -> int:
         row.extend_until = None if holds_until >= needed else needed
         row.save(update_fields=["lot_as_of", "extend_until"])
         if row.extend_until:
-            events.append(_event("letter.too-short", row, needed=needed.isoformat()))
+            events.append(steps.event("letter.too-short", row, needed=needed.isoformat()))
     log.record_all(events, at=at, actor=actor)
     return len(moved)
 
 
-def _event(name: str, row: Letter, **facts: str) -> log.Event:
-    return log.Event(
-        name,
-        f"letter:{row.pk}",
-        facts={"number": row.number, **facts},
-        organisation_id=row.bidder_id,
-        lot_id=row.lot_id,
-    )
+@action
+def expire(*, limit: int, at: datetime, actor: Actor) -> int:
+    """End the letters whose last day is over, and return how many ended. While a claim is open none ends."""
+    require(applying.may_work(actor), "end letters")
+    over = Letter.objects.filter(ended_at=None, open_claims=0, valid_until__lt=day_of(at))
+    ids = over.exclude(state=LetterState.VOID).order_by("valid_until", "pk")
+    due = [
+        row
+        for row in steps.lock(list(ids.values_list("pk", flat=True)[:limit]))
+        if rules.is_over(LetterState(row.state), row.open_claims, row.valid_until, on=day_of(at))
+    ]
+    for row in due:
+        steps.end(row, LetterState.EXPIRED, "LAST_DAY_OVER", at=at, actor=actor)
+    return len(due)

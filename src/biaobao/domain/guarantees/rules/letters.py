@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 
 from biaobao.domain.documents.types import Party, Works
-from biaobao.domain.guarantees.states import LetterState
+from biaobao.domain.guarantees.states import BINDING, LetterState
 from biaobao.domain.guarantees.types import Guarantor, Standing
 from biaobao.domain.tenders.types import Lot
 
@@ -16,6 +16,13 @@ LEASE = timedelta(minutes=2)
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 # Five bits each: 130 in all.
 CODE_LENGTH = 26
+_ENDED = {
+    LetterState.VOID: Standing.VOID,
+    LetterState.RELEASED: Standing.RELEASED,
+    LetterState.SURRENDERED: Standing.SURRENDERED,
+    LetterState.CLAIMED_FULL: Standing.PAID_OUT,
+    LetterState.EXPIRED: Standing.EXPIRED,
+}
 
 
 def code_sha256(code: str) -> str:
@@ -36,9 +43,14 @@ def is_in_time(issued_at: datetime, deadline_at: datetime) -> bool:
 
 def standing_of(state: LetterState, valid_until: date, *, on: date) -> Standing:
     """Return what a genuine letter is worth on a day."""
-    if state is LetterState.VOID:
-        return Standing.VOID
+    if state in _ENDED:
+        return _ENDED[state]
     return Standing.VALID if on <= valid_until else Standing.EXPIRED
+
+
+def is_over(state: LetterState, open_claims: int, valid_until: date, *, on: date) -> bool:
+    """Tell whether a letter ends by its last day: not while a claim that came in time is open."""
+    return state in BINDING and not open_claims and valid_until < on
 
 
 def party_of(guarantor: Guarantor) -> Party:
