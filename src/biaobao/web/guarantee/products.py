@@ -13,21 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from biaobao.adapters import workshop
 from biaobao.core.actor import Role
 from biaobao.core.refusal import refuse
-from biaobao.domain.documents.types import Form, Imprint, Paper
+from biaobao.domain.documents.types import Imprint
 from biaobao.domain.guarantees.actions import applying
 from biaobao.domain.guarantees.queries import applications, offers, papers
 from biaobao.domain.guarantees.states import ApplicationState
-from biaobao.domain.guarantees.types import IssuerClass
 from biaobao.platform import clock
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.guarantees import FORMS, ISSUERS, PAPERS
 
-FORMS = {Form.INDEPENDENT: _("独立保函（见索即付）"), Form.ACCESSORY: _("非独立保函")}
-PAPERS = {Paper.LETTER: _("保函"), Paper.POLICY: _("保单")}
-ISSUERS = {
-    IssuerClass.BANK: _("银行"),
-    IssuerClass.GUARANTEE_COMPANY: _("担保公司"),
-    IssuerClass.INSURER: _("保险公司"),
-}
 WHY_NOT = {
     "GUARANTOR_PAUSED": _("该机构暂停受理新的申请"),
     "PRODUCT_WITHOUT_PRICE": _("目前没有生效的费率"),
