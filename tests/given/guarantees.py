@@ -65,6 +65,12 @@ def guarantor(**changes: Any) -> UUID:
     return catalogue.add_guarantor(terms=guarantor_terms(**changes), at=AT, actor=SYSTEM)
 
 
+def desk(guarantor_id: UUID | None = None) -> Actor:
+    """Return somebody at the desk of a guarantor, of a new one unless given."""
+    own = parties.organisation(organisation_id=guarantor_id or guarantor(), actor=SYSTEM)
+    return given_parties.actor(own)
+
+
 def product_terms(**changes: Any) -> ProductTerms:
     values: dict[str, Any] = {
         "name": "投标保函",

@@ -29,6 +29,7 @@ from biaobao.platform.audit import log
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import deposits as given
+from tests.given import guarantees as given_guarantees
 from tests.given import parties as given_parties
 from tests.given import tenders as given_tenders
 from tests.given.deposits import Chosen
@@ -112,6 +113,7 @@ def stage() -> Stage:
             "another tenderer": given_parties.tenderer(name="别家投资有限公司"),
             "operator": given_parties.operator(),
             "supervisor": given_parties.supervisor(),
+            "guarantor": given_guarantees.desk(),
             "bidder of the lot": rival,
             "bidder elsewhere": given_parties.bidder(account="33050168620800000888"),
             "visitor": None,

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "biaobao.web.bidder",
     "biaobao.web.guarantee",
     "biaobao.web.agency",
+    "biaobao.web.guarantor",
     "biaobao.web.operator",
     "biaobao.web.supervisor",
     "biaobao.web.inbound",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("bidder/", include("biaobao.web.bidder.urls")),
     path("guarantee/", include("biaobao.web.guarantee.urls")),
     path("agency/", include("biaobao.web.agency.urls")),
+    path("guarantor/", include("biaobao.web.guarantor.urls")),
     path("operator/", include("biaobao.web.operator.urls")),
     path("supervisor/", include("biaobao.web.supervisor.urls")),
     path("ui/", include("biaobao.web.ui.urls")),

@@ -146,7 +146,7 @@ def seed() -> bool:
     sweeps.fetch_revocations(world.at)
     _connect_bank(world)
     _public_bodies(world)
-    demo_guarantees.add_guarantors(authority, at=world.at)
+    _guarantors(world, authority)
     _bidders(world, authority)
     _profiles(world)
     _lots(world)
@@ -193,6 +193,16 @@ def _public_bodies(world: World) -> None:
         for number, person in enumerate(people, start=1):
             username = key if number == 1 else f"{key}{number}"
             _person(world, Someone(name, role, person, username, note), organisation_id)
+
+
+def _guarantors(world: World, authority: SandboxAuthorityAt) -> None:
+    taken_in = demo_guarantees.add_guarantors(authority, at=world.at)
+    for guarantor_id, house in zip(taken_in, demo_guarantees.HOUSES, strict=True):
+        seated = house.seated
+        someone = Someone(
+            house.terms.name, Role.GUARANTOR, seated.person, seated.username, seated.note
+        )
+        _person(world, someone, guarantor_id)
 
 
 def _bidders(world: World, authority: SandboxAuthorityAt) -> None:

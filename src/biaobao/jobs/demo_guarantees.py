@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
@@ -41,15 +42,31 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class Seated:
+    """Somebody at a guarantor's desk."""
+
+    person: str
+    username: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class House:
-    """A guarantor of the demo."""
+    """A guarantor of the demo, and who sits at its desk."""
 
     terms: GuarantorTerms
     products: tuple[Offered, ...]
+    seated: Seated
 
 
 def _house(
-    issuer: IssuerClass, name: str, code: str, address: str, limit: int, *products: Offered
+    issuer: IssuerClass,
+    name: str,
+    code: str,
+    address: str,
+    limit: int,
+    seated: Seated,
+    *products: Offered,
 ) -> House:
     terms = GuarantorTerms(
         name=name,
@@ -63,7 +80,7 @@ def _house(
         principal_limit=Money.yuan(limit // 10),
         lot_limit=Money.yuan(limit // 5),
     )
-    return House(terms, products)
+    return House(terms, products, seated)
 
 
 def _independent(name: str, text: str, lead: timedelta, hours: Hours | None) -> ProductTerms:
@@ -80,6 +97,7 @@ HOUSES = (
         "0001",
         "衢州市柯城区示例路1号",
         20_000_000,
+        Seated("郎示例", "rongdan", "出函机构：担保公司"),
         Offered(
             _independent("投标保函（见索即付）", "MOHURD-INDEPENDENT", 10 * MINUTE, None),
             PriceTerms((Tier(Money(0), 5_000),), Money.yuan(300)),
@@ -105,6 +123,7 @@ HOUSES = (
         "0002",
         "衢州市柯城区示例路2号",
         50_000_000,
+        Seated("鲁示例", "yinhang", "出函机构：银行"),
         Offered(
             _independent(
                 "银行投标保函", "MOHURD-INDEPENDENT", 30 * MINUTE, Hours(time(9), time(16, 30))
@@ -121,6 +140,7 @@ HOUSES = (
         "0003",
         "衢州市柯城区示例路3号",
         30_000_000,
+        Seated("韦示例", "baoxian", "出函机构：保险公司，逐笔审核"),
         Offered(
             ProductTerms(
                 "投标保证保险（人工审核）",
@@ -139,23 +159,26 @@ HOUSES = (
 )
 
 
-def add_guarantors(authority: SandboxAuthorityAt, *, at: datetime) -> None:
+def add_guarantors(authority: SandboxAuthorityAt, *, at: datetime) -> tuple[UUID, ...]:
     """Take the demo's guarantors in, with products, prices since a month ago, and seals."""
-    since = at - 30 * DAY
-    for house in HOUSES:
-        guarantor_id = catalogue.add_guarantor(terms=house.terms, at=since, actor=SYSTEM)
-        for offered in house.products:
-            product_id = catalogue.add_product(
-                guarantor_id=guarantor_id, terms=offered.terms, at=since, actor=SYSTEM
-            )
-            catalogue.add_price(
-                product_id=product_id,
-                terms=offered.price,
-                valid_from=since,
-                at=since,
-                actor=SYSTEM,
-            )
-        make_seal(authority, house.terms.name, house.terms.uscc)
+    return tuple(_add_guarantor(house, authority, at=at - 30 * DAY) for house in HOUSES)
+
+
+def _add_guarantor(house: House, authority: SandboxAuthorityAt, *, at: datetime) -> UUID:
+    guarantor_id = catalogue.add_guarantor(terms=house.terms, is_demo=True, at=at, actor=SYSTEM)
+    for offered in house.products:
+        product_id = catalogue.add_product(
+            guarantor_id=guarantor_id, terms=offered.terms, at=at, actor=SYSTEM
+        )
+        catalogue.add_price(
+            product_id=product_id,
+            terms=offered.price,
+            valid_from=at,
+            at=at,
+            actor=SYSTEM,
+        )
+    make_seal(authority, house.terms.name, house.terms.uscc)
+    return guarantor_id
 
 
 def make_seal(authority: SandboxAuthorityAt, name: str, code: str) -> None:

@@ -7,7 +7,7 @@ and code that is neither sees nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -154,6 +154,14 @@ def is_organisation(column: str) -> str:
     )
 
 
+def is_guarantor(column: str) -> str:
+    """Return the SQL that holds when the column is the guarantor that reads."""
+    return (
+        f"(current_setting('biaobao.role', true) = '{Role.GUARANTOR}' AND {column}::text"
+        " = current_setting('biaobao.organisation', true))"
+    )
+
+
 def is_opened(lot_column: str) -> str:
     """Return the SQL that holds once the lot is opened, for those who run its project or watch all."""
     return (
@@ -197,6 +205,15 @@ def sealed(table: str, *readers: str) -> migrations.RunSQL:
         f" ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY;"
         f" ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
     )
+
+
+def resealed(table: str, before: Sequence[str], after: Sequence[str]) -> migrations.RunSQL:
+    """Return the migration that lets other readers see rows of a sealed table than those before."""
+
+    def policy(readers: Sequence[str]) -> str:
+        return f"ALTER POLICY sealed ON {table} USING ({' OR '.join((IS_SYSTEM, *readers))})"
+
+    return migrations.RunSQL(policy(after), policy(before))
 
 
 def append_only(table: str) -> migrations.RunSQL:

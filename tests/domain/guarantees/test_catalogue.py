@@ -33,6 +33,8 @@ def test_a_guarantor_is_known_by_its_credit_code_once():
 
     with pytest.raises(Refused, match="USCC_TAKEN"):
         catalogue.add_guarantor(terms=terms, at=AT, actor=given_parties.operator())
+    with pytest.raises(Refused, match="USCC_TAKEN"):
+        given.guarantor(uscc=given_parties.organisation().uscc)
 
     assert [row.uscc for row in offers.guarantors(actor=SYSTEM)] == [terms.uscc]
 

@@ -51,6 +51,8 @@ def test_before_the_opening_a_letter_and_all_about_it_is_the_bidders_alone():  #
         given_tenders.keeper_of(applied.lot),
         given_parties.operator(),
         given_parties.actor(given_parties.organisation(role=Role.SUPERVISOR)),
+        given.desk(),
+        given.desk(applied.product.guarantor.id),
     ]
 
     assert set(seen(SYSTEM)) >= {*OWN, "guarantees_exposure", "guarantees_limit"}

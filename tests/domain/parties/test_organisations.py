@@ -83,6 +83,15 @@ def test_only_the_house_enrols_operators_and_only_operators_the_others():
     assert Organisation.objects.count() == before + 1
 
 
+def test_a_guarantor_comes_in_with_what_it_takes_on_and_not_bare():
+    with pytest.raises(NotAllowed):
+        actions.enrol(
+            name="甲担保", uscc=given.credit_code(), role=Role.GUARANTOR, at=AT, actor=SYSTEM
+        )
+
+    assert Organisation.objects.count() == 0
+
+
 def person(**changes: Any) -> dict[str, Any]:
     return {
         "username": "Li.Lei",

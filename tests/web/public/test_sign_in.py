@@ -14,10 +14,11 @@ from django.test import Client, override_settings
 from biaobao.adapters.signing.sandbox_ca.authority import Issued, SandboxAuthority
 from biaobao.core.actor import SYSTEM, Role
 from biaobao.core.refusal import Objection
-from biaobao.domain.parties import actions
+from biaobao.domain.parties import actions, queries
 from biaobao.platform import clock
 from biaobao.web.ui.words import explain
 from tests.given import certificates
+from tests.given import guarantees as given_guarantees
 from tests.given import parties as given
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,15 @@ def test_each_role_comes_to_its_console(client: Client, role: Role, console: str
     assert (home.status_code, home["Location"]) == (302, console)
     again = client.get("/sign-in/")
     assert (again.status_code, again["Location"]) == (302, console)
+
+
+def test_the_people_of_a_guarantor_come_to_its_desk(client: Client):
+    own = queries.organisation(organisation_id=given_guarantees.guarantor(), actor=SYSTEM)
+    given.person(own, username="li.lei")
+
+    sign_in(client, "li.lei")
+
+    assert client.get("/")["Location"] == "/guarantor/"
 
 
 def test_a_visitor_sees_the_front_page_and_leaves_no_session(client: Client):

@@ -25,9 +25,9 @@ from biaobao.domain.guarantees.states import (
 class Guarantor(models.Model):
     """Who issues letters (出函机构). What it takes on by default for one bidder, and for one lot."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.TextField()
-    uscc = models.CharField(max_length=18, unique=True)
+    organisation = models.OneToOneField(
+        "parties.Organisation", models.PROTECT, primary_key=True, related_name="+"
+    )
     issuer_class = models.TextField()
     address = models.TextField()
     postcode = models.TextField(blank=True)
@@ -575,8 +575,8 @@ class Exposure(models.Model):
 def read_guarantor(row: Guarantor) -> types.Guarantor:
     return types.Guarantor(
         id=row.pk,
-        name=row.name,
-        uscc=row.uscc,
+        name=row.organisation.name,
+        uscc=row.organisation.uscc,
         issuer_class=types.IssuerClass(row.issuer_class),
         address=row.address,
         postcode=row.postcode,

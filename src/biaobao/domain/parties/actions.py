@@ -34,17 +34,14 @@ def enrol(
 ) -> UUID:
     """Take in an organisation, in its one role.
 
+    A guarantor comes in with what it takes on, by ``guarantees.add_guarantor``.
+
     :raises NotAllowed: unless an operator or the house asks; only the house takes in operators.
     :raises Refused: if the credit code is wrong or taken.
     """
-    require(rules.may_enrol(actor, role), "enrol organisations")
+    require(rules.may_enrol(actor, role) and rules.is_enrolled_bare(role), "enrol organisations")
     _refuse_if(*rules.objections_to_organisation(name, uscc))
-    row = models.Organisation(
-        id=uuid4(), name=name.strip(), uscc=uscc, role=role, is_demo=is_demo, enrolled_at=at
-    )
-    steps.add_organisation(row)
-    _tell("organisation.enrolled", f"organisation:{row.id}", row.id, at=at, actor=actor, uscc=uscc)
-    return row.id
+    return steps.enrol(name=name, uscc=uscc, role=role, is_demo=is_demo, at=at, actor=actor)
 
 
 @action

@@ -12,9 +12,7 @@ from biaobao.core.actor import Role
 from biaobao.domain.parties.states import BasicAccountState
 from biaobao.domain.parties.types import InvoiceData, InvoiceKind, ProfileTerms
 
-CONSOLE_ROLES = [
-    role.value for role in (Role.BIDDER, Role.TENDERER, Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR)
-]
+CONSOLE_ROLES = [role.value for role in Role if role not in (Role.SYSTEM, Role.NOBODY)]
 
 
 class Organisation(models.Model):

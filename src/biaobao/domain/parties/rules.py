@@ -46,6 +46,11 @@ def may_enrol(actor: Actor, role: Role) -> bool:
     return actor.role is Role.SYSTEM or (actor.role is Role.OPERATOR and role is not Role.OPERATOR)
 
 
+def is_enrolled_bare(role: Role) -> bool:
+    """Tell whether name and credit code are all that an organisation of the role comes with."""
+    return role is not Role.GUARANTOR
+
+
 def may_keep_people(actor: Actor, organisation: UUID, role: Role, *, is_manager: bool) -> bool:
     """Tell whether the actor may add people to the organisation and link certificates to them."""
     if actor.organisation_id == organisation:

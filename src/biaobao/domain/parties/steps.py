@@ -15,6 +15,8 @@ from biaobao.core.states import check_move
 from biaobao.domain.parties import models, rules
 from biaobao.domain.parties.states import BASIC_ACCOUNT, BasicAccountState
 from biaobao.domain.parties.types import Holder, RevocationList
+from biaobao.platform.audit import log
+from biaobao.platform.audit.log import Event
 from biaobao.platform.db import step
 
 
@@ -58,14 +60,27 @@ def keeps_all_of(actor: Actor, person_id: UUID) -> bool:
 
 
 @step
-def add_organisation(row: models.Organisation) -> None:
-    """Insert the row.
+def enrol(
+    *, name: str, uscc: str, role: Role, is_demo: bool = False, at: datetime, actor: Actor
+) -> UUID:
+    """Take in an organisation that its action found nothing against.
 
     :raises Refused: if the credit code is taken, by a transaction of this instant even.
     """
+    row = models.Organisation(
+        id=uuid4(), name=name.strip(), uscc=uscc, role=role, is_demo=is_demo, enrolled_at=at
+    )
     models.Organisation.objects.bulk_create([row], ignore_conflicts=True)
     if not models.Organisation.objects.filter(id=row.id).exists():
-        raise refuse("USCC_TAKEN", field="uscc", uscc=row.uscc)
+        raise refuse("USCC_TAKEN", field="uscc", uscc=uscc)
+    event = Event(
+        "organisation.enrolled",
+        f"organisation:{row.id}",
+        facts={"uscc": uscc},
+        organisation_id=row.id,
+    )
+    log.record(event, at=at, actor=actor)
+    return row.id
 
 
 @step

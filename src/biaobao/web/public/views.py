@@ -33,6 +33,7 @@ CONSOLES = {
     Role.BIDDER: "/bidder/",
     Role.TENDERER: "/agency/",
     Role.AGENCY: "/agency/",
+    Role.GUARANTOR: "/guarantor/",
     Role.OPERATOR: "/operator/",
     Role.SUPERVISOR: "/supervisor/",
 }

@@ -19,6 +19,7 @@ ROLE_NAMES: dict[Role, str | Promise] = {
     Role.BIDDER: _("投标人"),
     Role.TENDERER: _("招标人"),
     Role.AGENCY: _("代理机构"),
+    Role.GUARANTOR: _("出函机构"),
     Role.SUPERVISOR: _("监管部门"),
     Role.OPERATOR: _("平台运营"),
 }

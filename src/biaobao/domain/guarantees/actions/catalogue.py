@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from biaobao.core.actor import Actor
+from biaobao.core.actor import Actor, Role
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Objection, Refused, refuse, require
 from biaobao.domain.guarantees.models import (
@@ -18,22 +18,33 @@ from biaobao.domain.guarantees.models import (
 )
 from biaobao.domain.guarantees.rules import pricing
 from biaobao.domain.guarantees.types import GuarantorTerms, PriceTerms, ProductTerms
+from biaobao.domain.parties import steps as parties
+from biaobao.domain.parties.rules import may_enrol
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
 
 @action
-def add_guarantor(*, terms: GuarantorTerms, at: datetime, actor: Actor) -> UUID:
-    """Take in a guarantor and what it takes on.
+def add_guarantor(
+    *, terms: GuarantorTerms, is_demo: bool = False, at: datetime, actor: Actor
+) -> UUID:
+    """Take in a guarantor: the organisation, and what it takes on. Its people are added to the organisation.
 
+    :raises NotAllowed: unless an operator or the house asks.
     :raises Refused: TEXT_MISSING, USCC_INVALID, USCC_TAKEN or AMOUNT_NOT_POSITIVE.
     """
-    require(pricing.may_keep_catalogue(actor), "take in guarantors")
+    require(may_enrol(actor, Role.GUARANTOR), "take in guarantors")
     _refuse_if(*pricing.objections_to_guarantor(terms))
-    row = Guarantor(
-        id=uuid4(),
-        name=terms.name.strip(),
+    organisation_id = parties.enrol(
+        name=terms.name,
         uscc=terms.uscc,
+        role=Role.GUARANTOR,
+        is_demo=is_demo,
+        at=at,
+        actor=actor,
+    )
+    row = Guarantor.objects.create(
+        organisation_id=organisation_id,
         issuer_class=terms.issuer_class,
         address=terms.address.strip(),
         postcode=terms.postcode.strip(),
@@ -43,12 +54,9 @@ def add_guarantor(*, terms: GuarantorTerms, at: datetime, actor: Actor) -> UUID:
         lot_limit_fen=terms.lot_limit.fen,
         added_at=at,
     )
-    Guarantor.objects.bulk_create([row], ignore_conflicts=True)
-    if not Guarantor.objects.filter(pk=row.pk).exists():
-        raise refuse("USCC_TAKEN", field="uscc", uscc=terms.uscc)
     Limit.objects.create(guarantor=row, limit_fen=terms.limit.fen)
-    _record("guarantor.added", row.pk, at=at, actor=actor, uscc=terms.uscc)
-    return row.pk
+    _record("guarantor.added", organisation_id, at=at, actor=actor, uscc=terms.uscc)
+    return organisation_id
 
 
 @action

@@ -39,7 +39,7 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
     require(applying.may_work(actor), "issue letters")
     due = list(
         Application.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("product__guarantor")
+        .select_related("product__guarantor__organisation")
         .filter(
             state__in=[ApplicationState.PAID, ApplicationState.ISSUING],
             next_at__lte=at,
@@ -59,7 +59,7 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
         row.save(update_fields=["state", "tries", "next_at"])
         order = Order(
             key=str(row.pk),
-            guarantor_uscc=row.product.guarantor.uscc,
+            guarantor_uscc=row.product.guarantor.organisation.uscc,
             amount=Money(row.amount_fen or 0),
             premium=Money(row.premium_fen or 0),
             paid_at=row.paid_at,
@@ -89,9 +89,9 @@ def keep(
     row = _claimed(application_id, attempt)
     if row is None:
         return _state_of(application_id)
-    guarantor = Guarantor.objects.get(products=row.product_id)
-    if sealed.pdf.signature.signer.uscc != guarantor.uscc:
-        raise refuse("SEAL_OF_ANOTHER", guarantor=guarantor.name)
+    guarantor = Guarantor.objects.select_related("organisation").get(products=row.product_id)
+    if sealed.pdf.signature.signer.uscc != guarantor.organisation.uscc:
+        raise refuse("SEAL_OF_ANOTHER", guarantor=guarantor.organisation.name)
     lot = tenders.lot(lot_id=row.lot_id, actor=SYSTEM)
     letter = sealed.letter
     holds = papers.letter(

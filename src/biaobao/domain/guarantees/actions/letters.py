@@ -50,7 +50,7 @@ def recheck(*, limit: int, at: datetime, actor: Actor) -> int:
         Letter.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(state=LetterState.ISSUED_SEALED, lot__opened_at=None)
         .exclude(lot__changed_at=F("lot_as_of"))
-        .select_related("application__product__guarantor")
+        .select_related("application__product__guarantor__organisation")
         .order_by("pk")[:limit]
     )
     lots = tenders.lots(lot_ids={row.lot_id for row in moved}, actor=SYSTEM)

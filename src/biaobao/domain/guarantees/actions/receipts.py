@@ -29,9 +29,9 @@ def keep(*, application_id: UUID, receipt: Signed, at: datetime, actor: Actor) -
     (row,) = rows
     if row.receipt_id is not None:
         return
-    guarantor = Guarantor.objects.get(products=row.product_id)
-    if receipt.signature.signer.uscc != guarantor.uscc:
-        raise refuse("SEAL_OF_ANOTHER", guarantor=guarantor.name)
+    guarantor = Guarantor.objects.select_related("organisation").get(products=row.product_id)
+    if receipt.signature.signer.uscc != guarantor.organisation.uscc:
+        raise refuse("SEAL_OF_ANOTHER", guarantor=guarantor.organisation.name)
     row.receipt_id = documents.keep(
         receipt, kind=Kind.RECEIPT, bidder_id=row.bidder_id, lot_id=row.lot_id, at=at
     )

@@ -24,7 +24,7 @@ def claim_inquiries(*, limit: int, at: datetime, actor: Actor) -> tuple[Inquiry,
     require(applying.may_work(actor), "ask guarantors")
     due = list(
         Application.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("product__guarantor")
+        .select_related("product__guarantor__organisation")
         .filter(state=ApplicationState.UNDERWRITING, next_at__lte=at)
         .order_by("next_at", "pk")[:limit]
     )
@@ -40,7 +40,7 @@ def claim_inquiries(*, limit: int, at: datetime, actor: Actor) -> tuple[Inquiry,
         inquiries.append(
             Inquiry(
                 key=str(row.pk),
-                guarantor_uscc=row.product.guarantor.uscc,
+                guarantor_uscc=row.product.guarantor.organisation.uscc,
                 principal_name=bidders[row.bidder_id].name,
                 principal_uscc=bidders[row.bidder_id].uscc,
                 amount=Money(row.amount_fen or 0),

@@ -114,7 +114,7 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
     :raises NotFound: if there is none for him.
     """
     row = (
-        Application.objects.select_related("product__guarantor", "particulars")
+        Application.objects.select_related("product__guarantor__organisation", "particulars")
         .filter(pk=application_id, bidder_id=applying.bidder_of(actor))
         .first()
     )

@@ -27,7 +27,8 @@ from biaobao.platform.db import query
 @query
 def guarantors(*, actor: Actor) -> tuple[types.Guarantor, ...]:  # noqa: ARG001 - who issues letters is public
     """Return all guarantors by name."""
-    return tuple(read_guarantor(row) for row in Guarantor.objects.order_by("name", "id"))
+    rows = Guarantor.objects.select_related("organisation").order_by("organisation__name", "pk")
+    return tuple(read_guarantor(row) for row in rows)
 
 
 @query
@@ -36,7 +37,7 @@ def product(*, product_id: UUID, at: datetime, actor: Actor) -> types.Product:  
 
     :raises NotFound: if there is none.
     """
-    row = Product.objects.select_related("guarantor").filter(pk=product_id).first()
+    row = Product.objects.select_related("guarantor__organisation").filter(pk=product_id).first()
     if row is None:
         raise NotFound(f"product {product_id}")
     return read_product(row, _prices([row.pk], at).get(row.pk))
@@ -78,7 +79,7 @@ def served(*, lots: Iterable[Lot], at: datetime, actor: Actor) -> frozenset[UUID
 
 
 def _priced(at: datetime) -> list[types.Product]:
-    rows = Product.objects.select_related("guarantor").order_by("pk")
+    rows = Product.objects.select_related("guarantor__organisation").order_by("pk")
     prices = _prices([row.pk for row in rows], at)
     return [read_product(row, prices[row.pk]) for row in rows if row.pk in prices]
 

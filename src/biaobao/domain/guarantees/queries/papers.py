@@ -186,7 +186,7 @@ def _document_of(row: Application, kind: Kind) -> UUID | None:
 
 
 def _row(application_id: UUID) -> QuerySet[Application]:
-    found = Application.objects.select_related("product__guarantor", "particulars")
+    found = Application.objects.select_related("product__guarantor__organisation", "particulars")
     return found.filter(pk=application_id)
 
 

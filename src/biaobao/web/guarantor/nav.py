@@ -1,0 +1,23 @@
+"""The left navigation of the guarantor's desk."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from biaobao.web.ui.access import Request
+from biaobao.web.ui.nav import NavItem
+
+# The address, what it is called, and under which heading; a page more is a line more.
+PAGES = (("home", "工作台", ""),)
+
+
+def nav(request: Request) -> list[NavItem]:
+    """Return the pages of this console, the one that is shown or above it marked."""
+    here = request.path
+    items = []
+    for name, title, group in PAGES:
+        url = reverse(f"guarantor:{name}")
+        is_current = here == url or (name != "home" and here.startswith(url))
+        items.append(NavItem(_(title), url, is_current, _(group) if group else ""))
+    return items
