@@ -33,7 +33,7 @@ STRANGERS = [
     "/sign-in/?ended=shut",
 ]
 SHOWCASE = [
-    *("", "workbench", "desk", "document"),
+    *("", "workbench", "product", "desk", "document"),
     *("pages/400", "pages/403_csrf", "pages/500"),
 ]
 REFUSALS = {

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from biaobao.core.actor import Actor
@@ -65,10 +66,11 @@ def chosen(browser: Client, lot: Lot, product_id: UUID) -> str:
     return browser.post(f"{address}products/", {"product": str(product_id)})["Location"]
 
 
-def test_a_visitor_signs_in_and_comes_back_to_the_home():
-    answer = Client(HTTP_HOST="localhost").get("/guarantee/")
-
-    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fguarantee%2F")
+def steps_on(page: HttpResponse) -> list[tuple[str, str]]:
+    """Return each step of the bar with the word for its state."""
+    shown = page.content.decode()
+    titles = re.findall(r'class="step-title"[^>]*>([^<]+)<', shown)
+    return list(zip(titles, re.findall(r'class="step-state">([^<]+)<', shown), strict=True))
 
 
 def test_the_lot_s_page_leads_to_its_application_begun_once(lot: Lot, bidder: Actor):
@@ -177,7 +179,9 @@ def test_submitted_it_shows_every_check(lot: Lot, bidder: Actor):
 
     browser.post(address, FILLED)
 
-    page = browser.get(address).content.decode()
+    answer = browser.get(address)
+    page = answer.content.decode()
+    assert [word for _, word in steps_on(answer)[:4]] == ["已完成", "已完成", "已完成", "进行中"]
     assert standing(lot, bidder).state is ApplicationState.APPROVED
     assert "授信审核已通过" in page
     assert page.count('class="verdict ') == 7
@@ -216,6 +220,14 @@ def test_a_cancelled_application_frees_the_lot(lot: Lot, bidder: Actor):
     browser.post(f"{address}cancel/")
 
     assert standing(lot, bidder).state is ApplicationState.CANCELLED
+    assert steps_on(browser.get(f"{address}letter/")) == [
+        ("选择标段", "已完成"),
+        ("选择产品", "已结束"),
+        ("填写授信信息", "未开始"),
+        ("材料签章", "未开始"),
+        ("保函支付", "未开始"),
+        ("保函生成", "未开始"),
+    ]
     assert "已撤销" in browser.get("/guarantee/applications/").content.decode()
     page = browser.get(f"/bidder/lots/{lot.id}/security/").content.decode()
     assert "用保证金缴纳</button>" in page

@@ -1,4 +1,4 @@
-"""Coming in: the home, 选择标段, and 立即申请."""
+"""选择标段, and 立即申请."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from biaobao.core.paging import Page, slice_of
 from biaobao.domain.guarantees.actions import applying
 from biaobao.domain.guarantees.queries import applications
 from biaobao.platform import clock
+from biaobao.web.guarantee import steps
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.paging import asked_page, asked_words
 
@@ -29,12 +30,6 @@ WHY_NOT = {
 
 @signed_in(Role.BIDDER)
 @require_safe
-def home(request: Request) -> HttpResponse:
-    return render(request, "guarantee/home.html")
-
-
-@signed_in(Role.BIDDER)
-@require_safe
 def lots(request: Request) -> HttpResponse:
     now = clock.now()
     search = asked_words(request.GET.get("q", ""))
@@ -45,6 +40,7 @@ def lots(request: Request) -> HttpResponse:
         for choice in found[first : first + PAGE_SIZE]
     )
     context = {"page": Page(rows, number, pages, len(found)), "search": search, "now": now}
+    context["stages"] = steps.before()
     return render(request, "guarantee/lots.html", context)
 
 

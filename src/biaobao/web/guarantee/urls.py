@@ -6,6 +6,7 @@ from biaobao.web.guarantee import (
     account,
     applications,
     credit,
+    home,
     letters,
     lots,
     paying,
@@ -16,7 +17,7 @@ from biaobao.web.guarantee import (
 app_name = "guarantee"
 APPLICATION = "applications/<uuid:application_id>/"
 urlpatterns = [
-    path("", lots.home, name="home"),
+    path("", home.home, name="home"),
     path("lots/", lots.lots, name="lots"),
     path("lots/<uuid:lot_id>/begin/", lots.begin, name="begin"),
     path("account/", account.account, name="account"),
