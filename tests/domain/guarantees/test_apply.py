@@ -54,7 +54,7 @@ def test_beginning_again_goes_on_with_the_same():
     again = applying.begin(lot_id=applied.lot.id, at=applied.at, actor=applied.bidder)
 
     assert again == applied.id
-    assert applications.mine(page=1, actor=applied.bidder).total == 1
+    assert applications.mine(search="", page=1, actor=applied.bidder).total == 1
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_without_registration_or_where_the_way_is_not_offered_nothing_begins():
     with pytest.raises(Refused, match="REGISTRATION_MISSING"):
         applying.begin(lot_id=lot.id, at=lot.deadline_at - DAY, actor=bidder)
 
-    assert applications.mine(page=1, actor=bidder).rows == ()
+    assert applications.mine(search="", page=1, actor=bidder).rows == ()
 
 
 def test_a_lot_that_stands_still_is_not_applied_for():

@@ -80,7 +80,7 @@ def test_the_lot_s_page_leads_to_its_application_begun_once(lot: Lot, bidder: Ac
     assert "点此办理电子保函" in page
 
     assert begun(browser, lot) == begun(browser, lot)
-    assert applications.mine(page=1, actor=bidder).total == 1
+    assert applications.mine(search="", page=1, actor=bidder).total == 1
 
 
 def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):

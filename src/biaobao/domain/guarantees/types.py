@@ -533,6 +533,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """An application in a bidder's list, with its lot, and the number of its letter if there is one."""
+
+    application: Application
+    lot: Lot
+    letter_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A registered lot to apply for: with what is under way for it, or why it cannot be served, a code."""
 

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from biaobao.domain.guarantees.queries import offers
+from biaobao.core.actor import Role
+from biaobao.domain.guarantees.queries import applications, offers
 from biaobao.domain.guarantees.types import Stage
 from biaobao.web.guarantee import steps
+from biaobao.web.guarantee.applications import shown
 from biaobao.web.guarantee.products import ISSUERS
 from biaobao.web.ui.access import Request
 
@@ -25,14 +27,22 @@ WAY = (
     (steps.TITLES[Stage.PAYMENT], _("付到本次专用的子账号")),
     (steps.TITLES[Stage.LETTER], _("自动出函，可下载可查验")),
 )
+# So many that are not finished are shown at once.
+GOING = 3
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     known = cast("Request", request)
     back = urlencode({"next": request.path})
+    going = (
+        applications.unfinished(limit=GOING, actor=known.actor)
+        if known.actor.role is Role.BIDDER
+        else ()
+    )
     context = {
         "way": WAY,
+        "rows": shown(going),
         "guarantors": [
             (each.name, ISSUERS[each.issuer_class]) for each in offers.guarantors(actor=known.actor)
         ],

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
@@ -15,6 +18,7 @@ from biaobao.domain.banking import queries as banking
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
     Application,
+    Letter,
     PremiumCredit,
     Verdict,
     read_application,
@@ -143,13 +147,27 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
 
 
 @query
-def mine(*, page: int, actor: Actor) -> Page[types.Application]:
-    """Return all applications of the actor's organisation, the newest first."""
-    own = Application.objects.filter(bidder_id=applying.bidder_of(actor))
-    total = own.count()
+def mine(*, search: str, page: int, actor: Actor) -> Page[types.Listed]:
+    """Return the applications of the actor's organisation that a search finds, the newest first.
+
+    Searched are the numbers of application and letter, code and name of the lot, and its project's name.
+    """
+    found = Application.objects.filter(bidder_id=applying.bidder_of(actor))
+    if search:
+        fields = ("number", "letter__number", "lot__code", "lot__name", "lot__project__name")
+        found = found.filter(reduce(or_, (Q((f"{name}__icontains", search)) for name in fields)))
+    total = found.count()
     shown, first, pages = slice_of(page, total, PAGE_SIZE)
-    rows = own.order_by("-begun_at", "pk")[first : first + PAGE_SIZE]
-    return Page(tuple(read_application(row) for row in rows), shown, pages, total)
+    rows = found.order_by("-begun_at", "pk")[first : first + PAGE_SIZE]
+    return Page(_listed(rows, actor), shown, pages, total)
+
+
+@query
+def unfinished(*, limit: int, actor: Actor) -> tuple[types.Listed, ...]:
+    """Return the newest applications of the actor's organisation that can be gone on with."""
+    going = set(LIVE) - {ApplicationState.ISSUED}
+    own = Application.objects.filter(bidder_id=applying.bidder_of(actor), state__in=going)
+    return _listed(own.order_by("-begun_at", "pk")[:limit], actor)
 
 
 @query
@@ -170,7 +188,9 @@ def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, .
         )
         for lot, registration in found
         if registration.registered_at is not None
-        and (search in lot.code or search in lot.name or search in lot.project_name)
+        and any(
+            search.casefold() in text.casefold() for text in (lot.code, lot.name, lot.project_name)
+        )
     )
 
 
@@ -187,6 +207,21 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
     with connection.cursor() as cursor:
         cursor.execute(_MISMATCHES)
         return tuple(cursor.fetchall())
+
+
+def _listed(found: QuerySet[Application], actor: Actor) -> tuple[types.Listed, ...]:
+    rows = list(found.select_related("letter"))
+    lots = tenders.lots(lot_ids={row.lot_id for row in rows}, actor=actor)
+    return tuple(
+        types.Listed(read_application(row), lots[row.lot_id], _letter_number(row)) for row in rows
+    )
+
+
+def _letter_number(row: Application) -> str:
+    try:
+        return row.letter.number
+    except Letter.DoesNotExist:
+        return ""
 
 
 def _payment(row: Application, *, actor: Actor) -> types.Payment:
