@@ -15,6 +15,8 @@ from biaobao.core.money import Money
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import Application
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.types import Organisation
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
 from tests.given import guarantees as given
@@ -163,6 +165,78 @@ def test_every_wrong_field_is_named_and_nothing_is_submitted(lot: Lot, bidder: A
     assert standing(lot, bidder).state is ApplicationState.DRAFT
 
 
+WRONG = {
+    "address": "",
+    "email": "nowhere",
+    "contact_name": " ",
+    "contact_phone": "12",
+    "legal_name": "",
+    "legal_id_number": "110101198001011014",
+    "legal_phone": "十二",
+    "qualification": "",
+    "registered_capital": "0",
+}
+
+
+def judged(browser: Client, address: str, field: str, told: dict[str, str]) -> HttpResponse:
+    """Leave a field of the page, as its script tells the server."""
+    headers = {"HX-Request": "true", "HX-Trigger-Name": field}
+    return browser.post(f"{address}judge/", told, headers=headers)
+
+
+def errors_of(page: HttpResponse, field: str) -> list[str]:
+    """Return what the page says beside a field."""
+    beside = re.search(rf'id="id_{field}_errors">(.*?)</div>', page.content.decode(), re.DOTALL)
+    return re.findall(r"<span>([^<]+)</span>", beside[1]) if beside else []
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_a_field_that_is_left_is_judged_as_it_would_be_when_submitted(
+    lot: Lot, bidder: Actor, field: str
+):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+    told = FILLED | {field: WRONG[field]}
+
+    left = judged(browser, address, field, told)
+
+    assert left.status_code == 200
+    assert errors_of(left, field) == errors_of(browser.post(address, told), field) != []
+    assert "hx-post" in left.content.decode()
+    (aloud,) = re.findall(r'hx-swap-oob="innerHTML">([^<]*)<', left.content.decode())
+    assert aloud.endswith(errors_of(left, field)[0])
+    # Of the others, which may not have been reached yet, nothing is said.
+    assert left.content.decode().count("<label") == 1
+    right = judged(browser, address, field, FILLED)
+    assert errors_of(right, field) == []
+    assert standing(lot, bidder).state is ApplicationState.DRAFT
+    particulars = applications.progress(
+        application_id=standing(lot, bidder).id, actor=bidder
+    ).particulars
+    assert particulars.contact_name == ""
+
+
+def test_only_own_fields_are_judged(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    assert judged(browser, address, "password", FILLED).status_code == 404
+    assert judged(browser, address, "", FILLED).status_code == 404
+    assert judged(visiting(given.bidder()), address, "email", FILLED).status_code == 404
+    assert browser.get(f"{address}judge/").status_code == 405
+
+
+def test_what_is_wrong_is_said_without_claiming_that_anything_was_tried(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    left = judged(browser, address, "contact_phone", FILLED | {"contact_phone": "12"})
+
+    assert errors_of(left, "contact_phone") == [
+        "电话号码的格式不正确。请填写手机号码，或带区号的固定电话，例如 0570-3811136。"
+    ]
+
+
 def test_what_was_kept_is_there_again(lot: Lot, bidder: Actor):
     browser = visiting(bidder)
     address = chosen(browser, lot, given.product().id)
@@ -231,6 +305,18 @@ def test_a_cancelled_application_frees_the_lot(lot: Lot, bidder: Actor):
     assert "已撤销" in browser.get("/guarantee/applications/").content.decode()
     page = browser.get(f"/bidder/lots/{lot.id}/security/").content.decode()
     assert "用保证金缴纳</button>" in page
+
+
+def test_what_the_house_knows_is_shown_and_not_asked(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    page = browser.get(chosen(browser, lot, given.product().id)).content.decode()
+
+    for fact in (bidder_of(bidder).uscc, "33050168620800000123", lot.tenderer_name):
+        assert f"<dd>{fact}" in page
+
+
+def bidder_of(actor: Actor) -> Organisation:
+    return parties.organisation(organisation_id=actor.organisation_id, actor=actor)
 
 
 @pytest.mark.parametrize("page", ["", "products/", "credit/", "cancel/"])

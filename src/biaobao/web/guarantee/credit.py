@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.forms import BoundField
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from biaobao.adapters import workshop
 from biaobao.core.actor import Role
@@ -29,7 +31,7 @@ from biaobao.platform import clock
 from biaobao.web.guarantee.applications import STATES
 from biaobao.web.ui import parts
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import Form, YuanField, add_refusal
+from biaobao.web.ui.forms import Form, YuanField, add_objections, add_refusal, judged
 from biaobao.web.ui.words import explain
 
 CHECKS = {
@@ -58,6 +60,13 @@ CHECKS = {
     Check.CAPACITY: (gettext_lazy("担保机构的额度足够"), "", ""),
     Check.PERSON: (gettext_lazy("担保机构人工审核"), "", ""),
 }
+# How the page asks for it.
+GROUPS = {
+    gettext_lazy("单位和联系人"): ("address", "email", "contact_name", "contact_phone"),
+    gettext_lazy("法定代表人"): ("legal_name", "legal_id_number", "legal_phone"),
+    gettext_lazy("资质和授权"): ("qualification", "registered_capital", "consents"),
+}
+PHONE_HELP = gettext_lazy("手机，或带区号的固定电话。")
 VERDICTS = {Finding.WAIT: "WAITING"}
 
 
@@ -71,6 +80,7 @@ class CreditForm(Form):
         label=gettext_lazy("联系电话"),
         max_length=32,
         widget=forms.TextInput({"inputmode": "tel"}),
+        help_text=PHONE_HELP,
     )
     legal_name = forms.CharField(label=gettext_lazy("法定代表人"), max_length=100)
     legal_id_number = forms.CharField(
@@ -82,16 +92,22 @@ class CreditForm(Form):
         label=gettext_lazy("法定代表人电话"),
         max_length=32,
         widget=forms.TextInput({"inputmode": "tel"}),
+        help_text=PHONE_HELP,
     )
-    qualification = forms.CharField(label=gettext_lazy("最高资质等级"), max_length=100)
-    registered_capital = YuanField(label=gettext_lazy("注册资本（元）"))
+    qualification = forms.CharField(
+        label=gettext_lazy("最高资质等级"),
+        max_length=100,
+        help_text=gettext_lazy("按资质证书填写；没有资质要求的填“无”。"),
+    )
+    registered_capital = YuanField(
+        label=gettext_lazy("注册资本（元）"),
+        help_text=gettext_lazy("按营业执照填写，例如 20,000,000。"),
+    )
     consents = forms.BooleanField(label=gettext_lazy("授权担保机构为本次申请查询本单位信用信息"))
 
     def clean(self) -> dict[str, Any]:
         found = rules.objections_to_particulars(rules.stripped(self.told()))
-        objections = [each for each in found if each.field not in self.errors]
-        if objections:
-            add_refusal(self, Refused(*objections))
+        add_objections(self, [each for each in found if each.field not in self.errors])
         return self.cleaned_data
 
     def told(self) -> Particulars:
@@ -124,6 +140,14 @@ def credit(request: Request, application_id: UUID) -> HttpResponse:
     return _page(request, progress, CreditForm(initial=_initial(progress.particulars)))
 
 
+@signed_in(Role.BIDDER)
+@require_POST
+def judge(request: Request, application_id: UUID) -> HttpResponse:
+    """Say of the field just left what submitting would say of it; nothing is kept."""
+    applications.progress(application_id=application_id, actor=request.actor)
+    return judged(request, CreditForm(request.POST), request.path)
+
+
 def _told(request: Request, progress: Progress, at: datetime) -> HttpResponse:
     """Keep what was filled in, so that nothing typed is lost, and submit it if that was asked."""
     asked: dict[str, Any] = {
@@ -153,9 +177,13 @@ def _page(
     application = progress.application
     profile = parties.profile(organisation_id=application.bidder_id, actor=request.actor)
     tone, word = STATES[application.state]
+    if form:
+        form.judged_at(reverse("guarantee:credit-judge", args=[application.id]))
     context = {
         "progress": progress,
         "form": form,
+        "groups": _groups(form) if form else (),
+        "profile": profile,
         "now": clock.now(),
         "tone": tone,
         "word": word,
@@ -166,6 +194,10 @@ def _page(
         "lacks": [explain(each) for each in profile.missing if is_needed_to_apply(each)],
     }
     return render(request, "guarantee/credit.html", context, status=status)
+
+
+def _groups(form: CreditForm) -> list[tuple[object, list[BoundField]]]:
+    return [(title, [form[name] for name in names]) for title, names in GROUPS.items()]
 
 
 def _initial(told: Particulars) -> dict[str, object]:

@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{APPLICATION}products/", products.products, name="products"),
     path(f"{APPLICATION}products/<uuid:product_id>/sample.pdf", products.sample, name="sample"),
     path(f"{APPLICATION}credit/", credit.credit, name="credit"),
+    path(f"{APPLICATION}credit/judge/", credit.judge, name="credit-judge"),
     path(f"{APPLICATION}signing/", signing.signing, name="signing"),
     path(f"{APPLICATION}signing/handler/", signing.name_handler, name="signing-handler"),
     path(f"{APPLICATION}signing/agreement.pdf", signing.agreement, name="signing-agreement"),
