@@ -11,7 +11,6 @@ from django.http import HttpResponse
 from django.test import Client
 
 from biaobao.core.actor import Actor
-from biaobao.core.money import Money
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import Application
@@ -270,19 +269,6 @@ def test_a_person_s_decision_is_waited_for(lot: Lot, bidder: Actor):
     page = browser.get(address).content.decode()
     assert "等待人工审核" in page
     assert 'hx-trigger="every 3s"' in page
-
-
-def test_declined_it_says_why_and_what_else_there_is(lot: Lot, bidder: Actor):
-    small = given.guarantor(limit=Money(1), principal_limit=Money(1), lot_limit=Money(1))
-    browser = visiting(bidder)
-    address = chosen(browser, lot, given.product(small).id)
-
-    browser.post(address, FILLED)
-
-    page = browser.get(address).content.decode()
-    assert standing(lot, bidder).state is ApplicationState.DECLINED
-    assert "担保机构给贵单位的额度不足以覆盖这次的金额" in page
-    assert f'href="/bidder/lots/{lot.id}/security/"' in page
 
 
 def test_a_cancelled_application_frees_the_lot(lot: Lot, bidder: Actor):

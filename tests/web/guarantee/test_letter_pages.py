@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from biaobao.core.actor import SYSTEM
-from biaobao.domain.guarantees.actions import issuing
 from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.platform import clock
@@ -71,32 +70,6 @@ def test_issued_it_is_shown_and_handed_out_as_it_was_signed(paid: Applied):
     )
     assert file["Cache-Control"] == "private, no-store"
     assert visiting(paid.bidder).get(url(paid, "other.pdf")).status_code == 404
-
-
-def test_too_late_it_is_void_and_the_premium_goes_back(paid: Applied):
-    claim = letters.claimed(paid)
-    letters.kept(claim, at=paid.lot.deadline_at + timedelta(seconds=1))
-
-    page = page_of(paid)
-
-    assert "保函无效，不能作为投标担保" in page
-    assert "保费退回" in page
-
-
-def test_declined_after_payment_the_other_ways_are_offered(paid: Applied):
-    claim = letters.claimed(paid)
-    issuing.keep_refusal(
-        application_id=paid.id,
-        attempt=claim.attempt,
-        words="授信政策调整",
-        at=letters.due_at(paid),
-        actor=SYSTEM,
-    )
-
-    page = page_of(paid)
-
-    for words in ("担保机构没有同意出函", "授信政策调整", "选择其他方式", "距投标截止"):
-        assert words in page
 
 
 def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):

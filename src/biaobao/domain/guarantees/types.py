@@ -17,7 +17,7 @@ from biaobao.domain.guarantees.states import (
     PremiumRefundState,
 )
 from biaobao.domain.parties.types import BasicAccount
-from biaobao.domain.tenders.types import Lot
+from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform.audit.types import Recorded
 
 
@@ -488,6 +488,18 @@ class Progress:
     verdicts: tuple[Verdict, ...]
     payment: Payment | None
     history: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """How a lot can still be secured in time once an application for it ended.
+
+    :param ways: a letter among them only if somebody can still issue one in time; none if time is over.
+    :param way: by which it is being secured already; None if by none.
+    """
+
+    ways: tuple[Way, ...]
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True)

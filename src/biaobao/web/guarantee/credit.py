@@ -24,11 +24,14 @@ from biaobao.domain.guarantees.actions import applying
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.rules import applying as rules
 from biaobao.domain.guarantees.states import UNPAID, ApplicationState
-from biaobao.domain.guarantees.types import Check, Finding, Particulars, Progress, Verdict
+from biaobao.domain.guarantees.types import Check, Finding, Particulars, Progress, Stage, Verdict
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.rules import is_needed_to_apply
 from biaobao.platform import clock
+from biaobao.web.guarantee import steps
 from biaobao.web.guarantee.applications import STATES
+from biaobao.web.guarantee.ending import ended
+from biaobao.web.guarantee.paying import credits_of
 from biaobao.web.ui import parts
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import Form, YuanField, add_objections, add_refusal, judged
@@ -174,7 +177,7 @@ def _told(request: Request, progress: Progress, at: datetime) -> HttpResponse:
 def _page(
     request: Request, progress: Progress, form: CreditForm | None, *, status: int = 200
 ) -> HttpResponse:
-    application = progress.application
+    application, now = progress.application, clock.now()
     profile = parties.profile(organisation_id=application.bidder_id, actor=request.actor)
     tone, word = STATES[application.state]
     if form:
@@ -184,13 +187,18 @@ def _page(
         "form": form,
         "groups": _groups(form) if form else (),
         "profile": profile,
-        "now": clock.now(),
+        "now": now,
         "tone": tone,
         "word": word,
         "is_waiting": application.state is ApplicationState.UNDERWRITING,
         "can_cancel": application.state in UNPAID,
         "checks": [_check(verdict) for verdict in progress.verdicts],
-        "why": explain(Objection(application.why)) if application.why else None,
+        "ended": ended(progress, at=now, actor=request.actor),
+        "credits": credits_of(progress.payment),
+        "onward": steps.page(progress),
+        "onward_title": gettext_lazy("保函申请")
+        if progress.stage is Stage.SIGNING
+        else steps.TITLES[progress.stage],
         "lacks": [explain(each) for each in profile.missing if is_needed_to_apply(each)],
     }
     return render(request, "guarantee/credit.html", context, status=status)

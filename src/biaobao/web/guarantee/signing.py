@@ -27,6 +27,8 @@ from biaobao.domain.guarantees.types import SignedAgreement
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
+from biaobao.web.guarantee.ending import ended
+from biaobao.web.guarantee.paying import credits_of
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import Base64Field
 
@@ -58,11 +60,13 @@ class SignatureForm(forms.Form):
 @require_safe
 def signing(request: Request, application_id: UUID) -> HttpResponse:
     progress = applications.progress(application_id=application_id, actor=request.actor)
-    state = progress.application.state
+    state, now = progress.application.state, clock.now()
     is_signable = state in SIGNABLE
     context = {
         "progress": progress,
-        "now": clock.now(),
+        "now": now,
+        "ended": ended(progress, at=now, actor=request.actor),
+        "credits": credits_of(progress.payment),
         "can_cancel": state in UNPAID,
         "can_name": state in NAMEABLE,
         "is_signable": is_signable,

@@ -632,7 +632,7 @@ WORDS: dict[str, Templates] = {
     # Applying for a letter of guarantee.
     "GUARANTOR_PAUSED": (
         _("没有选定产品。"),
-        _("{guarantor}暂停受理新的申请。"),
+        _("该担保机构暂停受理新的申请。"),
         _("请选择其他担保机构的产品，或改用其他缴纳方式。"),
     ),
     "PRODUCT_WITHOUT_PRICE": (
@@ -779,7 +779,7 @@ WORDS: dict[str, Templates] = {
     "GUARANTOR_DECLINED": (
         _("担保机构没有同意出函。"),
         _("担保机构经审核后决定不予出函。"),
-        _("已付的保费会原路退回；请选择其他担保机构，或改用其他缴纳方式。"),
+        _("请选择其他担保机构，或改用其他缴纳方式。"),
     ),
     "CANCELLED": (
         _("申请已撤销。"),

@@ -30,6 +30,7 @@ from biaobao.domain.guarantees.models import (
 from biaobao.domain.guarantees.queries import offers
 from biaobao.domain.guarantees.rules import applying, pricing
 from biaobao.domain.guarantees.states import LIVE, ApplicationState
+from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
 from biaobao.domain.tenders.types import Lot, Way
@@ -144,6 +145,22 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
         payment=_payment(row, actor=actor) if row.acknowledged_at else None,
         history=log.history(lot_id=row.lot_id, organisation_id=row.bidder_id, actor=actor),
     )
+
+
+@query
+def onward(*, lot_id: UUID, at: datetime, actor: Actor) -> types.Onward:
+    """Return how the actor can still secure a lot, and by what it does already.
+
+    :raises NotFound: if there is no such lot for him.
+    """
+    lot = tenders.lot(lot_id=lot_id, actor=actor)
+    bidder_id = applying.bidder_of(actor)
+    security = securities.security(lot_id=lot_id, bidder_id=bidder_id, actor=actor)
+    way = Way(security.way) if security and security.way else None
+    if objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at):
+        return types.Onward((), way)
+    is_served = bool(offers.served(lots=[lot], at=at, actor=actor))
+    return types.Onward(tuple(w for w in lot.ways if w is not Way.GUARANTEE or is_served), way)
 
 
 @query
