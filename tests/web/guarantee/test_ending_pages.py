@@ -79,7 +79,7 @@ def test_declined_after_payment_every_page_says_why_and_what_now(page: str):
     said = told(applied, page)
 
     for words in (
-        "担保机构没有同意出函。",
+        "担保机构没有同意出函",
         "担保机构答复：授信政策调整",
         "距投标截止",
         "选择其他担保机构",
@@ -134,7 +134,7 @@ def test_declined_by_underwriting_nothing_was_paid():
 
     assert applied.state is ApplicationState.DECLINED
     for words in (
-        "没有通过授信审核。 担保机构给贵单位的额度不足以覆盖这次的金额。",
+        "没有通过授信审核 担保机构给贵单位的额度不足以覆盖这次的金额。",
         "没有收到过保费，不需要退回",
         "选择其他担保机构",
         "改用保证金",
@@ -164,7 +164,7 @@ def test_a_second_late_the_letter_is_void_and_no_way_is_left(settings: Any, tmp_
         settings.TRUST.write_bytes(desk.ca.chain)
         said = told(applied, "letter")
 
-    assert "保函无效，不能作为投标担保。 保函开立时已过投标截止时间。" in said
+    assert "保函无效，不能作为投标担保 保函开立时已过投标截止时间。" in said
     assert "已交银行原路退回" in said
     asked = {"lot_id": applied.lot.id, "actor": applied.bidder}
     last = applications.onward(at=applied.lot.deadline_at, **asked)
@@ -202,8 +202,8 @@ def test_where_the_lot_is_secured_by_deposit_meanwhile_it_leads_there():
 @pytest.mark.parametrize(
     ("late", "what"),
     [
-        (True, "没有出函。 到投标截止时，保函还没有办成。"),
-        (False, "申请已结束。 标段已终止，不再需要投标担保。"),
+        (True, "没有出函 到投标截止时，保函还没有办成。"),
+        (False, "申请已结束 标段已终止，不再需要投标担保。"),
     ],
     ids=["deadline", "terminated"],
 )

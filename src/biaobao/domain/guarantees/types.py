@@ -393,6 +393,39 @@ class Payment:
         return Money(self.premium.fen - self.counted.fen)
 
 
+class Detail(StrEnum):
+    """What of an agreement is compared with its lot, in this order."""
+
+    PROJECT = "PROJECT"
+    LOT = "LOT"
+    BENEFICIARY = "BENEFICIARY"
+    AMOUNT = "AMOUNT"
+    DEADLINE = "DEADLINE"
+    VALIDITY = "VALIDITY"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A detail as the agreement says it and as its lot asks for it, fit for people."""
+
+    detail: Detail
+    said: str
+    asked: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """An agreement that is to be signed, compared with its lot.
+
+    :param is_outdated: whether it was signed already, and the lot has moved since.
+    """
+
+    agreement: Agreement
+    compared: tuple[Compared, ...]
+    is_outdated: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SignedAgreement:
     """An agreement that was signed: what the PDF says, and the PDF."""

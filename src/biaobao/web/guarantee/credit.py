@@ -69,6 +69,8 @@ GROUPS = {
     gettext_lazy("法定代表人"): ("legal_name", "legal_id_number", "legal_phone"),
     gettext_lazy("资质和授权"): ("qualification", "registered_capital", "consents"),
 }
+# A licence that has no end.
+LASTING = gettext_lazy("长期")
 PHONE_HELP = gettext_lazy("手机，或带区号的固定电话。")
 VERDICTS = {Finding.WAIT: "WAITING"}
 
@@ -216,7 +218,7 @@ def _check(verdict: Verdict) -> parts.Check:
     title, expected, actual = CHECKS[verdict.check]
     compared = tuple(
         (str(label), value)
-        for label, value in ((expected, verdict.expected), (actual, verdict.actual))
+        for label, value in ((expected, verdict.expected), (actual, verdict.actual or LASTING))
         if label and value
     )
     remedy = ""

@@ -68,7 +68,7 @@ def ended(progress: Progress, *, at: datetime, actor: Actor) -> Ended | None:
     return Ended(
         tone="muted" if application.why in ("CANCELLED", "REVOKED") else "bad",
         word=word,
-        what=what,
+        what=str(what).removesuffix("。"),
         why=why,
         said=application.words,
         mends_profile=application.why in OF_THE_PROFILE,
