@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
 from tests.given import banking as given_banking
 from tests.given import guarantees as given
@@ -25,14 +27,23 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def paid(settings: Any, tmp_path: Path) -> Any:
+def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "files"
     given_banking.bank()
     with started(tmp_path) as desk:
         settings.TRUST = tmp_path / "trust.pem"
         settings.TRUST.write_bytes(desk.ca.chain)
-        deadline_at = clock.now().replace(microsecond=0) + timedelta(days=5)
-        yield letters.paid(given_tenders.lot(deadline_at=deadline_at))
+        yield
+
+
+def lot(*, days: int) -> Lot:
+    deadline_at = clock.now().replace(microsecond=0) + timedelta(days=days)
+    return given_tenders.lot(deadline_at=deadline_at)
+
+
+@pytest.fixture
+def paid(house: None) -> Applied:
+    return letters.paid(lot(days=5))
 
 
 def url(applied: Applied, page: str = "") -> str:
@@ -70,6 +81,24 @@ def test_issued_it_is_shown_and_handed_out_as_it_was_signed(paid: Applied):
     )
     assert file["Cache-Control"] == "private, no-store"
     assert visiting(paid.bidder).get(url(paid, "other.pdf")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("days", "period", "headline"),
+    [
+        (5, "尚未开始", "保函已开立，本标段的投标担保已办妥"),
+        (0, "期内", "保函已开立，本标段的投标担保已办妥"),
+        (-150, "已结束", "保函的担保期间已经结束"),
+    ],
+)
+def test_its_period_is_told_by_the_day(house: None, days: int, period: str, headline: str):
+    applied, _claim = letters.issued(lot(days=days))
+
+    page = page_of(applied)
+
+    assert f"<span>{period}</span>" in page
+    assert headline in page
+    assert "生效" not in page
 
 
 def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):

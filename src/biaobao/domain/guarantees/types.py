@@ -489,8 +489,12 @@ class IssuedLetter:
 
 
 class Standing(StrEnum):
-    """What a genuine letter is worth on a day. VOID: it was issued too late and secured nothing."""
+    """What a genuine letter is worth on a day. NOT_YET: its first day is still to come.
 
+    VOID: it was issued too late and secured nothing.
+    """
+
+    NOT_YET = "NOT_YET"
     VALID = "VALID"
     EXPIRED = "EXPIRED"
     VOID = "VOID"

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_safe
 
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.queries import applications, letters, papers
+from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Progress
+from biaobao.domain.guarantees.types import IssuedLetter, Progress, Standing
 from biaobao.platform import clock
 from biaobao.web.guarantee.ending import ended
 from biaobao.web.guarantee.paying import can_revoke, credits_of
@@ -47,6 +49,13 @@ SAID = {
         _("保函已开立，开标后已公开"),
         _("招标人可以凭编号和验证码查验。"),
     ),
+}
+# How its period stands today, in tone and word.
+PERIODS = {
+    Standing.NOT_YET: ("wait", _("尚未开始")),
+    Standing.VALID: ("ok", _("期内")),
+    Standing.EXPIRED: ("muted", _("已结束")),
+    Standing.VOID: ("bad", _("无效")),
 }
 
 
@@ -97,7 +106,8 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "letter": issued,
         "code": _code_of(issued, request.actor) if issued else "",
         "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
-        "status": None if application.ended_at else _status(progress, issued),
+        "period": PERIODS[rules.standing_of(issued, on=day_of(now))] if issued else None,
+        "status": None if application.ended_at else _status(progress, issued, now),
         "is_waiting": application.state in MAKING,
         "lacks_receipt": application.paid_at is not None and Kind.RECEIPT not in kept,
         "ended": ended(progress, at=now, actor=request.actor),
@@ -123,13 +133,16 @@ def _code_of(issued: IssuedLetter, actor: Actor) -> str:
     return str(json.loads(data)["facts"]["verification_code"]) if data else ""
 
 
-def _status(progress: Progress, issued: IssuedLetter | None) -> Status:
+def _status(progress: Progress, issued: IssuedLetter | None, now: datetime) -> Status:
     application = progress.application
     if issued and issued.extend_until:
         headline = _("标段已延期，这份保函的有效期不够")
         return Status(
             "warn", _("须处理"), headline, _("请看下方的提示，在截止前办妥有效的投标担保。")
         )
+    if issued and rules.standing_of(issued, on=day_of(now)) is Standing.EXPIRED:
+        headline = _("保函的担保期间已经结束")
+        return Status("muted", _("已结束"), headline, _("无需再操作；文件仍可下载。"))
     if issued:
         return Status(*SAID[issued.state])
     if application.state in MAKING:

@@ -811,6 +811,13 @@ WORDS: dict[str, Templates] = {
 
 # What a letter is worth now: tone, word, and a refusal's three parts.
 STANDINGS: dict[Standing, tuple[str, Words, Words, Words, Words]] = {
+    Standing.NOT_YET: (
+        "wait",
+        _("尚未开始"),
+        _("保函真实，担保期间还没有开始"),
+        _("编号和验证码与平台登记的保函一致；担保期间从投标截止当天开始，见下面的有效期。"),
+        _("请核对下面的申请人、受益人、标段、金额和有效期，与手中的文件一致才能采用。"),
+    ),
     Standing.VALID: (
         "ok",
         _("有效"),
@@ -827,9 +834,9 @@ STANDINGS: dict[Standing, tuple[str, Words, Words, Words, Words]] = {
     ),
     Standing.VOID: (
         "bad",
-        _("未生效"),
-        _("保函真实，但从未生效"),
-        _("它在投标截止之后才开立，没有担保过这个标段。"),
+        _("无效"),
+        _("保函真实，但无效"),
+        _("它在投标截止之后才开立，从来没有担保过这个标段。"),
         _("不能作为投标担保采用。"),
     ),
 }
