@@ -18,6 +18,8 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.types import Organisation
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
+from tests.given import banking as given_banking
+from tests.given import deposits as given_deposits
 from tests.given import guarantees as given
 from tests.given import tenders as given_tenders
 from tests.given.visits import visiting
@@ -94,13 +96,45 @@ def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):
     assert "用保证金缴纳</button>" not in page
 
 
+def row_of(browser: Client, lot: Lot) -> str:
+    """Return what 选择标段 says of a lot, in words."""
+    page = browser.get("/guarantee/lots/").content.decode()
+    (row,) = [each for each in page.split("<tr>") if lot.code in each]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row.partition("</tr>")[0]))
+
+
+def test_each_lot_that_cannot_be_served_says_why(bidder: Actor):
+    given_banking.bank()
+    given.product()
+    now = clock.now().replace(microsecond=0)
+    past, paid, still, over = (
+        given_tenders.lot(deadline_at=now + timedelta(days=days)) for days in (-1, 5, 6, 7)
+    )
+    for each in (past, still, over):
+        given_tenders.registered(each, bidder)
+    given_deposits.chosen(paid, bidder)
+    given_tenders.suspended(still)
+    given_tenders.terminated(over)
+    browser = visiting(bidder)
+
+    said = {each.id: row_of(browser, each) for each in (past, paid, still, over)}
+
+    assert "投标已截止，不再办理" in said[past.id]
+    assert "已用保证金办理；要改用保函，请先撤回保证金" in said[paid.id]
+    assert "标段暂停，恢复后可以申请" in said[still.id]
+    assert "标段已终止，不需要办理" in said[over.id]
+    assert all("立即申请" not in each for each in said.values())
+    page = browser.get("/guarantee/lots/").content.decode()
+    assert f'href="/bidder/lots/{paid.id}/security/"' in page
+
+
 def test_a_lot_that_nobody_can_serve_in_time_says_so(lot: Lot, bidder: Actor):
     given.product(lead=timedelta(days=60))
 
-    page = visiting(bidder).get("/guarantee/lots/").content.decode()
+    said = row_of(visiting(bidder), lot)
 
-    assert "目前没有机构能在投标截止前出函" in page
-    assert "立即申请<" not in page
+    assert "目前没有机构能在投标截止前出函，请用其他方式缴纳" in said
+    assert "立即申请" not in said
 
 
 def test_lots_are_found_and_say_what_can_be_done(lot: Lot, bidder: Actor):

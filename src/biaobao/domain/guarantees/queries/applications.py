@@ -189,24 +189,32 @@ def unfinished(*, limit: int, actor: Actor) -> tuple[types.Listed, ...]:
 
 @query
 def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, ...]:
-    """Return the bidder's own registered lots (选择标段), each with why it cannot be served, if it cannot."""
-    applying.bidder_of(actor)
+    """Return the bidder's own registered lots (选择标段), each with why it cannot be served, if it cannot.
+
+    The nearest deadline comes first, and after those to come the last that passed.
+    """
+    bidder_id = applying.bidder_of(actor)
     live = {
-        row.lot_id: row
-        for row in Application.objects.filter(bidder_id=actor.organisation_id, state__in=LIVE)
+        row.lot_id: row for row in Application.objects.filter(bidder_id=bidder_id, state__in=LIVE)
     }
-    found = tenders.my_registrations(actor=actor)
-    served = offers.served(lots=[lot for lot, _ in found], at=at, actor=actor)
+    lots = [
+        lot
+        for lot, registration in tenders.my_registrations(actor=actor)
+        if registration.registered_at is not None and _is_found(lot, search.casefold())
+    ]
+    served = offers.served(lots=lots, at=at, actor=actor)
+    ways = securities.ways_of(bidder_id=bidder_id, actor=actor)
     return tuple(
-        types.Choice(
+        types.Choice(lot, read_application(live[lot.id]), "")
+        if lot.id in live
+        else types.Choice(
             lot,
-            read_application(live[lot.id]) if lot.id in live else None,
-            "" if lot.id in live else _why_not(lot, at, is_served=lot.id in served),
+            None,
+            applying.why_not_begun(lot, at=at, is_served=lot.id in served, has_way=lot.id in ways),
         )
-        for lot, registration in found
-        if registration.registered_at is not None
-        and any(
-            search.casefold() in text.casefold() for text in (lot.code, lot.name, lot.project_name)
+        for lot in (
+            *(lot for lot in lots if lot.deadline_at >= at),
+            *(lot for lot in reversed(lots) if lot.deadline_at < at),
         )
     )
 
@@ -258,10 +266,5 @@ def _payment(row: Application, *, actor: Actor) -> types.Payment:
     )
 
 
-def _why_not(lot: Lot, at: datetime, *, is_served: bool) -> str:
-    if Way.GUARANTEE not in lot.ways:
-        return "WAY_NOT_OFFERED"
-    objection = objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at)
-    if objection:
-        return objection.code
-    return "" if is_served else "NO_OFFER"
+def _is_found(lot: Lot, search: str) -> bool:
+    return any(search in text.casefold() for text in (lot.code, lot.name, lot.project_name))
