@@ -19,21 +19,24 @@ WIDTHS = (1440, 390)
 OF_A_KIND = 3
 PAGES_MAX = 60
 IDENTITY = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/)")
-HOMES = {
-    "jianshe": "/bidder/",
-    "agency": "/agency/",
-    "operator": "/operator/",
-    "supervisor": "/supervisor/",
-}
+HOMES = [
+    ("jianshe", "/bidder/"),
+    ("shuili", "/guarantee/"),
+    ("agency", "/agency/"),
+    ("operator", "/operator/"),
+    ("supervisor", "/supervisor/"),
+]
 STRANGERS = [
     "/",
     "/sign-in/",
     "/sign-in/?as=agency",
     "/sign-in/?ended=idle",
     "/sign-in/?ended=shut",
+    "/guarantee/",
+    "/verify/",
 ]
 SHOWCASE = [
-    *("", "workbench", "desk", "document"),
+    *("", "workbench", "product", "desk", "document"),
     *("pages/400", "pages/403_csrf", "pages/500"),
 ]
 REFUSALS = {
@@ -45,8 +48,9 @@ REFUSALS = {
 
 
 def pages_from(visit: Visit, home: str) -> Iterator[str]:
-    """Go to every page that links lead to, a few of each kind, and yield each address."""
+    """Go to every page that links lead to, but for other consoles, a few of each kind; yield each."""
     start = urljoin(visit.product.url, home)
+    elsewhere = tuple(urljoin(visit.product.url, each) for _, each in HOMES if each != home)
     ahead, known, seen, kinds = deque([start]), {start}, set[str](), Counter[str]()
     while ahead:
         address = ahead.popleft()
@@ -61,7 +65,8 @@ def pages_from(visit: Visit, home: str) -> Iterator[str]:
         yield visit.page.url
         links = visit.page.locator("a[href]").evaluate_all("all => all.map(one => one.href)")
         for link in dict.fromkeys(urldefrag(link).url for link in links):
-            if link.startswith(f"{visit.product.url}/") and link not in known:
+            is_here = link.startswith(f"{visit.product.url}/") and not link.startswith(elsewhere)
+            if is_here and link not in known:
                 known.add(link)
                 ahead.append(link)
 
@@ -75,13 +80,13 @@ def is_page(visit: Visit, address: str) -> bool:
     return answer.headers.get("content-type", "").startswith("text/html")
 
 
-@pytest.mark.parametrize("username", HOMES)
-def test_every_page_of_a_console(visit, username: str):
+@pytest.mark.parametrize(("username", "home"), HOMES)
+def test_every_page_of_a_console(visit, username: str, home: str):
     somebody = visit()
     desk.signs_in_by_password(somebody, username)
 
     seen, faults = [], []
-    for address in pages_from(somebody, HOMES[username]):
+    for address in pages_from(somebody, home):
         seen.append(address)
         faults += desk.faults(somebody.page, WIDTHS)
 

@@ -348,8 +348,9 @@ class Stories(RuleBasedStateMachine):
         # INV-5: what lies at the bank is what the books say lies there.
         assert ledger.balance(chart.bank(given_banking.BANK), actor=SYSTEM).fen == self.lies_at_bank
         # No state without a way on: what is alive when all is over is a letter.
-        rows = [r for b in self.world.bidders for r in applications.mine(page=1, actor=b).rows]
-        assert {r.state for r in rows if r.state in LIVE} <= {ApplicationState.ISSUED}
+        lists = [applications.mine(search="", page=1, actor=b) for b in self.world.bidders]
+        states = {row.application.state for found in lists for row in found.rows}
+        assert states & set(LIVE) <= {ApplicationState.ISSUED}
 
     def _let_the_bank_pay(self) -> None:
         for payment in [p for key, p in self.told.items() if key not in self.done]:

@@ -16,13 +16,19 @@ from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.guarantees.actions import applying, catalogue, underwriting
 from biaobao.domain.guarantees.models import Application, Exposure, Particulars, Verdict
 from biaobao.domain.guarantees.queries import applications
-from biaobao.domain.guarantees.rules.applying import next_of, objections_to_particulars
+from biaobao.domain.guarantees.rules.applying import (
+    next_of,
+    objections_to_particulars,
+    why_not_begun,
+)
 from biaobao.domain.guarantees.states import LIVE, ApplicationState
 from biaobao.domain.guarantees.types import Answer, AnswerKind, Finding, Next, Stage
+from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform.audit.log import history
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
+from tests.given import deposits as given_deposits
 from tests.given import guarantees as given
 from tests.given import parties as given_parties
 from tests.given import tenders as given_tenders
@@ -54,7 +60,7 @@ def test_beginning_again_goes_on_with_the_same():
     again = applying.begin(lot_id=applied.lot.id, at=applied.at, actor=applied.bidder)
 
     assert again == applied.id
-    assert applications.mine(page=1, actor=applied.bidder).total == 1
+    assert applications.mine(search="", page=1, actor=applied.bidder).total == 1
 
 
 @pytest.mark.parametrize(
@@ -81,7 +87,7 @@ def test_without_registration_or_where_the_way_is_not_offered_nothing_begins():
     with pytest.raises(Refused, match="REGISTRATION_MISSING"):
         applying.begin(lot_id=lot.id, at=lot.deadline_at - DAY, actor=bidder)
 
-    assert applications.mine(page=1, actor=bidder).rows == ()
+    assert applications.mine(search="", page=1, actor=bidder).rows == ()
 
 
 def test_a_lot_that_stands_still_is_not_applied_for():
@@ -493,11 +499,15 @@ def test_at_the_opening_an_application_without_letter_still_shows_to_nobody():
 
 
 def test_choosing_a_lot_tells_why_one_cannot_be_served():
+    given_banking.bank()
     bidder = given.bidder()
-    free, begun, over, still = (given_tenders.lot() for _ in range(4))
-    for lot in (free, over, still):
+    free, begun, over, still, paid = (given_tenders.lot() for _ in range(5))
+    past = given_tenders.lot(deadline_at=free.deadline_at - 2 * DAY)
+    longer_past = given_tenders.lot(deadline_at=free.deadline_at - 9 * DAY)
+    for lot in (free, over, still, past, longer_past):
         given_tenders.registered(lot, bidder)
     applied = given.begun(begun, bidder)
+    given_deposits.chosen(paid, bidder)
     given_tenders.terminated(over)
     given_tenders.suspended(still)
     given_tenders.contact_chosen(given_tenders.lot(), bidder)
@@ -509,9 +519,33 @@ def test_choosing_a_lot_tells_why_one_cannot_be_served():
         begun.id: (applied.id, ""),
         over.id: (None, "LOT_TERMINATED"),
         still.id: (None, "LOT_SUSPENDED"),
+        paid.id: (None, "OTHER_WAY_CHOSEN"),
+        past.id: (None, "DEADLINE_PASSED"),
+        longer_past.id: (None, "DEADLINE_PASSED"),
     }
-    (one,) = applications.choices(search=free.code, at=free.deadline_at - DAY, actor=bidder)
+    assert [c.lot.id for c in found][-2:] == [past.id, longer_past.id]
+    (one,) = applications.choices(search=free.code.lower(), at=free.deadline_at - DAY, actor=bidder)
     assert one.lot == free
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, ""),
+        ({"is_served": False}, "NO_OFFER"),
+        ({"has_way": True}, "OTHER_WAY_CHOSEN"),
+        ({"ways": (Way.DEPOSIT,)}, "WAY_NOT_OFFERED"),
+        ({"deadline_at": given_tenders.DEADLINE_AT - 9 * DAY}, "DEADLINE_PASSED"),
+        ({"state": LotState.SUSPENDED}, "LOT_SUSPENDED"),
+        ({"state": LotState.TERMINATED}, "LOT_TERMINATED"),
+    ],
+)
+def test_each_lot_that_cannot_be_served_has_its_reason(changes: dict[str, Any], code: str):
+    asked = {"is_served": True, "has_way": False, "at": given_tenders.DEADLINE_AT - DAY}
+    of_the_lot = {name: value for name, value in changes.items() if name not in asked}
+    asked |= {name: value for name, value in changes.items() if name in asked}
+
+    assert why_not_begun(replace(given_tenders.lot(), **of_the_lot), **asked) == code
 
 
 @pytest.mark.parametrize("state", ApplicationState)

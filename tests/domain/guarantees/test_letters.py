@@ -90,16 +90,19 @@ def test_with_a_wrong_code_there_is_no_letter(issued: tuple[Applied, ToIssue], c
     assert letters.verify(number="BH0", code="", at=applied.at, actor=NOBODY) is None
 
 
-def test_after_its_last_day_it_is_expired(issued: tuple[Applied, ToIssue]):
+def test_it_holds_from_its_first_day_to_its_last(issued: tuple[Applied, ToIssue]):
     applied, claim = issued
     given_tenders.opened(applied.lot)
-    days = (claim.letter.valid_until - claim.letter.valid_from).days
+    last = (claim.letter.valid_until - claim.letter.valid_from).days
 
-    last, after = verify(claim, NOBODY, days=days), verify(claim, NOBODY, days=days + 1)
+    found = [verify(claim, NOBODY, days=days) for days in (-1, 0, last, last + 1)]
 
-    assert last
-    assert after
-    assert (last.standing, after.standing) == (Standing.VALID, Standing.EXPIRED)
+    assert [each and each.standing for each in found] == [
+        Standing.NOT_YET,
+        Standing.VALID,
+        Standing.VALID,
+        Standing.EXPIRED,
+    ]
 
 
 def test_a_letter_that_came_too_late_verifies_as_void():

@@ -80,4 +80,4 @@ def test_eight_windows_of_one_bidder_begin_one_application(committed: None):
     begun = at_once([lambda: applying.begin(lot_id=lot.id, at=at, actor=bidder)] * 8)
 
     assert len(set(begun)) == 1
-    assert applications.mine(page=1, actor=bidder).total == 1
+    assert applications.mine(search="", page=1, actor=bidder).total == 1

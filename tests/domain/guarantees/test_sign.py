@@ -12,8 +12,9 @@ from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.actions import paying, signing
 from biaobao.domain.guarantees.queries import papers
+from biaobao.domain.guarantees.rules.signing import compare
 from biaobao.domain.guarantees.states import ApplicationState
-from biaobao.domain.guarantees.types import Next, SignedAgreement, Stage
+from biaobao.domain.guarantees.types import Detail, Next, SignedAgreement, Stage
 from tests.given import banking as given_banking
 from tests.given import guarantees as given
 from tests.given import parties as given_parties
@@ -22,6 +23,7 @@ from tests.given.guarantees import Applied
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 
 
 def keep(applied: Applied, signed: SignedAgreement) -> None:
@@ -50,6 +52,43 @@ def test_the_agreement_says_what_was_applied_for():
     assert found.valid_until.isoformat() == "2026-10-06"
     assert found.handler == applied.bidder.name
     assert papers.agreement(application_id=applied.id, actor=applied.bidder) == found
+
+
+def test_it_is_compared_with_its_lot_detail_by_detail():
+    applied = given.handled(given.submitted())
+
+    found = papers.to_sign(application_id=applied.id, actor=applied.bidder)
+
+    assert [each.detail for each in found.compared] == list(Detail)
+    assert all(each.agrees for each in found.compared)
+    shown = {each.detail: (each.said, each.asked) for each in found.compared}
+    assert shown[Detail.AMOUNT] == (str(applied.lot.amount), str(applied.lot.amount))
+    # Ninety days of validity, and thirty of grace in the letter.
+    assert shown[Detail.VALIDITY] == ("2026-10-06", "2026-09-06")
+    assert not found.is_outdated
+    with pytest.raises(NotFound):
+        papers.to_sign(application_id=applied.id, actor=given.bidder())
+
+
+@pytest.mark.parametrize("detail", Detail)
+def test_a_detail_that_differs_from_the_lot_does_not_agree(detail: Detail):
+    applied = given.handled(given.submitted())
+    said = papers.agreement(application_id=applied.id, actor=applied.bidder)
+    works, day = said.works, timedelta(days=31)
+    others = {
+        Detail.PROJECT: replace(said, works=replace(works, project="别的项目")),
+        Detail.LOT: replace(said, works=replace(works, code="QZGC202601001-9")),
+        Detail.BENEFICIARY: replace(said, beneficiary=said.applicant),
+        Detail.AMOUNT: replace(said, amount=said.premium),
+        Detail.DEADLINE: replace(
+            said, works=replace(works, deadline_at=works.deadline_at + SECOND)
+        ),
+        Detail.VALIDITY: replace(said, valid_until=said.valid_until - day),
+    }
+
+    wrong = [each.detail for each in compare(others[detail], applied.lot) if not each.agrees]
+
+    assert wrong == [detail]
 
 
 def test_before_a_handler_is_named_there_is_nothing_to_sign():
@@ -121,6 +160,7 @@ def test_a_lot_that_is_postponed_is_signed_for_anew():
     old = given.agreed(applied)
     given_tenders.postponed(applied.lot, by=DAY)
 
+    assert papers.to_sign(application_id=applied.id, actor=applied.bidder).is_outdated
     with pytest.raises(Refused, match="AGREEMENT_CHANGED"):
         paying.acknowledge(application_id=applied.id, at=applied.at, actor=applied.bidder)
     with pytest.raises(Refused, match="AGREEMENT_CHANGED"):

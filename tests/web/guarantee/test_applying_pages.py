@@ -7,15 +7,19 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from biaobao.core.actor import Actor
-from biaobao.core.money import Money
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import Application
+from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.types import Organisation
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
+from tests.given import banking as given_banking
+from tests.given import deposits as given_deposits
 from tests.given import guarantees as given
 from tests.given import tenders as given_tenders
 from tests.given.visits import visiting
@@ -65,10 +69,11 @@ def chosen(browser: Client, lot: Lot, product_id: UUID) -> str:
     return browser.post(f"{address}products/", {"product": str(product_id)})["Location"]
 
 
-def test_a_visitor_signs_in_and_comes_back_to_the_home():
-    answer = Client(HTTP_HOST="localhost").get("/guarantee/")
-
-    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fguarantee%2F")
+def steps_on(page: HttpResponse) -> list[tuple[str, str]]:
+    """Return each step of the bar with the word for its state."""
+    shown = page.content.decode()
+    titles = re.findall(r'class="step-title"[^>]*>([^<]+)<', shown)
+    return list(zip(titles, re.findall(r'class="step-state">([^<]+)<', shown), strict=True))
 
 
 def test_the_lot_s_page_leads_to_its_application_begun_once(lot: Lot, bidder: Actor):
@@ -78,7 +83,7 @@ def test_the_lot_s_page_leads_to_its_application_begun_once(lot: Lot, bidder: Ac
     assert "点此办理电子保函" in page
 
     assert begun(browser, lot) == begun(browser, lot)
-    assert applications.mine(page=1, actor=bidder).total == 1
+    assert applications.mine(search="", page=1, actor=bidder).total == 1
 
 
 def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):
@@ -91,13 +96,45 @@ def test_who_has_begun_is_not_offered_to_pay_a_deposit(lot: Lot, bidder: Actor):
     assert "用保证金缴纳</button>" not in page
 
 
+def row_of(browser: Client, lot: Lot) -> str:
+    """Return what 选择标段 says of a lot, in words."""
+    page = browser.get("/guarantee/lots/").content.decode()
+    (row,) = [each for each in page.split("<tr>") if lot.code in each]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row.partition("</tr>")[0]))
+
+
+def test_each_lot_that_cannot_be_served_says_why(bidder: Actor):
+    given_banking.bank()
+    given.product()
+    now = clock.now().replace(microsecond=0)
+    past, paid, still, over = (
+        given_tenders.lot(deadline_at=now + timedelta(days=days)) for days in (-1, 5, 6, 7)
+    )
+    for each in (past, still, over):
+        given_tenders.registered(each, bidder)
+    given_deposits.chosen(paid, bidder)
+    given_tenders.suspended(still)
+    given_tenders.terminated(over)
+    browser = visiting(bidder)
+
+    said = {each.id: row_of(browser, each) for each in (past, paid, still, over)}
+
+    assert "投标已截止，不再办理" in said[past.id]
+    assert "已用保证金办理；要改用保函，请先撤回保证金" in said[paid.id]
+    assert "标段暂停，恢复后可以申请" in said[still.id]
+    assert "标段已终止，不需要办理" in said[over.id]
+    assert all("立即申请" not in each for each in said.values())
+    page = browser.get("/guarantee/lots/").content.decode()
+    assert f'href="/bidder/lots/{paid.id}/security/"' in page
+
+
 def test_a_lot_that_nobody_can_serve_in_time_says_so(lot: Lot, bidder: Actor):
     given.product(lead=timedelta(days=60))
 
-    page = visiting(bidder).get("/guarantee/lots/").content.decode()
+    said = row_of(visiting(bidder), lot)
 
-    assert "目前没有机构能在投标截止前出函" in page
-    assert "立即申请<" not in page
+    assert "目前没有机构能在投标截止前出函，请用其他方式缴纳" in said
+    assert "立即申请" not in said
 
 
 def test_lots_are_found_and_say_what_can_be_done(lot: Lot, bidder: Actor):
@@ -161,6 +198,78 @@ def test_every_wrong_field_is_named_and_nothing_is_submitted(lot: Lot, bidder: A
     assert standing(lot, bidder).state is ApplicationState.DRAFT
 
 
+WRONG = {
+    "address": "",
+    "email": "nowhere",
+    "contact_name": " ",
+    "contact_phone": "12",
+    "legal_name": "",
+    "legal_id_number": "110101198001011014",
+    "legal_phone": "十二",
+    "qualification": "",
+    "registered_capital": "0",
+}
+
+
+def judged(browser: Client, address: str, field: str, told: dict[str, str]) -> HttpResponse:
+    """Leave a field of the page, as its script tells the server."""
+    headers = {"HX-Request": "true", "HX-Trigger-Name": field}
+    return browser.post(f"{address}judge/", told, headers=headers)
+
+
+def errors_of(page: HttpResponse, field: str) -> list[str]:
+    """Return what the page says beside a field."""
+    beside = re.search(rf'id="id_{field}_errors">(.*?)</div>', page.content.decode(), re.DOTALL)
+    return re.findall(r"<span>([^<]+)</span>", beside[1]) if beside else []
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_a_field_that_is_left_is_judged_as_it_would_be_when_submitted(
+    lot: Lot, bidder: Actor, field: str
+):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+    told = FILLED | {field: WRONG[field]}
+
+    left = judged(browser, address, field, told)
+
+    assert left.status_code == 200
+    assert errors_of(left, field) == errors_of(browser.post(address, told), field) != []
+    assert "hx-post" in left.content.decode()
+    (aloud,) = re.findall(r'hx-swap-oob="innerHTML">([^<]*)<', left.content.decode())
+    assert aloud.endswith(errors_of(left, field)[0])
+    # Of the others, which may not have been reached yet, nothing is said.
+    assert left.content.decode().count("<label") == 1
+    right = judged(browser, address, field, FILLED)
+    assert errors_of(right, field) == []
+    assert standing(lot, bidder).state is ApplicationState.DRAFT
+    particulars = applications.progress(
+        application_id=standing(lot, bidder).id, actor=bidder
+    ).particulars
+    assert particulars.contact_name == ""
+
+
+def test_only_own_fields_are_judged(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    assert judged(browser, address, "password", FILLED).status_code == 404
+    assert judged(browser, address, "", FILLED).status_code == 404
+    assert judged(visiting(given.bidder()), address, "email", FILLED).status_code == 404
+    assert browser.get(f"{address}judge/").status_code == 405
+
+
+def test_what_is_wrong_is_said_without_claiming_that_anything_was_tried(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    address = chosen(browser, lot, given.product().id)
+
+    left = judged(browser, address, "contact_phone", FILLED | {"contact_phone": "12"})
+
+    assert errors_of(left, "contact_phone") == [
+        "电话号码的格式不正确。请填写手机号码，或带区号的固定电话，例如 0570-3811136。"
+    ]
+
+
 def test_what_was_kept_is_there_again(lot: Lot, bidder: Actor):
     browser = visiting(bidder)
     address = chosen(browser, lot, given.product().id)
@@ -177,7 +286,9 @@ def test_submitted_it_shows_every_check(lot: Lot, bidder: Actor):
 
     browser.post(address, FILLED)
 
-    page = browser.get(address).content.decode()
+    answer = browser.get(address)
+    page = answer.content.decode()
+    assert [word for _, word in steps_on(answer)[:4]] == ["已完成", "已完成", "已完成", "进行中"]
     assert standing(lot, bidder).state is ApplicationState.APPROVED
     assert "授信审核已通过" in page
     assert page.count('class="verdict ') == 7
@@ -194,19 +305,6 @@ def test_a_person_s_decision_is_waited_for(lot: Lot, bidder: Actor):
     assert 'hx-trigger="every 3s"' in page
 
 
-def test_declined_it_says_why_and_what_else_there_is(lot: Lot, bidder: Actor):
-    small = given.guarantor(limit=Money(1), principal_limit=Money(1), lot_limit=Money(1))
-    browser = visiting(bidder)
-    address = chosen(browser, lot, given.product(small).id)
-
-    browser.post(address, FILLED)
-
-    page = browser.get(address).content.decode()
-    assert standing(lot, bidder).state is ApplicationState.DECLINED
-    assert "担保机构给贵单位的额度不足以覆盖这次的金额" in page
-    assert f'href="/bidder/lots/{lot.id}/security/"' in page
-
-
 def test_a_cancelled_application_frees_the_lot(lot: Lot, bidder: Actor):
     browser = visiting(bidder)
     address = begun(browser, lot)
@@ -216,9 +314,29 @@ def test_a_cancelled_application_frees_the_lot(lot: Lot, bidder: Actor):
     browser.post(f"{address}cancel/")
 
     assert standing(lot, bidder).state is ApplicationState.CANCELLED
+    assert steps_on(browser.get(f"{address}letter/")) == [
+        ("选择标段", "已完成"),
+        ("选择产品", "已结束"),
+        ("填写授信信息", "未开始"),
+        ("材料签章", "未开始"),
+        ("保函支付", "未开始"),
+        ("保函生成", "未开始"),
+    ]
     assert "已撤销" in browser.get("/guarantee/applications/").content.decode()
     page = browser.get(f"/bidder/lots/{lot.id}/security/").content.decode()
     assert "用保证金缴纳</button>" in page
+
+
+def test_what_the_house_knows_is_shown_and_not_asked(lot: Lot, bidder: Actor):
+    browser = visiting(bidder)
+    page = browser.get(chosen(browser, lot, given.product().id)).content.decode()
+
+    for fact in (bidder_of(bidder).uscc, "33050168620800000123", lot.tenderer_name):
+        assert f"<dd>{fact}" in page
+
+
+def bidder_of(actor: Actor) -> Organisation:
+    return parties.organisation(organisation_id=actor.organisation_id, actor=actor)
 
 
 @pytest.mark.parametrize("page", ["", "products/", "credit/", "cancel/"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import pytest
 
 from biaobao.core.actor import SYSTEM
-from biaobao.domain.guarantees.actions import issuing
 from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.states import ApplicationState
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
 from tests.given import banking as given_banking
 from tests.given import guarantees as given
@@ -26,14 +27,23 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def paid(settings: Any, tmp_path: Path) -> Any:
+def house(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "files"
     given_banking.bank()
     with started(tmp_path) as desk:
         settings.TRUST = tmp_path / "trust.pem"
         settings.TRUST.write_bytes(desk.ca.chain)
-        deadline_at = clock.now().replace(microsecond=0) + timedelta(days=5)
-        yield letters.paid(given_tenders.lot(deadline_at=deadline_at))
+        yield
+
+
+def lot(*, days: int) -> Lot:
+    deadline_at = clock.now().replace(microsecond=0) + timedelta(days=days)
+    return given_tenders.lot(deadline_at=deadline_at)
+
+
+@pytest.fixture
+def paid(house: None) -> Applied:
+    return letters.paid(lot(days=5))
 
 
 def url(applied: Applied, page: str = "") -> str:
@@ -73,30 +83,22 @@ def test_issued_it_is_shown_and_handed_out_as_it_was_signed(paid: Applied):
     assert visiting(paid.bidder).get(url(paid, "other.pdf")).status_code == 404
 
 
-def test_too_late_it_is_void_and_the_premium_goes_back(paid: Applied):
-    claim = letters.claimed(paid)
-    letters.kept(claim, at=paid.lot.deadline_at + timedelta(seconds=1))
+@pytest.mark.parametrize(
+    ("days", "period", "headline"),
+    [
+        (5, "尚未开始", "保函已开立，本标段的投标担保已办妥"),
+        (0, "期内", "保函已开立，本标段的投标担保已办妥"),
+        (-150, "已结束", "保函的担保期间已经结束"),
+    ],
+)
+def test_its_period_is_told_by_the_day(house: None, days: int, period: str, headline: str):
+    applied, _claim = letters.issued(lot(days=days))
 
-    page = page_of(paid)
+    page = page_of(applied)
 
-    assert "保函无效，不能作为投标担保" in page
-    assert "保费退回" in page
-
-
-def test_declined_after_payment_the_other_ways_are_offered(paid: Applied):
-    claim = letters.claimed(paid)
-    issuing.keep_refusal(
-        application_id=paid.id,
-        attempt=claim.attempt,
-        words="授信政策调整",
-        at=letters.due_at(paid),
-        actor=SYSTEM,
-    )
-
-    page = page_of(paid)
-
-    for words in ("担保机构没有同意出函", "授信政策调整", "选择其他方式", "距投标截止"):
-        assert words in page
+    assert f"<span>{period}</span>" in page
+    assert headline in page
+    assert "生效" not in page
 
 
 def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):

@@ -100,7 +100,7 @@ def test_paid_it_leads_to_the_letter_and_can_be_left(signed: Applied):
     page = page_of(signed)
     assert signed.state is ApplicationState.PREMIUM_REFUNDING
     assert "申请已撤单" in page
-    assert "选择其他方式" in page
+    assert "选择其他担保机构" in page
 
 
 def test_the_page_asks_by_itself_and_hears_what_changed(signed: Applied):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -108,6 +109,35 @@ def test_the_page_names_what_is_signed_and_shows_the_paper(desk: Desk, applied: 
     assert paper.content.startswith(b"%PDF-")
     assert paper["X-Frame-Options"] == "SAMEORIGIN"
     assert paper["Content-Security-Policy"] == "frame-ancestors 'self'"
+
+
+def test_each_detail_is_a_check_and_the_paper_can_be_opened_by_itself(desk: Desk, applied: Applied):
+    page = visiting(applied.bidder).get(url(applied)).content.decode()
+
+    assert re.findall(r'verdict-title">([^<]+)<', page) == [
+        "招标项目",
+        "标段名称和编号",
+        "受益人是招标人",
+        "担保金额等于应缴金额",
+        "投标截止时间",
+        "保函有效期不短于投标有效期",
+    ]
+    assert page.count("<span>符合</span>") == 6
+    frame, instead = f'src="{url(applied, "agreement.pdf")}#', "打开申请书暨委托担保协议</a>"
+    assert frame in page
+    assert instead in page
+
+
+def test_signed_and_then_moved_it_is_to_be_signed_anew(desk: Desk, applied: Applied):
+    signs(applied, signature_form(applied, certified(desk, applied)))
+    browser = visiting(applied.bidder)
+    assert "申请文件已签章" in browser.get(url(applied)).content.decode()
+
+    given_tenders.postponed(applied.lot, by=timedelta(days=1))
+
+    page = browser.get(url(applied)).content.decode()
+    assert "标段有变动，已签的文件不再适用" in page
+    assert "申请文件已签章" not in page
 
 
 @pytest.mark.parametrize("kind", ["P-256", "RSA-3072"])

@@ -61,8 +61,9 @@ def desk(settings, tmp_path) -> Iterator[Desk]:
         yield made
 
 
-def issued(desk: Desk) -> Held:
-    deadline_at = clock.now().replace(microsecond=0) + timedelta(days=30)
+def issued(desk: Desk, *, days: int = 0) -> Held:
+    """Return a letter whose first day is today, or so many days from now."""
+    deadline_at = clock.now().replace(microsecond=0) + timedelta(days=days)
     applied = given_letters.paid(given_tenders.lot(deadline_at=deadline_at))
     claim = given_letters.claimed(applied)
     desk.make_seal(claim.letter.guarantor)
@@ -140,6 +141,26 @@ def test_from_the_opening_on_anybody_with_number_and_code_learns_what_it_is_wort
     ):
         assert fact in answer
     assert "没有查到" in by_number(held.told | {"code": held.told["code"][:-1]})
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(3, "尚未开始 保函真实，担保期间还没有开始"), (-150, "已过期 保函真实，有效期已过")],
+    ids=["before", "after"],
+)
+def test_before_its_first_day_and_after_its_last_it_is_not_called_valid(
+    desk: Desk, days: int, words: str
+):
+    held = issued(desk, days=days)
+
+    by_holder = by_number(held.told, visiting(held.applied.bidder))
+    file = by_file(held.pdf, visiting(held.applied.bidder))
+
+    assert words in by_holder
+    assert words.split(maxsplit=1)[0] in file
+    for told in (by_holder, file):
+        assert "现在有效" not in told
+        assert "生效" not in told
 
 
 def test_the_qr_code_leads_to_the_verdict_at_once(held: Held):

@@ -24,7 +24,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PAGES = ["", "workbench", "desk", "document", "refused", "pages/404"]
+PAGES = ["", "workbench", "product", "desk", "document", "refused", "pages/404"]
 
 pytestmark = [
     pytest.mark.browser,

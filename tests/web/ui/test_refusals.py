@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 
 from biaobao.web.ui.middleware import Refusals, way_back
 
-PAGES = ["", "workbench", "desk", "document"]
+PAGES = ["", "workbench", "product", "desk", "document"]
 
 
 @pytest.mark.parametrize("page", PAGES)

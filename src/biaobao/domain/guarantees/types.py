@@ -17,7 +17,7 @@ from biaobao.domain.guarantees.states import (
     PremiumRefundState,
 )
 from biaobao.domain.parties.types import BasicAccount
-from biaobao.domain.tenders.types import Lot
+from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform.audit.types import Recorded
 
 
@@ -393,6 +393,39 @@ class Payment:
         return Money(self.premium.fen - self.counted.fen)
 
 
+class Detail(StrEnum):
+    """What of an agreement is compared with its lot, in this order."""
+
+    PROJECT = "PROJECT"
+    LOT = "LOT"
+    BENEFICIARY = "BENEFICIARY"
+    AMOUNT = "AMOUNT"
+    DEADLINE = "DEADLINE"
+    VALIDITY = "VALIDITY"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A detail as the agreement says it and as its lot asks for it, fit for people."""
+
+    detail: Detail
+    said: str
+    asked: str
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """An agreement that is to be signed, compared with its lot.
+
+    :param is_outdated: whether it was signed already, and the lot has moved since.
+    """
+
+    agreement: Agreement
+    compared: tuple[Compared, ...]
+    is_outdated: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SignedAgreement:
     """An agreement that was signed: what the PDF says, and the PDF."""
@@ -461,11 +494,12 @@ class IssuedLetter:
 
 
 class Standing(StrEnum):
-    """What a genuine letter is worth on a day.
+    """What a genuine letter is worth on a day. NOT_YET: its first day is still to come.
 
     VOID: it was issued too late and secured nothing. PAID_OUT: its whole amount was claimed and paid.
     """
 
+    NOT_YET = "NOT_YET"
     VALID = "VALID"
     EXPIRED = "EXPIRED"
     RELEASED = "RELEASED"
@@ -499,6 +533,18 @@ class Progress:
     verdicts: tuple[Verdict, ...]
     payment: Payment | None
     history: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """How a lot can still be secured in time once an application for it ended.
+
+    :param ways: a letter among them only if somebody can still issue one in time; none if time is over.
+    :param way: by which it is being secured already; None if by none.
+    """
+
+    ways: tuple[Way, ...]
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -541,6 +587,15 @@ class Order:
     amount: Money
     premium: Money
     paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An application in a bidder's list, with its lot, and the number of its letter if there is one."""
+
+    application: Application
+    lot: Lot
+    letter_number: str
 
 
 @dataclass(frozen=True, slots=True)

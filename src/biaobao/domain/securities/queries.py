@@ -19,6 +19,13 @@ def security(*, lot_id: UUID, bidder_id: UUID, actor: Actor) -> SecurityRow | No
 
 
 @query
+def ways_of(*, bidder_id: UUID, actor: Actor) -> dict[UUID, str]:  # noqa: ARG001 - the scope reads it
+    """Return by which way a bidder secures each lot for which it chose one."""
+    chosen = Security.objects.filter(bidder_id=bidder_id).exclude(way="")
+    return dict(chosen.values_list("lot_id", "way"))
+
+
+@query
 def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[SecurityRow, ...]:  # noqa: ARG001 - the scope reads it
     """Return the securities of a lot that the actor may see: none before the opening but his own."""
     return tuple(_row(row) for row in Security.objects.filter(lot_id=lot_id).order_by("pk"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,10 +16,11 @@ from biaobao.core.actor import Role
 from biaobao.domain.guarantees.actions import applying
 from biaobao.domain.guarantees.queries import applications as queries
 from biaobao.domain.guarantees.states import UNPAID, ApplicationState
+from biaobao.domain.guarantees.types import Listed
 from biaobao.platform import clock
 from biaobao.web.guarantee import steps
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.paging import asked_page
+from biaobao.web.ui.paging import asked_page, asked_words
 
 STATES = {
     ApplicationState.DRAFT: ("wait", gettext_lazy("填写中")),
@@ -45,9 +47,16 @@ STATES = {
 @signed_in(Role.BIDDER)
 @require_safe
 def applications(request: Request) -> HttpResponse:
-    page = queries.mine(page=asked_page(request.GET.get("page", "")), actor=request.actor)
-    rows = [(row, *STATES[row.state]) for row in page.rows]
-    return render(request, "guarantee/applications.html", {"page": page, "rows": rows})
+    search = asked_words(request.GET.get("q", ""))
+    number = asked_page(request.GET.get("page", ""))
+    page = queries.mine(search=search, page=number, actor=request.actor)
+    context = {"page": page, "rows": shown(page.rows), "search": search}
+    return render(request, "guarantee/applications.html", context)
+
+
+def shown(rows: Iterable[Listed]) -> list[tuple[Listed, str, object]]:
+    """Return applications with tone and word for how each stands."""
+    return [(row, *STATES[row.application.state]) for row in rows]
 
 
 @signed_in(Role.BIDDER)

@@ -14,17 +14,19 @@ from django.views.decorators.http import require_safe
 
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
-from biaobao.core.refusal import NotFound, Objection
+from biaobao.core.instants import day_of
+from biaobao.core.refusal import NotFound
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.queries import applications, letters, papers
+from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Progress
+from biaobao.domain.guarantees.types import IssuedLetter, Progress, Standing
 from biaobao.platform import clock
+from biaobao.web.guarantee.ending import ended
 from biaobao.web.guarantee.paying import can_revoke, credits_of
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
-from biaobao.web.ui.words import explain
 
 LIVE = "guarantee/_letter_live.html"
 # The documents of an application by their name in addresses, and what people call them.
@@ -72,6 +74,13 @@ SAID = {
         _("保函有效期已过"),
         _("担保责任已结束，无需操作；保费不退。"),
     ),
+}
+# How its period stands today, in tone and word.
+PERIODS = {
+    Standing.NOT_YET: ("wait", _("尚未开始")),
+    Standing.VALID: ("ok", _("期内")),
+    Standing.EXPIRED: ("muted", _("已结束")),
+    Standing.VOID: ("bad", _("无效")),
 }
 
 
@@ -122,10 +131,11 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "letter": issued,
         "code": _code_of(issued, request.actor) if issued else "",
         "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
-        "status": _status(progress, issued),
+        "period": PERIODS[rules.standing_of(issued, on=day_of(now))] if issued else None,
+        "status": None if application.ended_at else _status(progress, issued, now),
         "is_waiting": application.state in MAKING,
         "lacks_receipt": application.paid_at is not None and Kind.RECEIPT not in kept,
-        "is_over": application.ended_at is not None,
+        "ended": ended(progress, at=now, actor=request.actor),
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
         "credits": credits_of(progress.payment) if application.ended_at else [],
@@ -148,16 +158,16 @@ def _code_of(issued: IssuedLetter, actor: Actor) -> str:
     return str(json.loads(data)["facts"]["verification_code"]) if data else ""
 
 
-def _status(progress: Progress, issued: IssuedLetter | None) -> Status:
+def _status(progress: Progress, issued: IssuedLetter | None, now: datetime) -> Status:
     application = progress.application
-    if application.ended_at:
-        words = explain(Objection(application.why))
-        return Status("bad", _("没有保函"), f"{words.what}{words.why}", words.now)
     if issued and issued.extend_until:
         headline = _("标段已延期，这份保函的有效期不够")
         return Status(
             "warn", _("须处理"), headline, _("请看下方的提示，在截止前办妥有效的投标担保。")
         )
+    if issued and rules.standing_of(issued, on=day_of(now)) is Standing.EXPIRED:
+        headline = _("保函的担保期间已经结束")
+        return Status("muted", _("已结束"), headline, _("无需再操作；文件仍可下载。"))
     if issued:
         return Status(*SAID[issued.state])
     if application.state in MAKING:

@@ -8,14 +8,12 @@ from django.utils.translation import gettext as _
 from biaobao.web.ui.nav import NavItem
 
 
-def system(path: str) -> list[NavItem]:
-    """Return the pages that belong to no application; the one at the path is current."""
-    pages = (
-        ("guarantee:home", _("首页")),
-        ("guarantee:lots", _("投标保函")),
-        ("guarantee:applications", _("我的保函")),
-        ("guarantee:account", _("用户中心")),
-    )
+def site(path: str) -> list[NavItem]:
+    """Return the pages on top of every page; the one that the path belongs to is current."""
+    home, lots, mine = (reverse(f"guarantee:{name}") for name in ("home", "lots", "applications"))
     return [
-        NavItem(title, reverse(name), reverse(name) == path, _("电子保函")) for name, title in pages
+        NavItem(_("首页"), home, path == home),
+        NavItem(_("投标保函"), lots, path.startswith(lots)),
+        NavItem(_("我的保函"), mine, path.startswith(mine)),
+        NavItem(_("项目工作台"), reverse("bidder:projects")),
     ]

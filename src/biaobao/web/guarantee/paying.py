@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from biaobao.core.actor import Role
-from biaobao.core.refusal import Objection, refuse
+from biaobao.core.refusal import refuse
 from biaobao.domain.guarantees.actions import paying as actions
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.states import (
@@ -26,10 +26,10 @@ from biaobao.domain.guarantees.states import (
 )
 from biaobao.domain.guarantees.types import Payment, PremiumCredit, PremiumRefund, Progress
 from biaobao.platform import clock
+from biaobao.web.guarantee.ending import ended
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.words import explain
 
 LIVE = "guarantee/_payment_live.html"
 OUTCOMES = {
@@ -179,7 +179,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "is_paying": state is ApplicationState.PAY_PENDING,
         "is_waiting": state is ApplicationState.PAY_PENDING
         or bool(account and account.is_being_asked),
-        "is_over": progress.application.ended_at is not None,
+        "ended": ended(progress, at=now, actor=request.actor),
         "has_letter_page": progress.application.paid_at is not None,
         "can_cancel": state in UNPAID,
         "can_revoke": can_revoke(progress),
@@ -195,12 +195,9 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
 
 
 def _status(progress: Progress) -> Status:
-    application = progress.application
-    if application.ended_at:
-        words = explain(Objection(application.why))
-        return Status("bad", _("已结束"), f"{words.what}{words.why}", words.now)
-    if application.state in STANDING:
-        return Status(*STANDING[application.state])
+    state = progress.application.state
+    if state in STANDING:
+        return Status(*STANDING[state])
     return Status(
         "muted", _("未到这一步"), _("还不能支付保费"), _("请先完成前面的步骤，现在请不要转账。")
     )

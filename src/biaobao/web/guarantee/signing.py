@@ -12,6 +12,7 @@ from csp.decorators import csp
 from django import forms
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,13 +24,25 @@ from biaobao.domain.documents.types import Finding, Signed
 from biaobao.domain.guarantees.actions import signing as actions
 from biaobao.domain.guarantees.queries import applications, papers
 from biaobao.domain.guarantees.states import UNPAID, ApplicationState
-from biaobao.domain.guarantees.types import SignedAgreement
+from biaobao.domain.guarantees.types import Compared, Detail, SignedAgreement
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.platform import clock
+from biaobao.web.guarantee.ending import ended
+from biaobao.web.guarantee.paying import credits_of
+from biaobao.web.ui import parts
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import Base64Field
+from biaobao.web.ui.guarantees import FORMS
 
+DETAILS = {
+    Detail.PROJECT: (_("招标项目"), _("申请书"), _("标段")),
+    Detail.LOT: (_("标段名称和编号"), _("申请书"), _("标段")),
+    Detail.BENEFICIARY: (_("受益人是招标人"), _("申请书"), _("标段")),
+    Detail.AMOUNT: (_("担保金额等于应缴金额"), _("申请书"), _("标段")),
+    Detail.DEADLINE: (_("投标截止时间"), _("申请书"), _("标段")),
+    Detail.VALIDITY: (_("保函有效期不短于投标有效期"), _("保函有效期至"), _("投标有效期至")),
+}
 NAMEABLE = (ApplicationState.APPROVED, ApplicationState.SIGNING)
 SIGNABLE = (ApplicationState.SIGNING, ApplicationState.SIGNED)
 
@@ -58,11 +71,16 @@ class SignatureForm(forms.Form):
 @require_safe
 def signing(request: Request, application_id: UUID) -> HttpResponse:
     progress = applications.progress(application_id=application_id, actor=request.actor)
-    state = progress.application.state
+    state, now = progress.application.state, clock.now()
     is_signable = state in SIGNABLE
+    to_sign = (
+        papers.to_sign(application_id=application_id, actor=request.actor) if is_signable else None
+    )
     context = {
         "progress": progress,
-        "now": clock.now(),
+        "now": now,
+        "ended": ended(progress, at=now, actor=request.actor),
+        "credits": credits_of(progress.payment),
         "can_cancel": state in UNPAID,
         "can_name": state in NAMEABLE,
         "is_signable": is_signable,
@@ -70,9 +88,10 @@ def signing(request: Request, application_id: UUID) -> HttpResponse:
         "handlers": parties.profile(
             organisation_id=progress.application.bidder_id, actor=request.actor
         ).handlers,
-        "agreement": papers.agreement(application_id=application_id, actor=request.actor)
-        if is_signable
-        else None,
+        "to_sign": to_sign,
+        "agreement": to_sign.agreement if to_sign else None,
+        "form_words": FORMS[to_sign.agreement.form] if to_sign else "",
+        "compared": [_check(each) for each in to_sign.compared] if to_sign else [],
         "form": SignatureForm(),
     }
     return render(request, "guarantee/signing.html", context)
@@ -152,6 +171,16 @@ def sign(request: Request, application_id: UUID) -> HttpResponse:
         actor=request.actor,
     )
     return redirect("guarantee:payment", application_id)
+
+
+def _check(compared: Compared) -> parts.Check:
+    title, said, asked = DETAILS[compared.detail]
+    return parts.Check(
+        str(title),
+        "PASS" if compared.agrees else "FAIL",
+        ((str(said), compared.said), (str(asked), compared.asked)),
+        "" if compared.agrees else str(_("请不要签章，先联系招标代理机构核实。")),
+    )
 
 
 def _prepared(

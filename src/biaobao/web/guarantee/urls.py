@@ -6,6 +6,7 @@ from biaobao.web.guarantee import (
     account,
     applications,
     credit,
+    home,
     letters,
     lots,
     paying,
@@ -16,7 +17,7 @@ from biaobao.web.guarantee import (
 app_name = "guarantee"
 APPLICATION = "applications/<uuid:application_id>/"
 urlpatterns = [
-    path("", lots.home, name="home"),
+    path("", home.home, name="home"),
     path("lots/", lots.lots, name="lots"),
     path("lots/<uuid:lot_id>/begin/", lots.begin, name="begin"),
     path("account/", account.account, name="account"),
@@ -30,6 +31,7 @@ urlpatterns = [
     path(f"{APPLICATION}products/", products.products, name="products"),
     path(f"{APPLICATION}products/<uuid:product_id>/sample.pdf", products.sample, name="sample"),
     path(f"{APPLICATION}credit/", credit.credit, name="credit"),
+    path(f"{APPLICATION}credit/judge/", credit.judge, name="credit-judge"),
     path(f"{APPLICATION}signing/", signing.signing, name="signing"),
     path(f"{APPLICATION}signing/handler/", signing.name_handler, name="signing-handler"),
     path(f"{APPLICATION}signing/agreement.pdf", signing.agreement, name="signing-agreement"),

@@ -77,6 +77,11 @@ NOT_FOUND = Answer(
 NOT_KNOWN_HERE = _(
     "平台现在查不到它的现状：标段还没有开标（开标前只有持有单位登录后能查到），或者它不是在本平台开立的。"
 )
+# What a letter is worth whose file is genuine too.
+WITH_A_FILE = {
+    Standing.NOT_YET: _("签名真实，文件没有改动，担保期间还没有开始"),
+    Standing.VALID: _("签名真实，文件没有改动，保函现在有效"),
+}
 
 
 class LetterForm(Form):
@@ -221,9 +226,14 @@ def _with_standing(answer: Answer, found: Verified | None, sha256: str) -> Answe
             now=_("请以平台登记的文件为准，向投标人或开立人索取现行文件。"),
         )
     tone, word, title, why, now = STANDINGS[found.standing]
-    if found.standing is Standing.VALID:
-        title = _("签名真实，文件没有改动，保函现在有效")
-    return replace(answer, tone=tone, word=word, title=title, why=why, now=now)
+    return replace(
+        answer,
+        tone=tone,
+        word=word,
+        title=WITH_A_FILE.get(found.standing, title),
+        why=why,
+        now=now,
+    )
 
 
 def _signature(verdict: Verdict, sha256: str) -> Facts:

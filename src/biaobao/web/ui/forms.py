@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.money import Money
-from biaobao.core.refusal import Refused
+from biaobao.core.refusal import NotFound, Objection, Refused
 from biaobao.web.ui.words import explain
 
 if TYPE_CHECKING:
@@ -46,6 +49,26 @@ class Form(forms.Form):
                 if field.error_messages.get(code) is usual.get(code):
                     field.error_messages[code] = said
 
+    def judged_at(self, address: str) -> None:
+        """Have each line of text judged as somebody leaves it, by whatever answers there."""
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.TextInput):
+                field.widget.attrs |= {
+                    "hx-post": address,
+                    "hx-trigger": "change",
+                    "hx-target": "closest .field",
+                    "hx-swap": "outerHTML",
+                }
+
+
+def judged(request: HttpRequest, form: Form, address: str) -> HttpResponse:
+    """Answer a page whose field was just left: the field, with what is wrong with it."""
+    name = request.headers.get("HX-Trigger-Name", "")
+    if name not in form.fields:
+        raise NotFound(f"field {name}")
+    form.judged_at(address)
+    return render(request, "ui/_judged.html", {"field": form[name]})
+
 
 def _usual_messages(field: forms.Field) -> dict[str, object]:
     usual: dict[str, object] = {}
@@ -59,6 +82,13 @@ def _asked(field: forms.Field) -> _StrOrPromise:
         if isinstance(field.widget, kind):
             return said
     return _("请填写这一项。")
+
+
+def add_objections(form: forms.BaseForm, objections: Iterable[Objection]) -> None:
+    """Say beside fields what is wrong with them, before anything was asked to be done."""
+    for objection in objections:
+        words = explain(objection)
+        form.add_error(objection.field, f"{words.why}{words.now}")
 
 
 def add_refusal(form: forms.BaseForm, refused: Refused) -> None:

@@ -33,7 +33,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage of a way, for ``{% steps %}``; state is done, current, todo or blocked."""
+    """One stage of a way, for ``{% steps %}``; state is done, current, todo, blocked or over."""
 
     title: str
     state: str

@@ -8,6 +8,7 @@ app_name = "ui"
 urlpatterns = [
     path("", views.components, name="components"),
     path("workbench", views.workbench, name="workbench"),
+    path("product", views.product, name="product"),
     path("desk", views.desk, name="desk"),
     path("document", views.document, name="document"),
     path("refused", views.refusal, name="refused"),

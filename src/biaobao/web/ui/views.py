@@ -108,6 +108,19 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def product(request: HttpRequest) -> HttpResponse:
+    """Show the face of a product site: its own band and accent, and the way through it."""
+    _pretend(request, Actor("陈晓岚", Role.BIDDER), "浙江云岭建设有限公司")
+    context: dict[str, Any] = {
+        "site": _site(),
+        "now": NOW,
+        "deadline": DEADLINE,
+        "steps": _guarantee_steps(),
+    }
+    return shown(request, "ui/showcase/product.html", context)
+
+
+@require_safe
 def document(request: HttpRequest) -> HttpResponse:
     return shown(request, "ui/showcase/document.html", {"at": NOW})
 
@@ -156,9 +169,10 @@ def _pretend(request: HttpRequest, actor: Actor, organisation: str) -> None:
 def _showcase_nav(current: str) -> list[NavItem]:
     pages = [
         ("components", "组件与状态", "设计系统"),
-        ("workbench", "投标人工作台", "两种面貌"),
-        ("desk", "财务工作台", "两种面貌"),
-        ("document", "打印文件", "两种面貌"),
+        ("workbench", "投标人工作台", "各种面貌"),
+        ("product", "产品网站", "各种面貌"),
+        ("desk", "财务工作台", "各种面貌"),
+        ("document", "打印文件", "各种面貌"),
         ("refused", "被拒绝", "说不的页面"),
         ("not-allowed", "没有权限", "说不的页面"),
         ("not-found", "没有找到", "说不的页面"),
@@ -180,6 +194,11 @@ def _workbench_nav() -> list[NavItem]:
         NavItem("退款进度", here, group="开标后", why_not="中标结果公示后可查询"),
         NavItem("发票申请", here, group="开标后", why_not="开标后可申请"),
     ]
+
+
+def _site() -> list[NavItem]:
+    here = reverse("ui:product")
+    return [NavItem("首页", here), NavItem("投标保函", here, is_current=True)]
 
 
 def _desk_nav() -> list[NavItem]:
@@ -257,7 +276,7 @@ def _short_steps() -> list[Step]:
         Step("报名", "done", hint="12-04 08:17"),
         Step("缴纳保证金", "current", hint="还差 ¥20.00"),
         Step("开标", "todo", hint="12-08 14:30"),
-        Step("退还", "todo"),
+        Step("退还", "over", hint="已改用保函"),
     ]
 
 

@@ -141,8 +141,8 @@ WORDS: dict[str, Templates] = {
     ),
     "PHONE_INVALID": (
         _("没有保存。"),
-        _("手机号码的格式不正确。"),
-        _("请填写可以接收短信的手机号码。"),
+        _("电话号码的格式不正确。"),
+        _("请填写手机号码，或带区号的固定电话，例如 0570-3811136。"),
     ),
     "ACCOUNT_NAME_MISSING": (
         _("没有保存基本账户。"),
@@ -337,7 +337,7 @@ WORDS: dict[str, Templates] = {
     ),
     "AMOUNT_NOT_POSITIVE": (
         _("没有保存。"),
-        _("金额、天数应当大于零。"),
+        _("金额或天数应当大于零。"),
         _("请填写大于零的数字。"),
     ),
     "SHARE_NOT_A_SHARE": (
@@ -632,7 +632,7 @@ WORDS: dict[str, Templates] = {
     # Applying for a letter of guarantee.
     "GUARANTOR_PAUSED": (
         _("没有选定产品。"),
-        _("{guarantor}暂停受理新的申请。"),
+        _("该担保机构暂停受理新的申请。"),
         _("请选择其他担保机构的产品，或改用其他缴纳方式。"),
     ),
     "PRODUCT_WITHOUT_PRICE": (
@@ -698,7 +698,7 @@ WORDS: dict[str, Templates] = {
     "HANDLER_UNNAMED": (
         _("没有确定经办人。"),
         _("没有选择经办人。"),
-        _("请选择一位经办人；还没有登记的，请先到用户中心添加。"),
+        _("请选择一位经办人；还没有登记的，请先到账户中心添加。"),
     ),
     "SIGNATURE_MISSING": (
         _("没有签章。"),
@@ -779,7 +779,7 @@ WORDS: dict[str, Templates] = {
     "GUARANTOR_DECLINED": (
         _("担保机构没有同意出函。"),
         _("担保机构经审核后决定不予出函。"),
-        _("已付的保费会原路退回；请选择其他担保机构，或改用其他缴纳方式。"),
+        _("请选择其他担保机构，或改用其他缴纳方式。"),
     ),
     "CANCELLED": (
         _("申请已撤销。"),
@@ -811,6 +811,13 @@ WORDS: dict[str, Templates] = {
 
 # What a letter is worth now: tone, word, and a refusal's three parts.
 STANDINGS: dict[Standing, tuple[str, Words, Words, Words, Words]] = {
+    Standing.NOT_YET: (
+        "wait",
+        _("尚未开始"),
+        _("保函真实，担保期间还没有开始"),
+        _("编号和验证码与平台登记的保函一致；担保期间从投标截止当天开始，见下面的有效期。"),
+        _("请核对下面的申请人、受益人、标段、金额和有效期，与手中的文件一致才能采用。"),
+    ),
     Standing.VALID: (
         "ok",
         _("有效"),
@@ -848,9 +855,9 @@ STANDINGS: dict[Standing, tuple[str, Words, Words, Words, Words]] = {
     ),
     Standing.VOID: (
         "bad",
-        _("未生效"),
-        _("保函真实，但从未生效"),
-        _("它在投标截止之后才开立，没有担保过这个标段。"),
+        _("无效"),
+        _("保函真实，但无效"),
+        _("它在投标截止之后才开立，从来没有担保过这个标段。"),
         _("不能作为投标担保采用。"),
     ),
 }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
@@ -15,6 +18,7 @@ from biaobao.domain.banking import queries as banking
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
     Application,
+    Letter,
     PremiumCredit,
     Verdict,
     read_application,
@@ -26,6 +30,7 @@ from biaobao.domain.guarantees.models import (
 from biaobao.domain.guarantees.queries import offers
 from biaobao.domain.guarantees.rules import applying, pricing
 from biaobao.domain.guarantees.states import LIVE, ApplicationState
+from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
 from biaobao.domain.tenders.types import Lot, Way
@@ -143,34 +148,74 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
 
 
 @query
-def mine(*, page: int, actor: Actor) -> Page[types.Application]:
-    """Return all applications of the actor's organisation, the newest first."""
-    own = Application.objects.filter(bidder_id=applying.bidder_of(actor))
-    total = own.count()
+def onward(*, lot_id: UUID, at: datetime, actor: Actor) -> types.Onward:
+    """Return how the actor can still secure a lot, and by what it does already.
+
+    :raises NotFound: if there is no such lot for him.
+    """
+    lot = tenders.lot(lot_id=lot_id, actor=actor)
+    bidder_id = applying.bidder_of(actor)
+    security = securities.security(lot_id=lot_id, bidder_id=bidder_id, actor=actor)
+    way = Way(security.way) if security and security.way else None
+    if objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at):
+        return types.Onward((), way)
+    is_served = bool(offers.served(lots=[lot], at=at, actor=actor))
+    return types.Onward(tuple(w for w in lot.ways if w is not Way.GUARANTEE or is_served), way)
+
+
+@query
+def mine(*, search: str, page: int, actor: Actor) -> Page[types.Listed]:
+    """Return the applications of the actor's organisation that a search finds, the newest first.
+
+    Searched are the numbers of application and letter, code and name of the lot, and its project's name.
+    """
+    found = Application.objects.filter(bidder_id=applying.bidder_of(actor))
+    if search:
+        fields = ("number", "letter__number", "lot__code", "lot__name", "lot__project__name")
+        found = found.filter(reduce(or_, (Q((f"{name}__icontains", search)) for name in fields)))
+    total = found.count()
     shown, first, pages = slice_of(page, total, PAGE_SIZE)
-    rows = own.order_by("-begun_at", "pk")[first : first + PAGE_SIZE]
-    return Page(tuple(read_application(row) for row in rows), shown, pages, total)
+    rows = found.order_by("-begun_at", "pk")[first : first + PAGE_SIZE]
+    return Page(_listed(rows, actor), shown, pages, total)
+
+
+@query
+def unfinished(*, limit: int, actor: Actor) -> tuple[types.Listed, ...]:
+    """Return the newest applications of the actor's organisation that can be gone on with."""
+    going = set(LIVE) - {ApplicationState.ISSUED}
+    own = Application.objects.filter(bidder_id=applying.bidder_of(actor), state__in=going)
+    return _listed(own.order_by("-begun_at", "pk")[:limit], actor)
 
 
 @query
 def choices(*, search: str, at: datetime, actor: Actor) -> tuple[types.Choice, ...]:
-    """Return the bidder's own registered lots (选择标段), each with why it cannot be served, if it cannot."""
-    applying.bidder_of(actor)
+    """Return the bidder's own registered lots (选择标段), each with why it cannot be served, if it cannot.
+
+    The nearest deadline comes first, and after those to come the last that passed.
+    """
+    bidder_id = applying.bidder_of(actor)
     live = {
-        row.lot_id: row
-        for row in Application.objects.filter(bidder_id=actor.organisation_id, state__in=LIVE)
+        row.lot_id: row for row in Application.objects.filter(bidder_id=bidder_id, state__in=LIVE)
     }
-    found = tenders.my_registrations(actor=actor)
-    served = offers.served(lots=[lot for lot, _ in found], at=at, actor=actor)
+    lots = [
+        lot
+        for lot, registration in tenders.my_registrations(actor=actor)
+        if registration.registered_at is not None and _is_found(lot, search.casefold())
+    ]
+    served = offers.served(lots=lots, at=at, actor=actor)
+    ways = securities.ways_of(bidder_id=bidder_id, actor=actor)
     return tuple(
-        types.Choice(
+        types.Choice(lot, read_application(live[lot.id]), "")
+        if lot.id in live
+        else types.Choice(
             lot,
-            read_application(live[lot.id]) if lot.id in live else None,
-            "" if lot.id in live else _why_not(lot, at, is_served=lot.id in served),
+            None,
+            applying.why_not_begun(lot, at=at, is_served=lot.id in served, has_way=lot.id in ways),
         )
-        for lot, registration in found
-        if registration.registered_at is not None
-        and (search in lot.code or search in lot.name or search in lot.project_name)
+        for lot in (
+            *(lot for lot in lots if lot.deadline_at >= at),
+            *(lot for lot in reversed(lots) if lot.deadline_at < at),
+        )
     )
 
 
@@ -187,6 +232,21 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
     with connection.cursor() as cursor:
         cursor.execute(_MISMATCHES)
         return tuple(cursor.fetchall())
+
+
+def _listed(found: QuerySet[Application], actor: Actor) -> tuple[types.Listed, ...]:
+    rows = list(found.select_related("letter"))
+    lots = tenders.lots(lot_ids={row.lot_id for row in rows}, actor=actor)
+    return tuple(
+        types.Listed(read_application(row), lots[row.lot_id], _letter_number(row)) for row in rows
+    )
+
+
+def _letter_number(row: Application) -> str:
+    try:
+        return row.letter.number
+    except Letter.DoesNotExist:
+        return ""
 
 
 def _payment(row: Application, *, actor: Actor) -> types.Payment:
@@ -206,10 +266,5 @@ def _payment(row: Application, *, actor: Actor) -> types.Payment:
     )
 
 
-def _why_not(lot: Lot, at: datetime, *, is_served: bool) -> str:
-    if Way.GUARANTEE not in lot.ways:
-        return "WAY_NOT_OFFERED"
-    objection = objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at)
-    if objection:
-        return objection.code
-    return "" if is_served else "NO_OFFER"
+def _is_found(lot: Lot, search: str) -> bool:
+    return any(search in text.casefold() for text in (lot.code, lot.name, lot.project_name))

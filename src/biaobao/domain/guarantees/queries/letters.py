@@ -67,5 +67,4 @@ def verify(*, number: str, code: str, at: datetime, actor: Actor) -> Verified | 
     if not compare_digest(given, row.code_sha256 if row else rules.code_sha256("")) or row is None:
         return None
     found = read_letter(row)
-    standing = rules.standing_of(found.state, found.valid_until, on=day_of(at))
-    return Verified(found, standing)
+    return Verified(found, rules.standing_of(found, on=day_of(at)))

@@ -16,9 +16,9 @@ from biaobao.domain.documents import queries as documents
 from biaobao.domain.documents.types import Agreement, Kind, Letter, Party, Receipt
 from biaobao.domain.guarantees.models import Application, LetterVersion, read_product
 from biaobao.domain.guarantees.queries import offers
-from biaobao.domain.guarantees.rules import applying, letters
+from biaobao.domain.guarantees.rules import applying, letters, signing
 from biaobao.domain.guarantees.states import ApplicationState
-from biaobao.domain.guarantees.types import Product
+from biaobao.domain.guarantees.types import Product, ToSign
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
@@ -59,6 +59,19 @@ def agreement(*, application_id: UUID, actor: Actor) -> Agreement:
         basic_account=account.number if account else "",
         made_at=row.handler_named_at,
     )
+
+
+@query
+def to_sign(*, application_id: UUID, actor: Actor) -> ToSign:
+    """Return what the actor's agreement says now, compared with its lot.
+
+    :raises NotFound: if there is nothing to be signed.
+    """
+    said = agreement(application_id=application_id, actor=actor)
+    row = _row(application_id).get()
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    is_outdated = row.agreed_as_of is not None and row.agreed_as_of != lot.changed_at
+    return ToSign(said, signing.compare(said, lot), is_outdated)
 
 
 @query

@@ -27,8 +27,9 @@ from biaobao.domain.guarantees.types import (
     Verdict,
 )
 from biaobao.domain.parties.rules import EMAIL, PHONE, without_spaces
+from biaobao.domain.tenders.rules import objection_to_taking_part
 from biaobao.domain.tenders.states import LotState
-from biaobao.domain.tenders.types import Lot
+from biaobao.domain.tenders.types import Lot, Way
 
 
 def may_apply(actor: Actor) -> bool:
@@ -58,6 +59,22 @@ def person_of(actor: Actor) -> UUID:
     if actor.person_id is None:
         raise NotAllowed("act without a person")
     return actor.person_id
+
+
+def why_not_begun(lot: Lot, *, at: datetime, is_served: bool, has_way: bool) -> str:
+    """Return why no application can be begun for a lot, a code; empty if one can.
+
+    :param is_served: whether some guarantor can still issue in time.
+    :param has_way: whether the bidder secures it by some way already, under no application.
+    """
+    objection = objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at)
+    if objection:
+        return objection.code
+    if has_way:
+        return "OTHER_WAY_CHOSEN"
+    if Way.GUARANTEE not in lot.ways:
+        return "WAY_NOT_OFFERED"
+    return "" if is_served else "NO_OFFER"
 
 
 def offer(
@@ -104,10 +121,10 @@ def stripped(told: Particulars) -> Particulars:
         address=told.address.strip(),
         email=told.email.strip(),
         contact_name=told.contact_name.strip(),
-        contact_phone=told.contact_phone.strip(),
+        contact_phone=without_spaces(told.contact_phone),
         legal_name=told.legal_name.strip(),
         legal_id_number=without_spaces(told.legal_id_number).upper(),
-        legal_phone=told.legal_phone.strip(),
+        legal_phone=without_spaces(told.legal_phone),
         qualification=told.qualification.strip(),
         registered_capital=told.registered_capital,
         consents=told.consents,

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from biaobao.domain.documents.types import Party, Works
 from biaobao.domain.guarantees.states import BINDING, LetterState
-from biaobao.domain.guarantees.types import Guarantor, Standing
+from biaobao.domain.guarantees.types import Guarantor, IssuedLetter, Standing
 from biaobao.domain.tenders.types import Lot
 
 # So long may a letter take to be made; then somebody else tries.
@@ -41,11 +41,13 @@ def is_in_time(issued_at: datetime, deadline_at: datetime) -> bool:
     return issued_at <= deadline_at
 
 
-def standing_of(state: LetterState, valid_until: date, *, on: date) -> Standing:
-    """Return what a genuine letter is worth on a day."""
-    if state in _ENDED:
-        return _ENDED[state]
-    return Standing.VALID if on <= valid_until else Standing.EXPIRED
+def standing_of(letter: IssuedLetter, *, on: date) -> Standing:
+    """Return what a genuine letter is worth on a day, its first and its last included."""
+    if letter.state in _ENDED:
+        return _ENDED[letter.state]
+    if on < letter.valid_from:
+        return Standing.NOT_YET
+    return Standing.VALID if on <= letter.valid_until else Standing.EXPIRED
 
 
 def is_over(state: LetterState, open_claims: int, valid_until: date, *, on: date) -> bool:

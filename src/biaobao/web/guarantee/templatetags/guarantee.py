@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def navigation(path: str) -> list[NavItem]:
-    return nav.system(path)
+    return nav.site(path)
 
 
 @register.simple_tag

@@ -51,6 +51,7 @@ STEP_STATES = {
     "current": gettext_lazy("进行中"),
     "todo": gettext_lazy("未开始"),
     "blocked": gettext_lazy("暂不能办理"),
+    "over": gettext_lazy("已结束"),
 }
 
 

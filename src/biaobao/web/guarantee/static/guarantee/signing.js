@@ -4,6 +4,12 @@ import { base64, signsIn, SignerProblem } from "../ui/certificate-box.js";
 const box = document.querySelector("[data-agreement-signing]");
 const form = box.querySelector("form");
 
+// Told by browsers without a PDF viewer: an empty frame helps nobody.
+if (navigator.pdfViewerEnabled === false) {
+  document.querySelector("[data-reader]").hidden = true;
+  document.querySelector("[data-reader-instead]").classList.add("reader-shown");
+}
+
 const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 async function prepared(certificate) {

@@ -1,4 +1,4 @@
-// Clocks that tick and buttons that copy. Pages are whole without it.
+// Clocks that tick, buttons that copy, fields that are left in peace. Pages are whole without it.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -65,6 +65,11 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
+  });
+  // What the server says of a field does not replace it under somebody's hands: he may be back in it.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    if (target.matches(".field") && target.contains(document.activeElement)) event.detail.shouldSwap = false;
   });
   tick();
   window.setInterval(tick, 1000);
