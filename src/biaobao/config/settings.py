@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "biaobao.domain.banking",
     "biaobao.domain.documents",
     "biaobao.domain.securities",
+    "biaobao.domain.invoices",
     "biaobao.domain.guarantees",
     "biaobao.domain.deposits",
     "biaobao.web.ui",
