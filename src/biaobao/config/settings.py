@@ -134,6 +134,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+INVOICING_URL = environment.INVOICING_URL
+INVOICING_SECRET = environment.INVOICING_SECRET
 # Shared with banks, host to host, by the bank's code.
 BANK_SECRETS = environment.bank_secrets()
 
