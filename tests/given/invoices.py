@@ -12,9 +12,11 @@ from uuid import UUID
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.invoices import actions, queries, steps
+from biaobao.domain.invoices.models import Invoice as InvoiceRow
 from biaobao.domain.invoices.types import Errand, Invoice, Issued, Item, Seller, Task
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.types import InvoiceData, InvoiceKind
+from biaobao.platform import clock
 from biaobao.platform.db import seeing_as
 from tests.given import parties as given_parties
 
@@ -129,6 +131,15 @@ def carried(*, at: datetime = AT) -> None:
     while due := actions.claim(limit=9, at=at, actor=SYSTEM):
         for task in due:
             kept(task, at=at)
+
+
+def due_now(invoice: Invoice) -> None:
+    """Let the time come at which the partner is to be told or asked next."""
+    within(
+        lambda: InvoiceRow.objects.filter(pk=invoice.id, next_at__isnull=False).update(
+            next_at=clock.now()
+        )
+    )
 
 
 def issued(*items: Item, at: datetime = AT, **changes: Any) -> Invoice:
