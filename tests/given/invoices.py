@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
-from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
@@ -18,6 +17,7 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.types import InvoiceData, InvoiceKind
 from biaobao.platform import clock
 from biaobao.platform.db import seeing_as
+from tests.given import guarantees as given_guarantees
 from tests.given import parties as given_parties
 
 T = TypeVar("T")
@@ -26,11 +26,13 @@ AT = given_parties.AT
 LATER = timedelta(days=1)
 WHY = "SURRENDERED"
 PRICE = Money.yuan(300)
-SELLER = Seller(
-    UUID(int=11), "衢州融担（示例）", "91330800MADEG00014", "衢州市柯城区示例路1号", "0570-3000001"
-)
-
 _numbers = count(1)
+
+
+def seller() -> Seller:
+    """Return a guarantor that sells."""
+    own = parties.organisation(organisation_id=given_guarantees.guarantor(), actor=SYSTEM)
+    return Seller(own.id, own.name, own.uscc, "衢州市柯城区示例路1号", "0570-3000001")
 
 
 def within(work: Callable[[], T]) -> T:
@@ -64,18 +66,19 @@ def item(amount: Money = PRICE, *, key: str = "") -> Item:
 def applied(
     *items: Item,
     buyer: Actor | None = None,
-    seller: Seller = SELLER,
+    by: Seller | None = None,
     told: InvoiceData | None = None,
     at: datetime = AT,
 ) -> Invoice:
     """Return an invoice that was just applied for, over one order unless given."""
     actor = buyer or given_parties.bidder()
     organisation = parties.organisation(organisation_id=actor.organisation_id, actor=SYSTEM)
+    selling = by or seller()
     invoice_id = within(
         lambda: steps.apply(
             items or (item(),),
             told or details(),
-            seller=seller,
+            seller=selling,
             buyer=organisation,
             at=at,
             actor=actor,

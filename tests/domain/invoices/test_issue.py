@@ -242,7 +242,8 @@ def test_a_rate_holds_from_its_day_on():
 
 def test_only_the_house_carries_invoices_and_only_a_person_applies():
     buyer, organisation = given_parties.bidder(), given_parties.organisation()
-    invoice = given.applied(buyer=buyer)
+    seller = given.seller()
+    invoice = given.applied(buyer=buyer, by=seller)
 
     with pytest.raises(NotAllowed):
         actions.claim(limit=1, at=AT, actor=buyer)
@@ -251,12 +252,12 @@ def test_only_the_house_carries_invoices_and_only_a_person_applies():
             lambda: steps.apply(
                 [given.item()],
                 given.details(),
-                seller=given.SELLER,
+                seller=seller,
                 buyer=organisation,
                 at=AT,
                 actor=SYSTEM,
             )
         )
     with pytest.raises(NotFound):
-        actions.keep_problem(invoice_id=given.SELLER.id, problem="X", at=AT, actor=SYSTEM)
+        actions.keep_problem(invoice_id=seller.id, problem="X", at=AT, actor=SYSTEM)
     assert given.now(invoice).state is InvoiceState.APPLIED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from biaobao.core.actor import NOBODY, SYSTEM, Actor
+from biaobao.core.actor import NOBODY, SYSTEM, Actor, Role
 from biaobao.core.refusal import NotFound
 from biaobao.domain.invoices import queries
 from biaobao.domain.invoices.types import FileKind
@@ -31,15 +31,17 @@ def seen(actor: Actor) -> dict[str, int]:
     return counts
 
 
-def test_an_invoice_is_its_buyers_alone():
-    buyer = given_parties.bidder()
-    invoice = given.issued(buyer=buyer)
+def test_an_invoice_is_its_buyers_and_its_sellers_alone():
+    buyer, seller = given_parties.bidder(), given.seller()
+    invoice = given.issued(buyer=buyer, by=seller)
+    selling = Actor("", Role.GUARANTOR, None, seller.id)
     own = {"invoices_invoice": 1, "invoices_invoicefile": 2, "invoices_invoiceline": 1}
 
-    assert (seen(SYSTEM), seen(buyer)) == (own, own)
+    assert (seen(SYSTEM), seen(buyer), seen(selling)) == (own, own, own)
     strangers = [
         NOBODY,
         given_parties.bidder(),
+        Actor("", Role.GUARANTOR, None, given.seller().id),
         given_parties.agency(),
         given_parties.tenderer(),
         given_parties.operator(),
@@ -51,7 +53,9 @@ def test_an_invoice_is_its_buyers_alone():
             queries.invoice(invoice_id=invoice.id, actor=stranger)
         with pytest.raises(NotFound):
             queries.file(invoice_id=invoice.id, kind=FileKind.PDF, actor=stranger)
-    assert [each.id for each in queries.mine(page=1, actor=buyer).rows] == [invoice.id]
+    for actor in (buyer, selling):
+        assert queries.mine(page=1, actor=actor).rows == (invoice,)
+        assert queries.file(invoice_id=invoice.id, kind=FileKind.PDF, actor=actor)
     assert queries.mine(page=1, actor=strangers[1]).rows == ()
 
 

@@ -41,9 +41,9 @@ class TaxRate(models.Model):
 class Invoice(models.Model):
     """An invoice of one seller for one buyer, the buyer's and the seller's to read.
 
-    What was applied for is frozen. The seller is of a context above, so its key is not declared. ``next_at``
-    is when the partner is told or asked next; while that is being done, it is the lease. A red one that the
-    partner refused is tried again under another key: ``red_attempt`` counts these.
+    What was applied for is frozen. ``next_at`` is when the partner is told or asked next; while that is being
+    done, it is the lease. A red one that the partner refused is tried again under another key:
+    ``red_attempt`` counts these.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -51,7 +51,7 @@ class Invoice(models.Model):
     buyer = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     title = models.TextField()
     tax_number = models.CharField(max_length=18)
-    seller_id = models.UUIDField()
+    seller = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     seller_name = models.TextField()
     seller_uscc = models.CharField(max_length=18)
     seller_address = models.TextField(blank=True)
@@ -161,6 +161,7 @@ class Invoice(models.Model):
                 name="invoices_invoice_due",
             ),
             models.Index(fields=["buyer", "-applied_at"], name="invoices_invoice_by_buyer"),
+            models.Index(fields=["seller", "-applied_at"], name="invoices_invoice_by_seller"),
         ]
 
 

@@ -1,4 +1,4 @@
-"""Reading invoices: a buyer its own."""
+"""Reading invoices: a buyer what it bought, a seller what it sold."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.paging import Page, slice_of
@@ -45,8 +46,8 @@ def rate_on(*, day: date, actor: Actor) -> int:  # noqa: ARG001 - tax rates are 
 
 @query
 def mine(*, page: int, actor: Actor) -> Page[types.Invoice]:
-    """Return all invoices of the actor's organisation, the newest first."""
-    own = models.Invoice.objects.filter(buyer_id=_buyer_of(actor))
+    """Return all invoices that the actor's organisation bought by, or sold by, the newest first."""
+    own = models.Invoice.objects.filter(_own(actor))
     total = own.count()
     shown, first, pages = slice_of(page, total, PAGE_SIZE)
     found = own.order_by("-applied_at", "pk").prefetch_related("lines")
@@ -60,7 +61,7 @@ def invoice(*, invoice_id: UUID, actor: Actor) -> types.Invoice:
 
     :raises NotFound: if there is none for him.
     """
-    return read_invoice(_own(invoice_id, actor))
+    return read_invoice(_found(invoice_id, actor))
 
 
 @query
@@ -70,7 +71,7 @@ def file(*, invoice_id: UUID, kind: types.FileKind, actor: Actor) -> bytes:
     :raises NotFound: if there is none for him.
     :raises CannotOpen: if the house's key does not open it.
     """
-    kept = models.InvoiceFile.objects.filter(invoice=_own(invoice_id, actor), kind=kind).first()
+    kept = models.InvoiceFile.objects.filter(invoice=_found(invoice_id, actor), kind=kind).first()
     if kept is None:
         raise NotFound(f"{kind} of invoice {invoice_id}")
     return vault.read(vault.Kept(kept.sha256, kept.stored_sha256, bytes(kept.wrapped_key)))
@@ -117,15 +118,17 @@ def _invoices(ids: Iterable[UUID]) -> dict[UUID, types.Invoice]:
     return {row.pk: read_invoice(row) for row in found}
 
 
-def _own(invoice_id: UUID, actor: Actor) -> models.Invoice:
-    own = models.Invoice.objects.filter(pk=invoice_id, buyer_id=_buyer_of(actor))
+def _found(invoice_id: UUID, actor: Actor) -> models.Invoice:
+    own = models.Invoice.objects.filter(_own(actor), pk=invoice_id)
     row = own.prefetch_related("lines").first()
     if row is None:
         raise NotFound(f"invoice {invoice_id}")
     return row
 
 
-def _buyer_of(actor: Actor) -> UUID:
-    if actor.role is not Role.BIDDER or actor.organisation_id is None:
-        raise NotFound("a buyer to act for")
-    return actor.organisation_id
+def _own(actor: Actor) -> Q:
+    """Return the condition that an invoice is the actor's organisation's own."""
+    side = {Role.BIDDER: "buyer", Role.GUARANTOR: "seller"}.get(actor.role)
+    if side is None or actor.organisation_id is None:
+        raise NotFound("a buyer or seller to act for")
+    return Q(**{side: actor.organisation_id})

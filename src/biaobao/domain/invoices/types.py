@@ -14,7 +14,7 @@ from biaobao.domain.parties.types import InvoiceData
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """Who sells, as the invoice names it; the id is that of the context above."""
+    """Who sells, as the invoice names it."""
 
     id: UUID
     name: str

@@ -1,4 +1,4 @@
-"""Invoices show to their buyer alone, say for ever what was applied for, and live with their lines.
+"""Invoices show to their buyer and their seller, say for ever what was applied for, and live with their lines.
 
 An order is in one live invoice: a line's own word of being live is a foreign key to its invoice's, which
 follows from the state, and live lines are unique by their order.
@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from django.db import migrations
 
-from biaobao.platform.db import append_only, is_organisation, sealed
+from biaobao.platform.db import append_only, is_guarantor, is_organisation, sealed
 
 OF_SUCH_AN_INVOICE = "EXISTS (SELECT 1 FROM invoices_invoice i WHERE i.id = invoice_id)"
 APPLIED_FOR = (
@@ -51,7 +51,7 @@ def add_rate(apps, schema_editor):  # noqa: ARG001 - Django calls it with both
 class Migration(migrations.Migration):
     dependencies = [("invoices", "0001_tables")]
     operations = [
-        sealed("invoices_invoice", is_organisation("buyer_id")),
+        sealed("invoices_invoice", is_organisation("buyer_id"), is_guarantor("seller_id")),
         sealed("invoices_invoiceline", OF_SUCH_AN_INVOICE),
         sealed("invoices_invoicefile", OF_SUCH_AN_INVOICE),
         append_only("invoices_invoicefile"),
