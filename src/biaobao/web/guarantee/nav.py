@@ -14,6 +14,7 @@ def system(path: str) -> list[NavItem]:
         ("guarantee:home", _("首页")),
         ("guarantee:lots", _("投标保函")),
         ("guarantee:applications", _("我的保函")),
+        ("guarantee:invoices", _("发票申请")),
         ("guarantee:account", _("用户中心")),
     )
     return [
