@@ -30,6 +30,11 @@ def main() -> int:
         from biaobao.platform import clock  # noqa: PLC0415
 
         guarantees.issue_letters(clock.now())
+    elif part == "invoices":
+        from biaobao.jobs import invoicing  # noqa: PLC0415
+        from biaobao.platform import clock  # noqa: PLC0415
+
+        invoicing.carry(clock.now())
     else:
         from crash import people  # noqa: PLC0415
 

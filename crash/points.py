@@ -1,4 +1,4 @@
-"""The steps of receiving, refunding and issuing at which a process is killed, before or after its n-th time.
+"""The steps of receiving, refunding, issuing and invoicing to be killed at, before or after the n-th time.
 
 The product knows nothing of it: what starts a part wraps the step from outside, in the part's own process.
 Up to the kill, what runs is the product, and the kill is SIGKILL.
@@ -50,6 +50,16 @@ STEPS: dict[str, dict[str, str]] = {
         "its limit is used": f"{_GUARANTEES}.steps.limits:use",
         "its premium is booked": f"{ACTIONS}.ledger.steps:move",
         "a letter is kept": f"{_GUARANTEES}.actions.issuing:keep",
+    },
+    "invoices": {
+        "invoices are claimed": f"{ACTIONS}.invoices.actions:claim",
+        "an invoice is asked for": f"{ADAPTERS}.invoicing.http:HttpInvoicing.issue",
+        "a file is kept": "biaobao.platform.vault:keep",
+        "an invoice is kept": f"{ACTIONS}.invoices.actions:keep_issued",
+        "a red one is confirmed": f"{ADAPTERS}.invoicing.http:HttpInvoicing.confirm",
+        "a confirmation is kept": f"{ACTIONS}.invoices.actions:keep_confirmation",
+        "a red one is asked for": f"{ADAPTERS}.invoicing.http:HttpInvoicing.reverse",
+        "a red one is kept": f"{ACTIONS}.invoices.actions:keep_reversed",
     },
     "people": {
         "a deposit is chosen": f"{ACTIONS}.deposits.actions.choosing:choose",

@@ -1,4 +1,4 @@
-"""The product as its users start it: one command, four ports, a data folder of its own."""
+"""The product as its users start it: one command, six ports, a data folder of its own."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ START_SECONDS_MAX = 180
 STOP_SECONDS_MAX = 30
 # The tests' own settings, which the product must not see.
 OURS = ("BIAOBAO_", "DJANGO_", "DATABASE_URL", "DEMO_BANK_SECRET", "PORT", "PYTEST_")
-PORTS = 4
+PORTS = 6
 
 
 @dataclass
 class Product:
-    """The product on a data folder and four ports; it may be stopped and started again."""
+    """The product on a data folder and six ports; it may be stopped and started again."""
 
     data: Path
     port: int
@@ -93,11 +93,11 @@ def environment(*, data: Path, port: int) -> dict[str, str]:
 
 
 def free_ports() -> int:
-    """Return the first of four free ports in a row, below those that systems hand out."""
-    for first in range(20_000 + os.getpid() % 3_000 * PORTS, 32_000, PORTS):
+    """Return the first of six free ports in a row, below those that systems hand out."""
+    for first in range(20_000 + os.getpid() % 2_000 * PORTS, 32_000, PORTS):
         if not any(_answers(first + number) for number in range(PORTS)):
             return first
-    raise AssertionError("no four free ports in a row")
+    raise AssertionError("no six free ports in a row")
 
 
 def _command(*arguments: str) -> list[str]:

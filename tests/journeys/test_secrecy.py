@@ -43,6 +43,7 @@ LISTS = {
     "/agency/",
     "/bidder/",
     "/bidder/refunds/",
+    "/guarantee/invoices/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
     "/operator/claims/",
@@ -187,7 +188,16 @@ def every_address(stage: Stage) -> list[str]:
         **{
             f"{each}_id": [UUID(int=5)]
             for each in (
-                *("application", "change", "claim", "credit", "handler", "product", "refund"),
+                *(
+                    "application",
+                    "change",
+                    "claim",
+                    "credit",
+                    "handler",
+                    "invoice",
+                    "product",
+                    "refund",
+                ),
                 "reconciliation",
             )
         },

@@ -63,6 +63,8 @@ GUARANTEES = (
     "parties_handler",
     "parties_scan",
 )
+# What was invoiced: tests/domain/invoices/test_secrecy.py counts these.
+INVOICES = ("invoices_invoice", "invoices_invoicefile", "invoices_invoiceline")
 # What a bidder, and at the opening the others, may know of: the rest stays with the house.
 OPENED = tuple(t for t in PERSONAL if not t.startswith("banking_"))
 
@@ -125,7 +127,14 @@ def test_every_table_that_joins_a_lot_and_an_organisation_is_sealed():
 
 
 def test_the_sealed_tables_are_those_that_the_other_tests_count():
-    assert sealed_tables() == {*PERSONAL, *OF_THE_HOUSE, *GOING_BACK, *DOCUMENTS, *GUARANTEES}
+    assert sealed_tables() == {
+        *PERSONAL,
+        *OF_THE_HOUSE,
+        *GOING_BACK,
+        *DOCUMENTS,
+        *GUARANTEES,
+        *INVOICES,
+    }
 
 
 def test_policies_are_bound_to_the_tables_owner_and_to_every_command():

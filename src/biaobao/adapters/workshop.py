@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
+from biaobao.adapters.invoicing.http import HttpInvoicing
 from biaobao.adapters.signing.pades import PadesSigner, Seals
 from biaobao.adapters.signing.pades_checking import PadesChecker
 from biaobao.adapters.signing.timestamps import TimestampsAt
@@ -19,6 +20,7 @@ from biaobao.adapters.typesetting.typesetter import Typesetter
 from biaobao.domain.documents.ports import Sealing, Signing, Typesetting, Verifying
 from biaobao.domain.documents.types import Agreement
 from biaobao.domain.guarantees.ports import GuarantorChannel
+from biaobao.domain.invoices.ports import Invoicing
 
 
 @cache
@@ -51,6 +53,11 @@ def verifying(revocation_lists: Sequence[bytes] = ()) -> Verifying:
 def guarantor() -> GuarantorChannel:
     """Return who is asked before a letter is made; nothing is asked yet."""
     return SandboxGuarantor(Path(settings.SANDBOX_GUARANTOR))
+
+
+def invoicing() -> Invoicing:
+    """Return who issues invoices; nothing is asked yet."""
+    return HttpInvoicing(settings.INVOICING_URL, settings.INVOICING_SECRET)
 
 
 def verification_url(number: str, code: str) -> str:

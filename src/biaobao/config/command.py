@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     add("inbound", _inbound, f"start the banks' door on 127.0.0.1:{inbound_port}")
     add("worker", _worker, "start a worker")
     sandbox = add("sandbox", _sandbox, "start a sandbox partner")
-    sandbox.add_argument("partner", choices=["bank", "ca", "tsa"])
+    sandbox.add_argument("partner", choices=["bank", "ca", "tsa", "invoicing"])
     guarantor = add("guarantor", _guarantor, "sit at the sandbox guarantor's desk: see what waits")
     guarantor.add_argument("key", nargs="?", help="an application that waits, to be decided on")
     guarantor.add_argument("answer", nargs="?", choices=["YES", "NO"])

@@ -32,15 +32,21 @@ SANDBOX_CA_PORT = PORT + 2
 # Where banks push their messages to.
 INBOUND_PORT = PORT + 3
 SANDBOX_TSA_PORT = PORT + 4
+SANDBOX_INVOICING_PORT = PORT + 5
+LAST_PORT = SANDBOX_INVOICING_PORT
 SANDBOX_BANK_URL = f"http://127.0.0.1:{SANDBOX_BANK_PORT}"
 SANDBOX_CA_URL = f"http://127.0.0.1:{SANDBOX_CA_PORT}"
 SANDBOX_TSA_URL = f"http://127.0.0.1:{SANDBOX_TSA_PORT}"
+SANDBOX_INVOICING_URL = f"http://127.0.0.1:{SANDBOX_INVOICING_PORT}"
 # The desk of the sandbox guarantor, a folder.
 SANDBOX_GUARANTOR = DATA / "sandbox-guarantor"
 # Where the authority's revocation list is fetched from.
 CRL_URL = os.environ.get("BIAOBAO_CRL_URL", f"{SANDBOX_CA_URL}/crl.der" if DEMO else "")
 # Where timestamps (RFC 3161) are asked for.
 TSA_URL = os.environ.get("BIAOBAO_TSA_URL", f"{SANDBOX_TSA_URL}/" if DEMO else "")
+# Who issues invoices, and the secret shared with him, base64.
+INVOICING_URL = os.environ.get("BIAOBAO_INVOICING_URL", SANDBOX_INVOICING_URL if DEMO else "")
+INVOICING_SECRET = os.environ.get("BIAOBAO_INVOICING_SECRET", "")
 # The keys that guarantors' letters are sealed with: <credit code>.pem, key and certificates.
 SEALS = Path(os.environ.get("BIAOBAO_SEALS", DATA / "seals"))
 

@@ -27,7 +27,7 @@ DEMO_BANK = "SANDBOX"
 WEB = f"http://{HOST}:{environment.PORT}"
 INBOUND = f"http://{HOST}:{environment.INBOUND_PORT}"
 BANK, CA = environment.SANDBOX_BANK_URL, environment.SANDBOX_CA_URL
-TSA = environment.SANDBOX_TSA_URL
+TSA, INVOICING = environment.SANDBOX_TSA_URL, environment.SANDBOX_INVOICING_URL
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
 OLDEST_SERVER = 15_00_00
@@ -67,6 +67,7 @@ def sandbox_command(partner: str) -> list[str]:
         ),
         "ca": ("signing.sandbox_ca", environment.SANDBOX_CA_PORT),
         "tsa": ("signing.sandbox_tsa", environment.SANDBOX_TSA_PORT, "--ca", CA),
+        "invoicing": ("invoicing.sandbox", environment.SANDBOX_INVOICING_PORT),
     }[partner]
     started = [sys.executable, "-m", f"biaobao.adapters.{module}"]
     return [*started, "--port", str(port), "--data", str(data), *map(str, rest)]
@@ -93,6 +94,11 @@ def run() -> int:
                     Part("sandbox bank", sandbox_command("bank"), f"{BANK}/healthz"),
                     Part("sandbox ca", sandbox_command("ca"), f"{CA}/healthz"),
                     Part("sandbox tsa", sandbox_command("tsa"), f"{TSA}/healthz"),
+                    Part(
+                        "sandbox invoicing",
+                        sandbox_command("invoicing"),
+                        f"{INVOICING}/healthz",
+                    ),
                 )
             ]
             _seed()
@@ -131,7 +137,7 @@ def forget() -> int:
 
 
 def _prepare() -> None:
-    for port in range(environment.PORT, environment.SANDBOX_TSA_PORT + 1):
+    for port in range(environment.PORT, environment.LAST_PORT + 1):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -141,13 +147,15 @@ def _prepare() -> None:
                     f"端口 {port} 已被占用。请先停止占用它的程序，或用 PORT=8100 make run 换一组端口。"
                 ) from None
     environment.DATA.mkdir(parents=True, exist_ok=True)
-    secret = _kept_secret()
+    bank, invoicing = _kept_secret("bank-secret"), _kept_secret("invoicing-secret")
     os.environ.update(
         {
             "BIAOBAO_DEMO": "1",
             "BIAOBAO_DATA": str(environment.DATA),
-            f"{environment.BANK_SECRET_PREFIX}{DEMO_BANK}": secret,
-            "DEMO_BANK_SECRET": secret,
+            f"{environment.BANK_SECRET_PREFIX}{DEMO_BANK}": bank,
+            "DEMO_BANK_SECRET": bank,
+            "BIAOBAO_INVOICING_SECRET": invoicing,
+            "DEMO_INVOICING_SECRET": invoicing,
         }
     )
     join_database()
@@ -164,8 +172,8 @@ def _prepare() -> None:
             )
 
 
-def _kept_secret() -> str:
-    kept = environment.DATA / "bank-secret"
+def _kept_secret(name: str) -> str:
+    kept = environment.DATA / name
     if not kept.exists():
         kept.touch(mode=0o600)
         kept.write_text(base64.b64encode(secrets.token_bytes(32)).decode())

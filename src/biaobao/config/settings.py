@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "biaobao.domain.banking",
     "biaobao.domain.documents",
     "biaobao.domain.securities",
+    "biaobao.domain.invoices",
     "biaobao.domain.guarantees",
     "biaobao.domain.deposits",
     "biaobao.web.ui",
@@ -133,6 +134,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+INVOICING_URL = environment.INVOICING_URL
+INVOICING_SECRET = environment.INVOICING_SECRET
 # Shared with banks, host to host, by the bank's code.
 BANK_SECRETS = environment.bank_secrets()
 

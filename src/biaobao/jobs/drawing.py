@@ -10,6 +10,7 @@ from biaobao.core.states import State, Table
 from biaobao.domain.banking import states as banking
 from biaobao.domain.deposits import states as deposits
 from biaobao.domain.guarantees import states as guarantees
+from biaobao.domain.invoices import states as invoices
 from biaobao.domain.parties import states as parties
 from biaobao.domain.securities import states as securities
 from biaobao.domain.tenders import states as tenders
@@ -48,6 +49,7 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("exposure", guarantees.EXPOSURE, guarantees.ExposureState)
     yield _picture("letter", guarantees.LETTER, guarantees.LetterState)
     yield _picture("premium-refund", guarantees.PREMIUM_REFUND, guarantees.PremiumRefundState)
+    yield _picture("invoice", invoices.INVOICE, invoices.InvoiceState)
 
 
 def _picture(name: str, table: Table[State], states: type[State]) -> tuple[str, str]:

@@ -60,7 +60,7 @@ from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
-from biaobao.jobs import guarantees, reading
+from biaobao.jobs import guarantees, invoicing, reading
 from biaobao.platform import clock
 
 logger = logging.getLogger(__name__)
@@ -368,6 +368,7 @@ LETTERS = (
 PARTNERS = (
     Sweep("questions", answer_questions, SECOND),
     Sweep("orders", carry_orders, SECOND),
+    Sweep("invoices", invoicing.carry, SECOND),
     Sweep("accounts", open_accounts, 5 * SECOND),
     Sweep("collection", collect_files, 5 * SECOND),
     Sweep("revocations", fetch_revocations, 60 * SECOND),

@@ -15,6 +15,7 @@ from biaobao.domain.banking.states import FileState
 from biaobao.domain.banking.types import ArrivedFile, ReadFile, Source, UnreadFile
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications as guarantees
+from biaobao.domain.invoices import queries as invoices
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
@@ -29,6 +30,7 @@ def verify_ledger() -> int:
     mismatches = (
         *deposit_standing.mismatches(actor=SYSTEM),
         *guarantees.mismatches(actor=SYSTEM),
+        *invoices.mismatches(actor=SYSTEM),
     )
     print(
         f"{recount.accounts} accounts, {recount.transfers} transfers, {recount.moved} moved:"

@@ -104,7 +104,7 @@ class Sandbox:
 def running(folder: Path) -> Iterator[Sandbox]:
     """Start a bank, and the house that it pushes to, for as long as the block."""
     with _listening() as house:
-        port = _free_port()
+        port = free_port()
         shared = folder / "shared"
         command = [sys.executable, "-m", "biaobao.adapters.banks.sandbox", "--port", str(port)]
         command += ["--data", str(folder / "bank"), "--folder", str(shared), "--house", house.url]
@@ -166,7 +166,7 @@ def _listening() -> Iterator[House]:
             thread.join()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""Signs what goes between a bank and the house, and checks it: Standard Webhooks, both ways."""
+"""Signs what goes between a partner and the house, and checks it: Standard Webhooks, both ways."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import ZERO, Money
+from biaobao.core.refusal import Objection
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.documents.types import Agreement, Form, Letter, Paper, Signed
 from biaobao.domain.guarantees.states import (
@@ -16,6 +17,7 @@ from biaobao.domain.guarantees.states import (
     PremiumOutcome,
     PremiumRefundState,
 )
+from biaobao.domain.invoices.types import Invoice
 from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform.audit.types import Recorded
@@ -605,3 +607,41 @@ class Choice:
     lot: Lot
     application: Application | None
     why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """What it rests on whether a premium may be invoiced.
+
+    :param letter_state: None while there is no letter.
+    :param is_ended: whether the letter ended, before its lot was opened even.
+    :param paid: what counts of the premium and was not taken back by the bank, nor given back.
+    :param invoice_number: our number of the live invoice that it is in; empty if it is in none.
+    """
+
+    order_number: str
+    lot: Lot
+    letter_state: LetterState | None
+    is_ended: bool
+    premium: Money
+    paid: Money
+    invoice_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A letter that was bought, as its bidder may have it invoiced.
+
+    :param paper: what was bought, as the invoice says.
+    :param why_not: why it cannot be invoiced now; None if it can.
+    :param invoice: the newest that it was in; ``is_invoiced`` while that lives.
+    """
+
+    application: Application
+    lot: Lot
+    guarantor: Guarantor
+    paper: Paper
+    premium: Money
+    why_not: Objection | None
+    invoice: Invoice | None
+    is_invoiced: bool

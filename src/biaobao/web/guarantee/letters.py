@@ -17,12 +17,13 @@ from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound
 from biaobao.domain.documents.types import Kind
-from biaobao.domain.guarantees.queries import applications, letters, papers
+from biaobao.domain.guarantees.queries import applications, invoicing, letters, papers
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Progress, Standing
+from biaobao.domain.guarantees.types import IssuedLetter, Progress, Purchase, Standing
 from biaobao.platform import clock
 from biaobao.web.guarantee.ending import ended
+from biaobao.web.guarantee.invoices import why_not
 from biaobao.web.guarantee.paying import can_revoke, credits_of
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui.access import Request, signed_in
@@ -138,10 +139,18 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "ended": ended(progress, at=now, actor=request.actor),
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
+        "purchase": (purchase := _purchase(progress, request.actor)),
+        "why_not_invoiced": why_not(purchase),
         "credits": credits_of(progress.payment) if application.ended_at else [],
     }
     context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)
     return context
+
+
+def _purchase(progress: Progress, actor: Actor) -> Purchase | None:
+    if progress.application.issued_at is None:
+        return None
+    return invoicing.purchase(application_id=progress.application.id, actor=actor)
 
 
 def _letter_of(application_id: UUID, actor: Actor) -> IssuedLetter | None:

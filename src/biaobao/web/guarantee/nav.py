@@ -10,10 +10,12 @@ from biaobao.web.ui.nav import NavItem
 
 def site(path: str) -> list[NavItem]:
     """Return the pages on top of every page; the one that the path belongs to is current."""
-    home, lots, mine = (reverse(f"guarantee:{name}") for name in ("home", "lots", "applications"))
+    pages = ("home", "lots", "applications", "invoices")
+    home, lots, mine, invoices = (reverse(f"guarantee:{name}") for name in pages)
     return [
         NavItem(_("首页"), home, path == home),
         NavItem(_("投标保函"), lots, path.startswith(lots)),
         NavItem(_("我的保函"), mine, path.startswith(mine)),
+        NavItem(_("发票申请"), invoices, path.startswith(invoices)),
         NavItem(_("项目工作台"), reverse("bidder:projects")),
     ]

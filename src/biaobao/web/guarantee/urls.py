@@ -7,6 +7,7 @@ from biaobao.web.guarantee import (
     applications,
     credit,
     home,
+    invoices,
     letters,
     lots,
     paying,
@@ -16,6 +17,7 @@ from biaobao.web.guarantee import (
 
 app_name = "guarantee"
 APPLICATION = "applications/<uuid:application_id>/"
+INVOICE = "invoices/<uuid:invoice_id>/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("lots/", lots.lots, name="lots"),
@@ -25,6 +27,11 @@ urlpatterns = [
     path("account/handlers/add/", account.handler, name="handler-add"),
     path("account/handlers/<uuid:handler_id>/", account.handler, name="handler"),
     path("account/handlers/<uuid:handler_id>/end/", account.end_handler, name="handler-end"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/apply/", invoices.apply, name="invoice-apply"),
+    path(INVOICE, invoices.invoice, name="invoice"),
+    path(f"{INVOICE}live/", invoices.live, name="invoice-live"),
+    path(f"{INVOICE}<str:name>", invoices.download, name="invoice-file"),
     path("applications/", applications.applications, name="applications"),
     path(APPLICATION, applications.application, name="application"),
     path(f"{APPLICATION}cancel/", applications.cancel, name="cancel"),

@@ -73,10 +73,22 @@ def lock_own(application_id: UUID, actor: Actor) -> Application:
 
     :raises NotFound: if it is none.
     """
-    own = Application.objects.filter(pk=application_id, bidder_id=applying.bidder_of(actor))
-    if not own.exists():
-        raise NotFound(f"application {application_id}")
-    return lock([application_id])[0]
+    return lock_all_own({application_id}, actor)[0]
+
+
+@step
+def lock_all_own(ids: Collection[UUID], actor: Actor) -> list[Application]:
+    """Lock applications of the actor's own organisation.
+
+    :raises NotFound: if one of them is none.
+    """
+    wanted = set(ids)
+    own = Application.objects.filter(
+        pk__in=rows.among("uuid", wanted), bidder_id=applying.bidder_of(actor)
+    )
+    if own.count() != len(wanted):
+        raise NotFound(f"applications {sorted(map(str, wanted))}")
+    return lock(wanted)
 
 
 @step
