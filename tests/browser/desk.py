@@ -61,8 +61,12 @@ def signs_in_by_password(visit: Visit, username: str) -> None:
 
 def signs_in_by_certificate(visit: Visit, username: str, folder: Path) -> Path:
     """Sign in with the certificate file that the sign-in page hands out, and return the file."""
-    page = visit.page
-    page.goto("/sign-in/")
+    visit.page.goto("/sign-in/")
+    return proves_with_certificate(visit.page, username, folder)
+
+
+def proves_with_certificate(page: Page, username: str, folder: Path) -> Path:
+    """Do so on the sign-in page, wherever it leads back to."""
     with page.expect_download() as downloading:
         page.get_by_role("link", name=f"{username}.p12").click()
     file = folder / downloading.value.suggested_filename

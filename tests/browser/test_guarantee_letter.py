@@ -18,6 +18,8 @@ BIDDERS = [
     pytest.param(1440, "jianshe", "衢州示例建设有限公司", "QZGC{month}001-1", id="1440"),
     pytest.param(390, "shizheng", "柯城示例市政工程有限公司", TO_BE_GUARANTEED, id="390"),
 ]
+# From here on the paper is read on the page.
+WIDE = 721
 # A letter is rendered, sealed and timestamped in seconds; the worker looks for work each few.
 ISSUED_WITHIN = 60_000
 
@@ -44,7 +46,10 @@ def test_it_is_signed_paid_and_issued(
 
 def signs(page: Page, file: Path) -> None:
     page.get_by_role("button", name="确定经办人").click()
-    expect(page.get_by_title("申请书暨委托担保协议")).to_be_visible()
+    frame = page.get_by_title("申请书暨委托担保协议")
+    by_itself = page.get_by_role("link", name="打开申请书暨委托担保协议")
+    # A phone shows no more of a PDF than its first page: it opens the paper by itself.
+    expect(by_itself if page.viewport_size["width"] < WIDE else frame).to_be_visible()
     assert looks_well(page)
     page.locator("#certificate-file").set_input_files(file)
     page.locator("#certificate-password").fill("wrong")
@@ -78,6 +83,7 @@ def pays(bidder: Visit, company: str) -> None:
 
 def sees_the_letter(page: Page) -> None:
     expect(page.locator(".hero-status")).to_contain_text("保函已开立", timeout=ISSUED_WITHIN)
+    expect(page.get_by_text("担保期间从投标截止当天开始")).to_be_visible()
     page.reload()
     assert looks_well(page)
     for paper in ("保函", "申请书暨委托担保协议", "购买凭证"):

@@ -48,7 +48,7 @@ REFUNDS = {
 STANDING: dict[ApplicationState, tuple[str, object, object, object]] = {
     ApplicationState.SIGNED: (
         "wait",
-        _("待阅读声明"),
+        _("待阅读申明"),
         _("请阅读出函申明"),
         _("读完后点击“我已知晓”，即显示保费和收款账号。"),
     ),
