@@ -203,6 +203,17 @@ def test_what_a_newer_list_says_of_the_time_of_signing_counts(
     assert desk.checker().verify(sealed.content).finding is Finding.GENUINE
 
 
+def test_a_seal_that_is_replaced_signs_from_then_on(desk: Desk, letter: bytes):
+    seals = desk.seals()
+    before = seals.seal(letter, uscc=given.GUARANTOR.uscc, at=AT).signature.signer
+    renewed = desk.make_seal().serial
+
+    after = seals.seal(letter, uscc=given.GUARANTOR.uscc, at=AT).signature.signer
+
+    assert before.serial != renewed
+    assert after.serial == seals.holder(given.GUARANTOR.uscc).serial == renewed
+
+
 def test_without_a_current_list_nothing_is_signed(desk: Desk, letter: bytes):
     stale = desk.ca.revocation_list(at=AT - timedelta(days=3))
 

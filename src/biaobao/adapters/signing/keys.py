@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+
+KEYS_AT_HAND = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,19 @@ class Key:
 
 
 def read(path: Path) -> Key:
-    """Read a key that ``keep`` wrote: PEM, the key first.
+    """Read a key that ``keep`` wrote: PEM, the key first. One that is put in its place is seen at once.
 
     :raises FileNotFoundError: if there is none.
     """
-    content = path.read_bytes()
+    return _loaded(path.read_bytes())
+
+
+# Loading an RSA key checks that it is one, which takes longer than making a letter; so each is loaded once.
+@lru_cache(maxsize=KEYS_AT_HAND)
+def _loaded(content: bytes) -> Key:
     private = serialization.load_pem_private_key(content, None)
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{path}: a key of another kind")
+        raise TypeError("a key of another kind")
     return Key(private, tuple(x509.load_pem_x509_certificates(content)))
 
 
