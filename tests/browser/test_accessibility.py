@@ -22,6 +22,7 @@ IDENTITY = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/)")
 HOMES = {
     "jianshe": "/bidder/",
     "agency": "/agency/",
+    "rongdan": "/guarantor/",
     "operator": "/operator/",
     "supervisor": "/supervisor/",
 }

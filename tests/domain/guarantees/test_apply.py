@@ -300,6 +300,15 @@ class TestUnderwriting:
         with pytest.raises(Refused, match="GUARANTOR_PAUSED"):
             submit(applied)
 
+    def test_a_product_that_is_withdrawn_after_it_was_chosen(self):
+        applied = given.filled()
+        catalogue.withdraw_product(product_id=applied.product.id, at=applied.at, actor=SYSTEM)
+
+        with pytest.raises(Refused, match="PRODUCT_WITHDRAWN"):
+            submit(applied)
+
+        assert applied.state is ApplicationState.DRAFT
+
     def test_a_guarantor_whose_licence_ends_before_the_letter(self):
         lot = given_tenders.lot()
         last = (lot.deadline_at + timedelta(days=lot.validity_days + 29)).date()

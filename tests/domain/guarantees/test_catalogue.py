@@ -142,9 +142,17 @@ def test_a_limit_is_raised_and_never_passed_by_the_database():
         connection.cursor().execute("UPDATE guarantees_limit SET reserved_fen = 5001")
 
 
-@pytest.mark.parametrize("asks", ["bidder", "agency", "supervisor"])
-def test_nobody_but_operators_keeps_the_catalogue(asks: str):
-    actor = getattr(given_parties, asks)()
+STRANGERS = {
+    "bidder": given_parties.bidder,
+    "agency": given_parties.agency,
+    "supervisor": given_parties.supervisor,
+    "another guarantor": given.desk,
+}
+
+
+@pytest.mark.parametrize("asks", STRANGERS)
+def test_nobody_but_its_own_people_and_operators_keeps_a_guarantors_catalogue(asks: str):
+    actor = STRANGERS[asks]()
     product = given.product()
     of_guarantor: dict[str, Any] = {"guarantor_id": product.guarantor.id, "at": AT, "actor": actor}
     of_principal = of_guarantor | {"principal_id": actor.organisation_id}
@@ -158,6 +166,7 @@ def test_nobody_but_operators_keeps_the_catalogue(asks: str):
         lambda: catalogue.add_price(
             product_id=product.id, terms=given.PRICE, valid_from=AT + DAY, at=AT, actor=actor
         ),
+        lambda: catalogue.withdraw_product(product_id=product.id, at=AT, actor=actor),
         lambda: catalogue.suspend_principal(reason="失信", **of_principal),
         lambda: catalogue.readmit_principal(**of_principal),
     ):
@@ -165,6 +174,35 @@ def test_nobody_but_operators_keeps_the_catalogue(asks: str):
             attempt()
 
     assert offers.product(product_id=product.id, at=AT + DAY, actor=SYSTEM) == product
+
+
+def test_a_guarantors_own_people_keep_what_it_offers():
+    guarantor_id = given.guarantor()
+    own = given.desk(guarantor_id)
+
+    product_id = catalogue.add_product(
+        guarantor_id=guarantor_id, terms=given.product_terms(), at=AT, actor=own
+    )
+    catalogue.add_price(product_id=product_id, terms=given.PRICE, valid_from=AT, at=AT, actor=own)
+    catalogue.pause(guarantor_id=guarantor_id, at=AT, actor=own)
+
+    found = offers.product(product_id=product_id, at=AT, actor=own)
+    assert (found.price is not None, found.guarantor.paused_at) == (True, AT)
+
+
+def test_a_product_that_is_withdrawn_is_offered_no_more_and_gets_no_price():
+    product, lot = given.product(), given_tenders.lot()
+    own = given.desk(product.guarantor.id)
+    catalogue.withdraw_product(product_id=product.id, at=AT, actor=own)
+    catalogue.withdraw_product(product_id=product.id, at=AT + DAY, actor=own)
+
+    with pytest.raises(Refused, match="PRODUCT_WITHDRAWN"):
+        given.priced(product.id, at=AT + DAY)
+
+    found = offers.product(product_id=product.id, at=AT + DAY, actor=SYSTEM)
+    assert (found.withdrawn_at, found.price) == (AT, product.price)
+    bidder = given_parties.bidder()
+    assert offers.for_lot(lot_id=lot.id, at=lot.deadline_at - DAY, actor=bidder) == ()
 
 
 def test_what_is_not_there_is_not_found():

@@ -120,6 +120,7 @@ class Product(models.Model):
     payment_days = models.IntegerField()
     needs_person = models.BooleanField()
     added_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -603,6 +604,7 @@ def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
             needs_person=row.needs_person,
         ),
         price=price,
+        withdrawn_at=row.withdrawn_at,
     )
 
 

@@ -124,12 +124,30 @@ class ProductTerms:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product of a guarantor, with the price of today; None while it has none."""
+    """A product of a guarantor, with the price of today; None while it has none.
+
+    :param withdrawn_at: since when it is offered no more.
+    """
 
     id: UUID
     guarantor: Guarantor
     terms: ProductTerms
     price: PriceRule | None
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A product as its guarantor sees it, with every version of its price, the newest first."""
+
+    product: Product
+    prices: tuple[PriceRule, ...]
+
+    @property
+    def coming(self) -> PriceRule | None:
+        """The version that follows the one of today, if there is one."""
+        today = self.product.price.version if self.product.price else 0
+        return next((price for price in reversed(self.prices) if price.version > today), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ def served(*, lots: Iterable[Lot], at: datetime, actor: Actor) -> frozenset[UUID
 
 
 def _priced(at: datetime) -> list[types.Product]:
-    rows = Product.objects.select_related("guarantor__organisation").order_by("pk")
+    offered = Product.objects.filter(withdrawn_at=None)
+    rows = offered.select_related("guarantor__organisation").order_by("pk")
     prices = _prices([row.pk for row in rows], at)
     return [read_product(row, prices[row.pk]) for row in rows if row.pk in prices]
 

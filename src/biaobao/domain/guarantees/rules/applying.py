@@ -78,6 +78,8 @@ def objection_to_product(
     product: Product, latest_at: datetime | None, *, at: datetime
 ) -> Objection | None:
     """Return why a product cannot be had now, if it cannot."""
+    if product.withdrawn_at is not None:
+        return Objection("PRODUCT_WITHDRAWN", "product")
     if product.guarantor.paused_at is not None:
         return Objection("GUARANTOR_PAUSED", "product", {"guarantor": product.guarantor.name})
     if product.price is None:

@@ -27,7 +27,10 @@ PPM = 1_000_000
 DAYS_BACK = 31
 
 
-def may_keep_catalogue(actor: Actor) -> bool:
+def may_keep_catalogue(actor: Actor, guarantor_id: UUID) -> bool:
+    """Tell whether the actor may keep what a guarantor offers and takes on: its own people, and operators."""
+    if actor.role is Role.GUARANTOR:
+        return actor.person_id is not None and actor.organisation_id == guarantor_id
     return actor.role in (Role.OPERATOR, Role.SYSTEM)
 
 
