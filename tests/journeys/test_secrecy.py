@@ -45,6 +45,7 @@ LISTS = {
     "/agency/",
     "/bidder/",
     "/bidder/refunds/",
+    "/guarantor/calendar/",
     "/guarantor/products/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
@@ -192,7 +193,16 @@ def every_address(stage: Stage) -> list[str]:
         **{
             f"{each}_id": [UUID(int=5)]
             for each in (
-                *("application", "change", "claim", "credit", "handler", "product", "refund"),
+                *(
+                    "application",
+                    "change",
+                    "claim",
+                    "closure",
+                    "credit",
+                    "handler",
+                    "product",
+                    "refund",
+                ),
                 "reconciliation",
             )
         },

@@ -18,6 +18,7 @@ SEARCHES = [
     (parties.bidder, "/bidder/", "page"),
     (parties.agency, "/agency/", "q"),
     (parties.supervisor, "/supervisor/", "q"),
+    (guarantees.desk, "/guarantor/calendar/", "q"),
     (guarantees.desk, "/guarantor/products/", "q"),
     (guarantees.desk, "/guarantor/products/", "state"),
     (parties.operator, "/operator/organisations/", "q"),

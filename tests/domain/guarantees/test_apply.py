@@ -295,7 +295,7 @@ class TestUnderwriting:
 
     def test_a_guarantor_that_pauses_after_it_was_chosen(self):
         applied = given.filled()
-        catalogue.pause(guarantor_id=applied.product.guarantor.id, at=applied.at, actor=SYSTEM)
+        given.paused(applied.product.guarantor.id)
 
         with pytest.raises(Refused, match="GUARANTOR_PAUSED"):
             submit(applied)

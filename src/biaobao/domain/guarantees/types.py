@@ -85,6 +85,24 @@ class GuarantorTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """Days on which a guarantor issues nothing, the first and the last included.
+
+    :param lifted_at: when it was called off.
+    """
+
+    id: UUID
+    first_on: date
+    last_on: date
+    reason: str
+    added_at: datetime
+    lifted_at: datetime | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.lifted_at is None and self.first_on <= day <= self.last_on
+
+
+@dataclass(frozen=True, slots=True)
 class Guarantor:
     """A guarantor as bidders see it."""
 
@@ -97,6 +115,8 @@ class Guarantor:
     phone: str
     licence_until: date | None
     paused_at: datetime | None
+    paused_why: str = ""
+    closures: tuple[Closure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

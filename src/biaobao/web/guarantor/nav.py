@@ -12,6 +12,7 @@ from biaobao.web.ui.nav import NavItem
 PAGES = (
     ("home", "工作台", ""),
     ("products", "产品与费率", "产品"),
+    ("calendar", "出函日历与暂停", "产品"),
 )
 
 

@@ -5,13 +5,15 @@ A guarantor's own people do, and operators for it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Objection, Refused, refuse, require
 from biaobao.domain.guarantees.models import (
+    Closure,
     Guarantor,
     Limit,
     PriceRule,
@@ -82,17 +84,20 @@ def set_limit(*, guarantor_id: UUID, limit: Money, at: datetime, actor: Actor) -
 
 
 @action
-def pause(*, guarantor_id: UUID, at: datetime, actor: Actor) -> None:
+def pause(*, guarantor_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
     """Let a guarantor take no applications for now; those approved go on. Twice is once.
 
     :raises NotFound: if there is no such guarantor.
+    :raises Refused: TEXT_MISSING.
     """
     require(pricing.may_keep_catalogue(actor, guarantor_id), "pause guarantors")
     row = _locked(guarantor_id)
+    if not reason.strip():
+        raise refuse("TEXT_MISSING", field="reason")
     if row.paused_at is None:
-        row.paused_at = at
-        row.save(update_fields=["paused_at"])
-        _record("guarantor.paused", guarantor_id, at=at, actor=actor)
+        row.paused_at, row.paused_why = at, reason.strip()
+        row.save(update_fields=["paused_at", "paused_why"])
+        _record("guarantor.paused", guarantor_id, at=at, actor=actor, reason=row.paused_why)
 
 
 @action
@@ -104,9 +109,59 @@ def resume(*, guarantor_id: UUID, at: datetime, actor: Actor) -> None:
     require(pricing.may_keep_catalogue(actor, guarantor_id), "resume guarantors")
     row = _locked(guarantor_id)
     if row.paused_at is not None:
-        row.paused_at = None
-        row.save(update_fields=["paused_at"])
+        row.paused_at, row.paused_why = None, ""
+        row.save(update_fields=["paused_at", "paused_why"])
         _record("guarantor.resumed", guarantor_id, at=at, actor=actor)
+
+
+@action
+def close(
+    *,
+    guarantor_id: UUID,
+    first_on: date,
+    last_on: date,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> UUID:
+    """Let a guarantor issue nothing on days to come; who may pay already has his letter all the same.
+
+    The same days again are the closure that is there.
+
+    :raises NotFound: if there is no such guarantor.
+    :raises Refused: TEXT_MISSING, CLOSURE_TOO_SOON, CLOSURE_ENDS_BEFORE_IT_BEGINS or CLOSURE_TOO_LONG.
+    """
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "close days")
+    guarantor = _locked(guarantor_id)
+    same = {"guarantor": guarantor, "first_on": first_on, "last_on": last_on, "lifted_at": None}
+    if known := Closure.objects.filter(**same).first():
+        return known.pk
+    if objection := pricing.objection_to_closure(first_on, last_on, reason, today=day_of(at)):
+        raise Refused(objection)
+    row = Closure.objects.create(**same, reason=reason.strip(), added_at=at)
+    facts = {"first": first_on.isoformat(), "last": last_on.isoformat(), "reason": row.reason}
+    _record("guarantor.closed", guarantor_id, at=at, actor=actor, **facts)
+    return row.pk
+
+
+@action
+def lift_closure(*, closure_id: UUID, at: datetime, actor: Actor) -> None:
+    """Call off days on which a guarantor would issue nothing. Twice is once.
+
+    :raises NotFound: if there is no such closure.
+    :raises Refused: CLOSURE_OVER.
+    """
+    row = Closure.objects.select_for_update().filter(pk=closure_id).first()
+    if row is None:
+        raise NotFound(f"closure {closure_id}")
+    require(pricing.may_keep_catalogue(actor, row.guarantor_id), "lift closures")
+    if row.lifted_at is not None:
+        return
+    if row.last_on < day_of(at):
+        raise refuse("CLOSURE_OVER")
+    row.lifted_at = at
+    row.save(update_fields=["lifted_at"])
+    _record("closure.lifted", row.guarantor_id, at=at, actor=actor, closure=str(closure_id))
 
 
 @action

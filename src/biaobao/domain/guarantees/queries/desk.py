@@ -11,8 +11,10 @@ from biaobao.core.actor import Actor
 from biaobao.core.refusal import NotFound
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
+    Closure,
     Guarantor,
     Product,
+    read_closure,
     read_guarantor,
     read_price,
     read_product,
@@ -53,9 +55,29 @@ def product(*, product_id: UUID, at: datetime, actor: Actor) -> types.Priced:
     return _priced(row, at)
 
 
+@query
+def closures(*, search: str = "", actor: Actor) -> tuple[types.Closure, ...]:
+    """Return the days on which the actor's guarantor issues nothing, the latest first."""
+    own = Closure.objects.filter(guarantor=desk.guarantor_of(actor), reason__icontains=search)
+    return tuple(map(read_closure, own.order_by("-first_on", "-added_at", "pk")))
+
+
+@query
+def closure(*, closure_id: UUID, actor: Actor) -> types.Closure:
+    """Return a closure of the actor's guarantor.
+
+    :raises NotFound: if it has no such closure.
+    """
+    row = Closure.objects.filter(pk=closure_id, guarantor=desk.guarantor_of(actor)).first()
+    if row is None:
+        raise NotFound(f"closure {closure_id}")
+    return read_closure(row)
+
+
 def _products(actor: Actor) -> QuerySet[Product]:
     own = Product.objects.filter(guarantor=desk.guarantor_of(actor))
-    return own.select_related("guarantor__organisation").prefetch_related("prices__tiers")
+    known = own.select_related("guarantor__organisation")
+    return known.prefetch_related("guarantor__closures", "prices__tiers")
 
 
 def _priced(row: Product, at: datetime) -> types.Priced:

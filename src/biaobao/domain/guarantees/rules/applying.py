@@ -68,7 +68,12 @@ def offer(
     is_working_day: Callable[[date], bool | None],
 ) -> Offer:
     """Return what a product is for a lot: its cost, its latest time, and what keeps it from being had."""
-    latest = pricing.latest_at(product.terms, lot.deadline_at, is_working_day=is_working_day)
+    latest = pricing.latest_at(
+        product.terms,
+        lot.deadline_at,
+        is_working_day=is_working_day,
+        closures=product.guarantor.closures,
+    )
     cost = pricing.premium(lot.amount, product.price.terms) if product.price else Money(0)
     objection = objection_to_product(product, latest, at=at)
     return Offer(product, cost, latest, objection.code if objection else "")
