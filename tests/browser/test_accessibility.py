@@ -23,6 +23,7 @@ HOMES = [
     ("jianshe", "/bidder/"),
     ("shuili", "/guarantee/"),
     ("agency", "/agency/"),
+    ("rongdan", "/guarantor/"),
     ("operator", "/operator/"),
     ("supervisor", "/supervisor/"),
 ]

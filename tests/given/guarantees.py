@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +104,23 @@ def product(
 def priced(product_id: UUID, price: PriceTerms = PRICE, *, at: datetime = AT) -> UUID:
     return catalogue.add_price(
         product_id=product_id, terms=price, valid_from=at, at=at, actor=SYSTEM
+    )
+
+
+def paused(guarantor_id: UUID, *, at: datetime = AT) -> None:
+    catalogue.pause(guarantor_id=guarantor_id, reason="系统升级", at=at, actor=SYSTEM)
+
+
+def closed(
+    guarantor_id: UUID, first_on: date, last_on: date | None = None, *, at: datetime = AT
+) -> UUID:
+    return catalogue.close(
+        guarantor_id=guarantor_id,
+        first_on=first_on,
+        last_on=last_on or first_on,
+        reason="月末盘点",
+        at=at,
+        actor=SYSTEM,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -44,6 +46,8 @@ LISTS = {
     "/bidder/",
     "/bidder/refunds/",
     "/guarantee/invoices/",
+    "/guarantor/calendar/",
+    "/guarantor/products/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
     "/operator/claims/",
@@ -55,6 +59,8 @@ LISTS = {
     "/supervisor/",
 }
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+# Cells of text (t="s") hold its number among all texts.
+NUMBER_IN_A_WORKBOOK = re.compile(r'<c (?![^>]*t="s")[^>]*><v>([^<]*)<')
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 # What differs from one asking to the next by itself: tokens, and the clock of now.
 OF_THE_MOMENT = (
@@ -192,6 +198,7 @@ def every_address(stage: Stage) -> list[str]:
                     "application",
                     "change",
                     "claim",
+                    "closure",
                     "credit",
                     "handler",
                     "invoice",
@@ -218,11 +225,21 @@ def every_address(stage: Stage) -> list[str]:
 
 def answer_of(response: HttpResponse) -> Answer:
     streams = getattr(response, "streaming", False)
-    text = b"".join(response).decode() if streams else response.content.decode()
+    text = text_of(b"".join(response) if streams else response.content)
     for what, word in OF_THE_MOMENT:
         text = what.sub(word, text)
     headers = ("Location", "Content-Disposition", "Content-Type", "Refresh", "HX-Redirect")
     return response.status_code, tuple(response.get(name, "") for name in headers), text
+
+
+def text_of(content: bytes) -> str:
+    """Return content as text; of a workbook what its sheets say, for it is packed and knows when."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        texts = book.read("xl/sharedStrings.xml").decode()
+        numbers = NUMBER_IN_A_WORKBOOK.findall(book.read("xl/worksheets/sheet1.xml").decode())
+        return "|".join((texts, *numbers))
 
 
 def everything_seen(stage: Stage) -> dict[tuple[str, str], Answer]:

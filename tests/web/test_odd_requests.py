@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.given import parties
+from tests.given import guarantees, parties
 from tests.given.visits import visiting
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +18,9 @@ SEARCHES = [
     (parties.bidder, "/bidder/", "page"),
     (parties.agency, "/agency/", "q"),
     (parties.supervisor, "/supervisor/", "q"),
+    (guarantees.desk, "/guarantor/calendar/", "q"),
+    (guarantees.desk, "/guarantor/products/", "q"),
+    (guarantees.desk, "/guarantor/products/", "state"),
     (parties.operator, "/operator/organisations/", "q"),
     (parties.operator, "/operator/organisations/check-code/", "uscc"),
     (parties.operator, "/operator/people/", "q"),

@@ -301,10 +301,19 @@ class TestUnderwriting:
 
     def test_a_guarantor_that_pauses_after_it_was_chosen(self):
         applied = given.filled()
-        catalogue.pause(guarantor_id=applied.product.guarantor.id, at=applied.at, actor=SYSTEM)
+        given.paused(applied.product.guarantor.id)
 
         with pytest.raises(Refused, match="GUARANTOR_PAUSED"):
             submit(applied)
+
+    def test_a_product_that_is_withdrawn_after_it_was_chosen(self):
+        applied = given.filled()
+        catalogue.withdraw_product(product_id=applied.product.id, at=applied.at, actor=SYSTEM)
+
+        with pytest.raises(Refused, match="PRODUCT_WITHDRAWN"):
+            submit(applied)
+
+        assert applied.state is ApplicationState.DRAFT
 
     def test_a_guarantor_whose_licence_ends_before_the_letter(self):
         lot = given_tenders.lot()

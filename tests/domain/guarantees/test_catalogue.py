@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from biaobao.core.actor import SYSTEM
+from biaobao.core.instants import SHANGHAI, day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.guarantees.actions import catalogue
@@ -24,7 +25,8 @@ from tests.given import tenders as given_tenders
 
 pytestmark = pytest.mark.django_db
 AT = given.AT
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+TOMORROW = day_of(AT + DAY)
 
 
 def test_a_guarantor_is_known_by_its_credit_code_once():
@@ -122,14 +124,64 @@ def test_tiers_are_kept_as_they_were_told():
 def test_pausing_and_resuming_twice_is_once():
     product = given.product()
     keep = {"guarantor_id": product.guarantor.id, "actor": given_parties.operator()}
-    catalogue.pause(at=AT, **keep)
-    catalogue.pause(at=AT + DAY, **keep)
-    assert offers.guarantors(actor=SYSTEM)[0].paused_at == AT
+    catalogue.pause(reason="系统升级", at=AT, **keep)
+    catalogue.pause(reason="再次升级", at=AT + DAY, **keep)
+    (paused,) = offers.guarantors(actor=SYSTEM)
+    assert (paused.paused_at, paused.paused_why) == (AT, "系统升级")
 
     catalogue.resume(at=AT + DAY, **keep)
     catalogue.resume(at=AT + DAY, **keep)
 
-    assert offers.guarantors(actor=SYSTEM)[0].paused_at is None
+    (going_on,) = offers.guarantors(actor=SYSTEM)
+    assert (going_on.paused_at, going_on.paused_why) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "reason", "code"),
+    [
+        (0, 1, "月末盘点", "CLOSURE_TOO_SOON"),
+        (2, 1, "月末盘点", "CLOSURE_ENDS_BEFORE_IT_BEGINS"),
+        (1, 31, "月末盘点", "CLOSURE_TOO_LONG"),
+        (1, 1, " ", "TEXT_MISSING"),
+    ],
+)
+def test_days_that_cannot_be_closed_are_refused(first: int, last: int, reason: str, code: str):
+    guarantor_id = given.guarantor()
+
+    with pytest.raises(Refused, match=code):
+        catalogue.close(
+            guarantor_id=guarantor_id,
+            first_on=day_of(AT + first * DAY),
+            last_on=day_of(AT + last * DAY),
+            reason=reason,
+            at=AT,
+            actor=given.desk(guarantor_id),
+        )
+
+    assert offers.guarantors(actor=SYSTEM)[0].closures == ()
+
+
+def test_the_same_days_are_closed_once_and_called_off_once():
+    guarantor_id = given.guarantor()
+    own = given.desk(guarantor_id)
+    closure_id = given.closed(guarantor_id, TOMORROW)
+    assert given.closed(guarantor_id, TOMORROW) == closure_id
+
+    catalogue.lift_closure(closure_id=closure_id, at=AT, actor=own)
+    catalogue.lift_closure(closure_id=closure_id, at=AT + DAY, actor=own)
+
+    assert [c.lifted_at for c in offers.guarantors(actor=SYSTEM)[0].closures] == [AT]
+    assert given.closed(guarantor_id, TOMORROW) != closure_id
+
+
+def test_days_that_are_over_are_not_called_off():
+    guarantor_id = given.guarantor()
+    closure_id = given.closed(guarantor_id, TOMORROW)
+
+    with pytest.raises(Refused, match="CLOSURE_OVER"):
+        catalogue.lift_closure(closure_id=closure_id, at=AT + 2 * DAY, actor=SYSTEM)
+
+    assert [c.lifted_at for c in offers.guarantors(actor=SYSTEM)[0].closures] == [None]
 
 
 def test_a_limit_is_raised_and_never_passed_by_the_database():
@@ -142,34 +194,77 @@ def test_a_limit_is_raised_and_never_passed_by_the_database():
         connection.cursor().execute("UPDATE guarantees_limit SET reserved_fen = 5001")
 
 
-@pytest.mark.parametrize("asks", ["bidder", "agency", "supervisor"])
-def test_nobody_but_operators_keeps_the_catalogue(asks: str):
-    actor = getattr(given_parties, asks)()
+STRANGERS = {
+    "bidder": given_parties.bidder,
+    "agency": given_parties.agency,
+    "supervisor": given_parties.supervisor,
+    "another guarantor": given.desk,
+}
+
+
+@pytest.mark.parametrize("asks", STRANGERS)
+def test_nobody_but_its_own_people_and_operators_keeps_a_guarantors_catalogue(asks: str):
+    actor = STRANGERS[asks]()
     product = given.product()
+    closure_id = given.closed(product.guarantor.id, TOMORROW)
     of_guarantor: dict[str, Any] = {"guarantor_id": product.guarantor.id, "at": AT, "actor": actor}
     of_principal = of_guarantor | {"principal_id": actor.organisation_id}
 
     for attempt in (
         lambda: catalogue.add_guarantor(terms=given.guarantor_terms(), at=AT, actor=actor),
         lambda: catalogue.set_limit(limit=Money(1), **of_guarantor),
-        lambda: catalogue.pause(**of_guarantor),
+        lambda: catalogue.pause(reason="系统升级", **of_guarantor),
         lambda: catalogue.resume(**of_guarantor),
+        lambda: catalogue.close(first_on=TOMORROW, last_on=TOMORROW, reason="盘点", **of_guarantor),
+        lambda: catalogue.lift_closure(closure_id=closure_id, at=AT, actor=actor),
         lambda: catalogue.add_product(terms=given.product_terms(), **of_guarantor),
         lambda: catalogue.add_price(
             product_id=product.id, terms=given.PRICE, valid_from=AT + DAY, at=AT, actor=actor
         ),
+        lambda: catalogue.withdraw_product(product_id=product.id, at=AT, actor=actor),
         lambda: catalogue.suspend_principal(reason="失信", **of_principal),
         lambda: catalogue.readmit_principal(**of_principal),
     ):
         with pytest.raises(NotAllowed):
             attempt()
 
-    assert offers.product(product_id=product.id, at=AT + DAY, actor=SYSTEM) == product
+    found = offers.product(product_id=product.id, at=AT + DAY, actor=SYSTEM)
+    (closure,) = found.guarantor.closures
+    assert (found.terms, found.price, closure.lifted_at) == (product.terms, product.price, None)
+
+
+def test_a_guarantors_own_people_keep_what_it_offers():
+    guarantor_id = given.guarantor()
+    own = given.desk(guarantor_id)
+
+    product_id = catalogue.add_product(
+        guarantor_id=guarantor_id, terms=given.product_terms(), at=AT, actor=own
+    )
+    catalogue.add_price(product_id=product_id, terms=given.PRICE, valid_from=AT, at=AT, actor=own)
+    catalogue.pause(guarantor_id=guarantor_id, reason="系统升级", at=AT, actor=own)
+
+    found = offers.product(product_id=product_id, at=AT, actor=own)
+    assert (found.price is not None, found.guarantor.paused_at) == (True, AT)
+
+
+def test_a_product_that_is_withdrawn_is_offered_no_more_and_gets_no_price():
+    product, lot = given.product(), given_tenders.lot()
+    own = given.desk(product.guarantor.id)
+    catalogue.withdraw_product(product_id=product.id, at=AT, actor=own)
+    catalogue.withdraw_product(product_id=product.id, at=AT + DAY, actor=own)
+
+    with pytest.raises(Refused, match="PRODUCT_WITHDRAWN"):
+        given.priced(product.id, at=AT + DAY)
+
+    found = offers.product(product_id=product.id, at=AT + DAY, actor=SYSTEM)
+    assert (found.withdrawn_at, found.price) == (AT, product.price)
+    bidder = given_parties.bidder()
+    assert offers.for_lot(lot_id=lot.id, at=lot.deadline_at - DAY, actor=bidder) == ()
 
 
 def test_what_is_not_there_is_not_found():
     for attempt in (
-        lambda: catalogue.pause(guarantor_id=uuid4(), at=AT, actor=SYSTEM),
+        lambda: catalogue.pause(guarantor_id=uuid4(), reason="升级", at=AT, actor=SYSTEM),
         lambda: catalogue.add_price(
             product_id=uuid4(), terms=given.PRICE, valid_from=AT, at=AT, actor=SYSTEM
         ),
@@ -195,10 +290,23 @@ class TestSideBySide:
             (by_hand.id, Money.yuan(500), lot.deadline_at - 2 * DAY, "TOO_LATE_TO_ISSUE"),
         }
 
+    def test_days_on_which_a_guarantor_is_closed_leave_less_time(self, lot: Lot):
+        product = given.product()
+        last_day = day_of(lot.deadline_at)
+        given.closed(product.guarantor.id, last_day - DAY, last_day)
+        asked = {"lot_id": lot.id, "actor": given_parties.bidder()}
+
+        (open_still,) = offers.for_lot(at=lot.deadline_at - 3 * DAY, **asked)
+        (closed,) = offers.for_lot(at=lot.deadline_at - HOUR, **asked)
+
+        end_of_day = datetime.combine(last_day - 2 * DAY, time(23, 59, 59), SHANGHAI)
+        assert (open_still.latest_at, open_still.why_not) == (end_of_day, "")
+        assert closed.why_not == "TOO_LATE_TO_ISSUE"
+
     def test_a_paused_guarantor_says_so_and_one_without_price_is_not_shown(self, lot: Lot):
         given.product(price=None)
         paused = given.product()
-        catalogue.pause(guarantor_id=paused.guarantor.id, at=AT, actor=SYSTEM)
+        given.paused(paused.guarantor.id)
 
         (found,) = offers.for_lot(
             lot_id=lot.id, at=lot.deadline_at - DAY, actor=given_parties.bidder()

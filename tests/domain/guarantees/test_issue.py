@@ -11,11 +11,12 @@ import pytest
 from django.db import IntegrityError, connection, connections
 
 from biaobao.core.actor import SYSTEM
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing
-from biaobao.domain.guarantees.actions import applying, ending, issuing, paying
+from biaobao.domain.guarantees.actions import applying, catalogue, ending, issuing, paying
 from biaobao.domain.guarantees.models import Letter, LetterVersion
 from biaobao.domain.guarantees.queries import applications, letters, papers
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
@@ -65,6 +66,27 @@ def has_one_letter(applied: Applied) -> bool:
         and set(given.limits(applied.product.guarantor.id).values()) == {(0, fen)}
         and all_is_well()
     )
+
+
+def test_on_a_day_that_was_closed_before_the_account_was_given_no_letter_is_made(db: None):
+    given_banking.bank()
+    lot, offered = given_tenders.lot(), given.product()
+    closed_on = day_of(lot.deadline_at - 5 * DAY)
+    closure_id = given.closed(offered.guarantor.id, closed_on)
+    paid = given_letters.paid(lot, offered=offered)
+
+    assert issuing.claim(limit=9, at=due_at(paid), actor=SYSTEM) == ()
+    assert paid.state is ApplicationState.PAID
+    catalogue.lift_closure(closure_id=closure_id, at=paid.at, actor=SYSTEM)
+
+    assert kept(claimed(paid), at=due_at(paid)) is ApplicationState.ISSUED
+
+
+def test_who_may_pay_already_has_his_letter_on_a_day_that_is_closed_afterwards(paid: Applied):
+    tomorrow = paid.at + DAY
+    given.closed(paid.product.guarantor.id, day_of(tomorrow), at=due_at(paid))
+
+    assert kept(claimed(paid, at=tomorrow), at=tomorrow) is ApplicationState.ISSUED
 
 
 def test_paid_it_is_claimed_made_and_kept(paid: Applied):  # INV-20

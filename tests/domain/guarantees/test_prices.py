@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.domain.guarantees.rules import pricing
-from biaobao.domain.guarantees.types import Hours, PriceTerms, ProductTerms, Tier
+from biaobao.domain.guarantees.types import Closure, Hours, PriceTerms, ProductTerms, Tier
 from biaobao.platform.calendar import is_working_day
 from tests.given.guarantees import product_terms
 
@@ -97,6 +98,33 @@ def test_the_latest_time_leaves_what_a_letter_takes(
     product: ProductTerms, deadline: str, latest: str
 ):
     found = pricing.latest_at(product, _at(deadline), is_working_day=is_working_day)
+
+    assert found == _at(latest)
+
+
+@pytest.mark.parametrize(
+    ("hours", "closed", "latest"),
+    [
+        # The day of the deadline, and the two before it: the evening of the Friday.
+        (None, ("2026-06-06", "2026-06-08"), "2026-06-05 23:59:59"),
+        # The Friday: the afternoon of the Thursday.
+        (OFFICE, ("2026-06-05", "2026-06-08"), "2026-06-04 16:00:00"),
+        # The day before is nobody's business.
+        (None, ("2026-06-07", "2026-06-07"), "2026-06-08 08:50:00"),
+    ],
+)
+def test_on_days_when_a_guarantor_is_closed_no_premium_comes_in_time(
+    hours: Hours | None, closed: tuple[str, str], latest: str
+):
+    first, last = map(date.fromisoformat, closed)
+    closure = Closure(uuid4(), first, last, "月末盘点", _at("2026-06-01 09:00:00"))
+
+    found = pricing.latest_at(
+        product_terms(hours=hours),
+        _at("2026-06-08 09:00:00"),
+        is_working_day=is_working_day,
+        closures=[closure],
+    )
 
     assert found == _at(latest)
 

@@ -12,7 +12,6 @@ from biaobao.core.money import Money
 from biaobao.domain.tenders import queries
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
-from biaobao.web.operator.policies import ppm_of
 from tests.given import parties
 from tests.given.visits import visiting
 
@@ -83,10 +82,3 @@ def test_others_do_not_come_here(who):
     browser = visiting(who())
     assert browser.get("/operator/policies/").status_code == 403
     assert browser.post("/operator/policies/add/", form()).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("percent", "ppm"), [("2", 20_000), ("1.5", 15_000), ("0.0001", 1), ("100", 1_000_000)]
-)
-def test_percents_are_read_exactly(percent, ppm):
-    assert ppm_of(percent) == ppm

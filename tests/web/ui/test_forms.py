@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from django import forms
 
 from biaobao.core.refusal import Objection, Refused
-from biaobao.web.ui.forms import Form, add_refusal
+from biaobao.web.ui.forms import Form, PercentField, add_refusal
 
 
 class SampleForm(Form):
@@ -28,6 +29,19 @@ def test_each_kind_of_field_says_what_to_do() -> None:
         "known": ["请勾选后继续。"],
         "own": ["请写明理由。"],
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "ppm"), [("2", 20_000), ("1.5", 15_000), ("0.0001", 1), ("100", 1_000_000)]
+)
+def test_percents_are_read_exactly(typed: str, ppm: int) -> None:
+    assert PercentField().clean(typed) == ppm
+
+
+@pytest.mark.parametrize("typed", ["1.23456", "-1", "1,5", "2 %", "abc"])
+def test_what_is_no_percentage_says_how_to_write_one(typed: str) -> None:
+    with pytest.raises(forms.ValidationError, match="请填写百分数"):
+        PercentField().clean(typed)
 
 
 def test_a_refusal_stands_beside_its_field_or_at_the_top() -> None:

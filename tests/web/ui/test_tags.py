@@ -12,6 +12,8 @@ from django.template import Context, Template
 
 from biaobao.core.money import Money
 from biaobao.core.paging import Page
+from biaobao.web.ui import charts
+from biaobao.web.ui.charts import Bar, Chart
 from biaobao.web.ui.nav import NavItem
 from biaobao.web.ui.parts import Check, Event, Step
 from biaobao.web.ui.words import Explanation
@@ -296,3 +298,52 @@ def test_what_is_due_turns_warm_on_its_last_day_and_then_overdue(
     html = drawn("{% load ui %}{% due at now %}", at=NOW + left, now=NOW)
 
     assert (f"tone-{tone}" in html, words_of(html)) == (True, text)
+
+
+CHART = Chart(
+    "额度 <占用>",
+    ("已使用", "已预留"),
+    (
+        Bar("衢州示例建设有限公司", (50, 25), "¥75", 100),
+        Bar("江山示例水利水电工程有限公司第一分公司", (0, 10), "¥10", 100),
+    ),
+)
+
+
+def test_a_chart_is_one_picture_with_a_name_for_every_reader() -> None:
+    html = drawn('{% load ui %}{% chart shown "exposure" %}', shown=CHART)
+
+    assert 'role="img" aria-labelledby="chart-exposure"' in html
+    assert '<title id="chart-exposure">额度 &lt;占用&gt;</title>' in html
+    assert "style=" not in html
+
+
+def test_the_parts_of_a_bar_follow_each_other_and_an_empty_one_is_not_drawn() -> None:
+    first, second = charts.drawn(CHART.bars, height=44)
+
+    assert [(p.part, p.left, p.width) for p in first.pieces] == [
+        (1, "0.000%", "50.000%"),
+        (2, "50.000%", "25.000%"),
+    ]
+    assert [(p.part, p.left, p.width) for p in second.pieces] == [(2, "0.000%", "10.000%")]
+    assert (first.top, second.top, second.whole) == (0, 44, "100.000%")
+    assert (first.name, second.name) == ("衢州示例建设有限公司", "江山示例水利水电工程有限公…")
+
+
+def test_bars_of_nothing_have_no_length() -> None:
+    (bar,) = charts.drawn([Bar("甲", (0,), "¥0.00")], height=44)
+
+    assert (bar.pieces, bar.whole) == ((), "0.000%")
+
+
+def test_the_files_of_a_list_are_asked_for_as_the_list_was() -> None:
+    html = drawn(
+        "{% load ui %}{% exports url asked %}",
+        url="/guarantor/letters/",
+        asked="/guarantor/letters/?q=衢州&state=LIVE&page=3",
+    )
+
+    assert 'href="/guarantor/letters.csv?q=%E8%A1%A2%E5%B7%9E&amp;state=LIVE"' in html
+    assert 'href="/guarantor/letters.xlsx?q=%E8%A1%A2%E5%B7%9E&amp;state=LIVE"' in html
+    plain = drawn("{% load ui %}{% exports url url %}", url="/guarantor/letters/")
+    assert 'href="/guarantor/letters.csv"' in plain

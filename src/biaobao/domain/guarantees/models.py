@@ -37,12 +37,43 @@ class Guarantor(models.Model):
     lot_limit_fen = models.BigIntegerField()
     added_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
+    paused_why = models.TextField(blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(principal_limit_fen__gt=0, lot_limit_fen__gt=0),
                 name="guarantees_guarantor_takes_something_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_at=None, paused_why="")
+                | (Q(paused_at__isnull=False) & ~Q(paused_why="")),
+                name="guarantees_guarantor_pauses_for_a_reason",
+            ),
+        ]
+
+
+class Closure(models.Model):
+    """Days on which a guarantor issues nothing, the first and the last included."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    guarantor = models.ForeignKey(Guarantor, models.PROTECT, related_name="closures")
+    first_on = models.DateField()
+    last_on = models.DateField()
+    reason = models.TextField()
+    added_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["guarantor", "first_on", "last_on"],
+                condition=Q(lifted_at=None),
+                name="guarantees_closure_is_one_for_its_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_on__gte=F("first_on")),
+                name="guarantees_closure_ends_after_it_begins",
             ),
         ]
 
@@ -120,6 +151,7 @@ class Product(models.Model):
     payment_days = models.IntegerField()
     needs_person = models.BooleanField()
     added_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -573,6 +605,7 @@ class Exposure(models.Model):
 
 
 def read_guarantor(row: Guarantor) -> types.Guarantor:
+    """Return a guarantor with its closures, which should have been read with it."""
     return types.Guarantor(
         id=row.pk,
         name=row.organisation.name,
@@ -583,7 +616,13 @@ def read_guarantor(row: Guarantor) -> types.Guarantor:
         phone=row.phone,
         licence_until=row.licence_until,
         paused_at=row.paused_at,
+        paused_why=row.paused_why,
+        closures=tuple(map(read_closure, row.closures.all())),
     )
+
+
+def read_closure(row: Closure) -> types.Closure:
+    return types.Closure(row.pk, row.first_on, row.last_on, row.reason, row.added_at, row.lifted_at)
 
 
 def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
@@ -603,6 +642,7 @@ def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
             needs_person=row.needs_person,
         ),
         price=price,
+        withdrawn_at=row.withdrawn_at,
     )
 
 

@@ -87,6 +87,24 @@ class GuarantorTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """Days on which a guarantor issues nothing, the first and the last included.
+
+    :param lifted_at: when it was called off.
+    """
+
+    id: UUID
+    first_on: date
+    last_on: date
+    reason: str
+    added_at: datetime
+    lifted_at: datetime | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.lifted_at is None and self.first_on <= day <= self.last_on
+
+
+@dataclass(frozen=True, slots=True)
 class Guarantor:
     """A guarantor as bidders see it."""
 
@@ -99,6 +117,8 @@ class Guarantor:
     phone: str
     licence_until: date | None
     paused_at: datetime | None
+    paused_why: str = ""
+    closures: tuple[Closure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +146,30 @@ class ProductTerms:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product of a guarantor, with the price of today; None while it has none."""
+    """A product of a guarantor, with the price of today; None while it has none.
+
+    :param withdrawn_at: since when it is offered no more.
+    """
 
     id: UUID
     guarantor: Guarantor
     terms: ProductTerms
     price: PriceRule | None
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A product as its guarantor sees it, with every version of its price, the newest first."""
+
+    product: Product
+    prices: tuple[PriceRule, ...]
+
+    @property
+    def coming(self) -> PriceRule | None:
+        """The version that follows the one of today, if there is one."""
+        today = self.product.price.version if self.product.price else 0
+        return next((price for price in reversed(self.prices) if price.version > today), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.agency.releases import releasable
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.openings import columns, line
+from biaobao.web.ui.sheets import UTF8_MARK
 from biaobao.web.ui.words import explain
 
 
@@ -64,8 +65,7 @@ def export(request: Request, lot_id: UUID) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{lot.code}.csv"'},
     )
-    # Spreadsheet programs take a file for UTF-8 only if it begins with this mark.
-    response.write("\ufeff")
+    response.write(UTF8_MARK)
     table = csv.writer(response)
     table.writerow([lot.code, lot.name, read_out(lot.opened_at or lot.opening_at)])
     table.writerow(columns())

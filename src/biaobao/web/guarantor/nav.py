@@ -9,7 +9,11 @@ from biaobao.web.ui.access import Request
 from biaobao.web.ui.nav import NavItem
 
 # The address, what it is called, and under which heading; a page more is a line more.
-PAGES = (("home", "工作台", ""),)
+PAGES = (
+    ("home", "工作台", ""),
+    ("products", "产品与费率", "产品"),
+    ("calendar", "出函日历与暂停", "产品"),
+)
 
 
 def nav(request: Request) -> list[NavItem]:

@@ -19,10 +19,8 @@ from biaobao.domain.tenders.types import Area, Policy, PolicyTerms, Way
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import Form, YuanField, add_refusal
+from biaobao.web.ui.forms import Form, PercentField, YuanField, add_refusal
 from biaobao.web.ui.lots import WAYS
-
-PPM_OF_A_PERCENT = 10_000
 
 
 class PolicyForm(Form):
@@ -49,12 +47,7 @@ class PolicyForm(Form):
         help_text=_("一种都不选，即不得收取投标保证金。"),
     )
     citation = forms.CharField(label=_("缴纳方式的依据"), max_length=300)
-    share = forms.RegexField(
-        label=_("保证金不超过估算价的（%）"),
-        regex=r"^[0-9]{1,3}(\.[0-9]{1,4})?$",
-        initial="2",
-        error_messages={"invalid": _("请填写百分数，最多四位小数，例如 2 或 1.5。")},
-    )
+    share = PercentField(label=_("保证金不超过估算价的（%）"), initial="2")
     share_citation = forms.CharField(label=_("比例的依据"), max_length=300)
     cap = YuanField(label=_("最高限额（元）"), required=False, help_text=_("留空表示没有限额。"))
     cap_citation = forms.CharField(label=_("限额的依据"), max_length=300, required=False)
@@ -98,7 +91,7 @@ class PolicyForm(Form):
         said = self.cleaned_data
         return PolicyTerms(
             ways=tuple(Way(code) for code in said["ways"]),
-            cap_ppm=ppm_of(said["share"]),
+            cap_ppm=said["share"],
             cap=said["cap"],
             statutory=said["statutory"],
             basic_account_only=said["basic_account_only"],
@@ -111,12 +104,6 @@ class PolicyForm(Form):
             cap_citation=said["cap_citation"],
             notice_citation=said["notice_citation"],
         )
-
-
-def ppm_of(percent: str) -> int:
-    """Return a percentage of at most four decimals in parts per million: ``1.5`` is 15,000."""
-    whole, _point, decimals = percent.partition(".")
-    return int(whole) * PPM_OF_A_PERCENT + int(decimals.ljust(4, "0"))
 
 
 @require_safe

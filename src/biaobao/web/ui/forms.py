@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # An RSA-4096 certificate with long names is about 2 kB; nobody needs more than this.
 BASE64_MAX = 16_384
+PPM_OF_A_PERCENT = 10_000
 ASKED = {
     forms.CheckboxInput: _("请勾选后继续。"),
     forms.Select: _("请选择一项。"),
@@ -122,6 +123,23 @@ class YuanField(forms.CharField):
 
     def has_changed(self, initial: object, data: object) -> bool:
         return self.prepare_value(initial) != data
+
+
+class PercentField(forms.RegexField):
+    """A percentage as people type it, in parts per million: ``1.5`` is 15,000."""
+
+    default_error_messages = {"invalid": _("请填写百分数，最多四位小数，例如 2 或 1.5。")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"^[0-9]{1,3}(\.[0-9]{1,4})?$", **options)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def clean(self, value: object) -> int | None:
+        typed = str(super().clean(value) or "")
+        if not typed:
+            return None
+        whole, _point, decimals = typed.partition(".")
+        return int(whole) * PPM_OF_A_PERCENT + int(decimals.ljust(4, "0"))
 
 
 class Base64Field(forms.CharField):

@@ -10,6 +10,7 @@ from biaobao.core.instants import read_out
 from biaobao.core.money import Money
 from biaobao.web.ui import verdicts
 from biaobao.web.ui.lots import way
+from biaobao.web.ui.sheets import inert
 from biaobao.web.ui.words import WORDS
 
 STATES = {
@@ -39,7 +40,7 @@ def columns() -> list[str]:
 def line(row: Any) -> list[str]:
     """Return a row of the opening list for its file."""
     return [
-        _inert(row.bidder_name),
+        inert(row.bidder_name),
         row.bidder_uscc,
         read_out(row.registered_at),
         way(row.way),
@@ -64,8 +65,3 @@ def flag_words(flag: str) -> str:
 
 def _yuan(amount: Money) -> str:
     return f"{amount.fen // 100}.{amount.fen % 100:02d}"
-
-
-def _inert(text: str) -> str:
-    # A name that begins like a formula would be computed by spreadsheet programs.
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from biaobao.core.actor import Actor, Role
 from biaobao.core.paging import Page
 from biaobao.core.refusal import NotAllowed, NotFound, Objection, Refused
+from biaobao.web.ui.charts import Bar, Chart
 from biaobao.web.ui.forms import Form
 from biaobao.web.ui.nav import NavItem
 from biaobao.web.ui.parts import Check, Event, Step
@@ -24,6 +25,15 @@ THEMES = ("light", "dark")
 NOW = datetime(2025, 12, 5, 2, 17, 27, tzinfo=UTC)
 DEADLINE = datetime(2025, 12, 8, 6, 30, tzinfo=UTC)
 ACCOUNT_NUMBER = "1209280011200738415"
+CHART = Chart(
+    _("额度占用"),
+    (_("已使用"), _("已预留")),
+    (
+        Bar("衢州示例建设有限公司", (80_000_000, 24_000_000), "¥1,040,000.00", 200_000_000),
+        Bar("江山示例水利水电工程有限公司第一分公司", (0, 6_000_000), "¥60,000.00", 200_000_000),
+        Bar("龙游示例路桥工程有限公司", (0, 0), "¥0.00", 200_000_000),
+    ),
+)
 
 
 class SampleForm(Form):
@@ -59,6 +69,7 @@ def shown(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
 def components(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "nav": _showcase_nav("components"),
+        "chart": CHART,
         "now": NOW,
         "deadline": DEADLINE,
         "soon": NOW + timedelta(minutes=12, seconds=33),

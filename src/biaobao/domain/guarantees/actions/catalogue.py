@@ -1,14 +1,19 @@
-"""Keeping guarantors, their products, dated prices and limits, and whom they serve."""
+"""Keeping guarantors, their products, dated prices and limits, and whom they serve.
+
+A guarantor's own people do, and operators for it.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Objection, Refused, refuse, require
 from biaobao.domain.guarantees.models import (
+    Closure,
     Guarantor,
     Limit,
     PriceRule,
@@ -66,7 +71,7 @@ def set_limit(*, guarantor_id: UUID, limit: Money, at: datetime, actor: Actor) -
     :raises NotFound: if there is no such guarantor.
     :raises Refused: LIMIT_TAKEN.
     """
-    require(pricing.may_keep_catalogue(actor), "set limits")
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "set limits")
     guarantor = _locked(guarantor_id)
     row = Limit.objects.select_for_update().get(guarantor=guarantor, principal=None, lot=None)
     taken = Money(row.reserved_fen + row.used_fen)
@@ -79,17 +84,20 @@ def set_limit(*, guarantor_id: UUID, limit: Money, at: datetime, actor: Actor) -
 
 
 @action
-def pause(*, guarantor_id: UUID, at: datetime, actor: Actor) -> None:
+def pause(*, guarantor_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
     """Let a guarantor take no applications for now; those approved go on. Twice is once.
 
     :raises NotFound: if there is no such guarantor.
+    :raises Refused: TEXT_MISSING.
     """
-    require(pricing.may_keep_catalogue(actor), "pause guarantors")
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "pause guarantors")
     row = _locked(guarantor_id)
+    if not reason.strip():
+        raise refuse("TEXT_MISSING", field="reason")
     if row.paused_at is None:
-        row.paused_at = at
-        row.save(update_fields=["paused_at"])
-        _record("guarantor.paused", guarantor_id, at=at, actor=actor)
+        row.paused_at, row.paused_why = at, reason.strip()
+        row.save(update_fields=["paused_at", "paused_why"])
+        _record("guarantor.paused", guarantor_id, at=at, actor=actor, reason=row.paused_why)
 
 
 @action
@@ -98,12 +106,62 @@ def resume(*, guarantor_id: UUID, at: datetime, actor: Actor) -> None:
 
     :raises NotFound: if there is no such guarantor.
     """
-    require(pricing.may_keep_catalogue(actor), "resume guarantors")
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "resume guarantors")
     row = _locked(guarantor_id)
     if row.paused_at is not None:
-        row.paused_at = None
-        row.save(update_fields=["paused_at"])
+        row.paused_at, row.paused_why = None, ""
+        row.save(update_fields=["paused_at", "paused_why"])
         _record("guarantor.resumed", guarantor_id, at=at, actor=actor)
+
+
+@action
+def close(
+    *,
+    guarantor_id: UUID,
+    first_on: date,
+    last_on: date,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> UUID:
+    """Let a guarantor issue nothing on days to come; who may pay already has his letter all the same.
+
+    The same days again are the closure that is there.
+
+    :raises NotFound: if there is no such guarantor.
+    :raises Refused: TEXT_MISSING, CLOSURE_TOO_SOON, CLOSURE_ENDS_BEFORE_IT_BEGINS or CLOSURE_TOO_LONG.
+    """
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "close days")
+    guarantor = _locked(guarantor_id)
+    same = {"guarantor": guarantor, "first_on": first_on, "last_on": last_on, "lifted_at": None}
+    if known := Closure.objects.filter(**same).first():
+        return known.pk
+    if objection := pricing.objection_to_closure(first_on, last_on, reason, today=day_of(at)):
+        raise Refused(objection)
+    row = Closure.objects.create(**same, reason=reason.strip(), added_at=at)
+    facts = {"first": first_on.isoformat(), "last": last_on.isoformat(), "reason": row.reason}
+    _record("guarantor.closed", guarantor_id, at=at, actor=actor, **facts)
+    return row.pk
+
+
+@action
+def lift_closure(*, closure_id: UUID, at: datetime, actor: Actor) -> None:
+    """Call off days on which a guarantor would issue nothing. Twice is once.
+
+    :raises NotFound: if there is no such closure.
+    :raises Refused: CLOSURE_OVER.
+    """
+    row = Closure.objects.select_for_update().filter(pk=closure_id).first()
+    if row is None:
+        raise NotFound(f"closure {closure_id}")
+    require(pricing.may_keep_catalogue(actor, row.guarantor_id), "lift closures")
+    if row.lifted_at is not None:
+        return
+    if row.last_on < day_of(at):
+        raise refuse("CLOSURE_OVER")
+    row.lifted_at = at
+    row.save(update_fields=["lifted_at"])
+    _record("closure.lifted", row.guarantor_id, at=at, actor=actor, closure=str(closure_id))
 
 
 @action
@@ -113,7 +171,7 @@ def add_product(*, guarantor_id: UUID, terms: ProductTerms, at: datetime, actor:
     :raises NotFound: if there is no such guarantor.
     :raises Refused: TEXT_MISSING, AMOUNT_NOT_POSITIVE or HOURS_CLOSE_BEFORE_THEY_OPEN.
     """
-    require(pricing.may_keep_catalogue(actor), "add products")
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "add products")
     guarantor = _locked(guarantor_id)
     _refuse_if(*pricing.objections_to_product(terms))
     row = Product.objects.create(
@@ -141,13 +199,12 @@ def add_price(
     """Add a version of a product's price, from an instant still to come on; quotes already made stand.
 
     :raises NotFound: if there is no such product.
-    :raises Refused: TIERS_DO_NOT_BEGIN_AT_ZERO, TIERS_NOT_ASCENDING, RATE_NOT_A_RATE, AMOUNT_NOT_POSITIVE or
-        PRICE_BACKDATED.
+    :raises Refused: PRODUCT_WITHDRAWN, TIERS_DO_NOT_BEGIN_AT_ZERO, TIERS_NOT_ASCENDING, RATE_NOT_A_RATE,
+        AMOUNT_NOT_POSITIVE or PRICE_BACKDATED.
     """
-    require(pricing.may_keep_catalogue(actor), "set prices")
-    product = Product.objects.select_for_update().filter(pk=product_id).first()
-    if product is None:
-        raise NotFound(f"product {product_id}")
+    product = _locked_product(product_id, actor, "set prices")
+    if product.withdrawn_at is not None:
+        raise refuse("PRODUCT_WITHDRAWN")
     newest = PriceRule.objects.filter(product=product).order_by("-version").first()
     previous_from = newest.valid_from if newest else None
     if objection := pricing.objection_to_price(
@@ -171,6 +228,21 @@ def add_price(
 
 
 @action
+def withdraw_product(*, product_id: UUID, at: datetime, actor: Actor) -> None:
+    """Offer a product no more; applications that were submitted go on. Twice is once.
+
+    :raises NotFound: if there is no such product.
+    """
+    product = _locked_product(product_id, actor, "withdraw products")
+    if product.withdrawn_at is None:
+        product.withdrawn_at = at
+        product.save(update_fields=["withdrawn_at"])
+        _record(
+            "product.withdrawn", product.guarantor_id, at=at, actor=actor, product=str(product_id)
+        )
+
+
+@action
 def suspend_principal(
     *, guarantor_id: UUID, principal_id: UUID, reason: str, at: datetime, actor: Actor
 ) -> None:
@@ -179,7 +251,7 @@ def suspend_principal(
     :raises NotFound: if there is no such guarantor.
     :raises Refused: TEXT_MISSING.
     """
-    require(pricing.may_keep_catalogue(actor), "suspend principals")
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "suspend principals")
     _locked(guarantor_id)
     if not reason.strip():
         raise refuse("TEXT_MISSING", field="reason")
@@ -203,7 +275,7 @@ def readmit_principal(
 
     :raises NotFound: if there is no such guarantor.
     """
-    require(pricing.may_keep_catalogue(actor), "readmit principals")
+    require(pricing.may_keep_catalogue(actor, guarantor_id), "readmit principals")
     _locked(guarantor_id)
     lifted = Suspension.objects.filter(
         guarantor=guarantor_id, principal=principal_id, lifted_at=None
@@ -217,6 +289,14 @@ def _locked(guarantor_id: UUID) -> Guarantor:
     row = Guarantor.objects.select_for_update().filter(pk=guarantor_id).first()
     if row is None:
         raise NotFound(f"guarantor {guarantor_id}")
+    return row
+
+
+def _locked_product(product_id: UUID, actor: Actor, what: str) -> Product:
+    row = Product.objects.select_for_update().filter(pk=product_id).first()
+    if row is None:
+        raise NotFound(f"product {product_id}")
+    require(pricing.may_keep_catalogue(actor, row.guarantor_id), what)
     return row
 
 

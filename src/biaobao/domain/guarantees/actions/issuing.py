@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
 from biaobao.domain.documents import steps as documents
 from biaobao.domain.documents.types import Kind
-from biaobao.domain.guarantees.models import Application, Guarantor, Letter, LetterVersion
+from biaobao.domain.guarantees.models import Application, Closure, Guarantor, Letter, LetterVersion
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as rules
@@ -46,6 +49,7 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
             lot__state=LotState.PUBLISHED,
             lot__deadline_at__gte=at.replace(microsecond=0),
         )
+        .exclude(Exists(_closed_on(day_of(at))))
         .order_by("next_at", "pk")[:limit]
     )
     claimed = []
@@ -142,6 +146,17 @@ def keep_problem(
     row = _claimed(application_id, attempt)
     if row is not None:
         _try_again(row, problem, at=at, actor=actor)
+
+
+def _closed_on(day: date) -> QuerySet[Closure]:
+    """Return closures on the day of an application's guarantor that were there when it could be paid."""
+    return Closure.objects.filter(
+        guarantor__products=OuterRef("product"),
+        lifted_at=None,
+        first_on__lte=day,
+        last_on__gte=day,
+        added_at__lte=OuterRef("acknowledged_at"),
+    )
 
 
 def _claimed(application_id: UUID, attempt: int) -> Application | None:

@@ -170,8 +170,13 @@ def settle(*, limit: int, at: datetime, actor: Actor) -> int:
 def _latest(row: Application, lot: Lot) -> datetime | None:
     if row.product is None:
         return None
-    terms = read_product(row.product, None).terms
-    return pricing.latest_at(terms, lot.deadline_at, is_working_day=is_working_day)
+    product = read_product(row.product, None)
+    return pricing.latest_at(
+        product.terms,
+        lot.deadline_at,
+        is_working_day=is_working_day,
+        closures=product.guarantor.closures,
+    )
 
 
 def _assign(row: Application, lot: Lot, *, at: datetime, actor: Actor) -> bool:

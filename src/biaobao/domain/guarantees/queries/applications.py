@@ -120,6 +120,7 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
     """
     row = (
         Application.objects.select_related("product__guarantor__organisation", "particulars")
+        .prefetch_related("product__guarantor__closures")
         .filter(pk=application_id, bidder_id=applying.bidder_of(actor))
         .first()
     )
@@ -137,7 +138,12 @@ def progress(*, application_id: UUID, actor: Actor) -> types.Progress:
         next=applying.next_of(
             state, has_product=product is not None, has_account=row.sub_account_id is not None
         ),
-        latest_at=pricing.latest_at(product.terms, lot.deadline_at, is_working_day=is_working_day)
+        latest_at=pricing.latest_at(
+            product.terms,
+            lot.deadline_at,
+            is_working_day=is_working_day,
+            closures=product.guarantor.closures,
+        )
         if product
         else None,
         particulars=read_particulars(row.particulars),

@@ -27,7 +27,8 @@ from biaobao.platform.db import query
 @query
 def guarantors(*, actor: Actor) -> tuple[types.Guarantor, ...]:  # noqa: ARG001 - who issues letters is public
     """Return all guarantors by name."""
-    rows = Guarantor.objects.select_related("organisation").order_by("organisation__name", "pk")
+    found = Guarantor.objects.select_related("organisation").prefetch_related("closures")
+    rows = found.order_by("organisation__name", "pk")
     return tuple(read_guarantor(row) for row in rows)
 
 
@@ -79,7 +80,9 @@ def served(*, lots: Iterable[Lot], at: datetime, actor: Actor) -> frozenset[UUID
 
 
 def _priced(at: datetime) -> list[types.Product]:
-    rows = Product.objects.select_related("guarantor__organisation").order_by("pk")
+    offered = Product.objects.filter(withdrawn_at=None)
+    known = offered.select_related("guarantor__organisation")
+    rows = known.prefetch_related("guarantor__closures").order_by("pk")
     prices = _prices([row.pk for row in rows], at)
     return [read_product(row, prices[row.pk]) for row in rows if row.pk in prices]
 

@@ -85,7 +85,12 @@ def offer(
     is_working_day: Callable[[date], bool | None],
 ) -> Offer:
     """Return what a product is for a lot: its cost, its latest time, and what keeps it from being had."""
-    latest = pricing.latest_at(product.terms, lot.deadline_at, is_working_day=is_working_day)
+    latest = pricing.latest_at(
+        product.terms,
+        lot.deadline_at,
+        is_working_day=is_working_day,
+        closures=product.guarantor.closures,
+    )
     cost = pricing.premium(lot.amount, product.price.terms) if product.price else Money(0)
     objection = objection_to_product(product, latest, at=at)
     return Offer(product, cost, latest, objection.code if objection else "")
@@ -95,6 +100,8 @@ def objection_to_product(
     product: Product, latest_at: datetime | None, *, at: datetime
 ) -> Objection | None:
     """Return why a product cannot be had now, if it cannot."""
+    if product.withdrawn_at is not None:
+        return Objection("PRODUCT_WITHDRAWN", "product")
     if product.guarantor.paused_at is not None:
         return Objection("GUARANTOR_PAUSED", "product", {"guarantor": product.guarantor.name})
     if product.price is None:

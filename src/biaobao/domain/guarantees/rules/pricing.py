@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from uuid import UUID
 
 from biaobao.core import uscc
 from biaobao.core.actor import Actor, Role
-from biaobao.core.instants import SHANGHAI
+from biaobao.core.instants import SHANGHAI, day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.banking.rules import is_working
 from biaobao.domain.guarantees.types import (
+    Closure,
     GuarantorTerms,
     Hours,
     Offer,
@@ -23,11 +24,16 @@ from biaobao.domain.guarantees.types import (
 )
 
 PPM = 1_000_000
-# Farther back no window is looked for: holidays are shorter.
-DAYS_BACK = 31
+# Farther back no window is looked for: a closure and a holiday are shorter.
+DAYS_BACK = 62
+CLOSURE_DAYS_MAX = 30
+ALL_DAY = Hours(time.min, time(23, 59, 59))
 
 
-def may_keep_catalogue(actor: Actor) -> bool:
+def may_keep_catalogue(actor: Actor, guarantor_id: UUID) -> bool:
+    """Tell whether the actor may keep what a guarantor offers and takes on: its own people, and operators."""
+    if actor.role is Role.GUARANTOR:
+        return actor.person_id is not None and actor.organisation_id == guarantor_id
     return actor.role in (Role.OPERATOR, Role.SYSTEM)
 
 
@@ -49,20 +55,36 @@ def latest_at(
     deadline_at: datetime,
     *,
     is_working_day: Callable[[date], bool | None],
+    closures: Sequence[Closure] = (),
 ) -> datetime | None:
     """Return the last instant at which a premium can come so that the letter is there by the deadline.
 
     None if none of the guarantor's hours is left before it.
     """
     latest = deadline_at - product.lead
-    if product.hours is None:
-        return latest
-    local = latest.astimezone(SHANGHAI)
     for days_before in range(DAYS_BACK):
-        day = local.date() - timedelta(days=days_before)
-        opens, closes = _window(product.hours, day)
-        if is_working(day, is_working_day) and opens <= latest:
+        day = day_of(latest) - timedelta(days=days_before)
+        if any(closure.covers(day) for closure in closures):
+            continue
+        opens, closes = _window(product.hours or ALL_DAY, day)
+        works = product.hours is None or is_working(day, is_working_day)
+        if works and opens <= latest:
             return min(closes, latest)
+    return None
+
+
+def objection_to_closure(
+    first_on: date, last_on: date, reason: str, *, today: date
+) -> Objection | None:
+    """Return what keeps days from being closed: those who may pay today were told that they may."""
+    if not reason.strip():
+        return Objection("TEXT_MISSING", "reason")
+    if first_on <= today:
+        return Objection("CLOSURE_TOO_SOON", "first_on", {"today": today.isoformat()})
+    if last_on < first_on:
+        return Objection("CLOSURE_ENDS_BEFORE_IT_BEGINS", "last_on")
+    if (last_on - first_on).days >= CLOSURE_DAYS_MAX:
+        return Objection("CLOSURE_TOO_LONG", "last_on", {"most": str(CLOSURE_DAYS_MAX)})
     return None
 
 

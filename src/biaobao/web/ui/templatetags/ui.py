@@ -19,11 +19,12 @@ from django.utils.translation import gettext_lazy
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.core.paging import Page
-from biaobao.web.ui import amounts
+from biaobao.web.ui import amounts, charts
 
 register = template.Library()
 
 NOTHING = "—"
+BAR_HEIGHT = 44
 TONES = ("ok", "wait", "warn", "bad", "info", "muted")
 # Each tone has a shape of its own, so that colour is never the only sign.
 SHAPES = {
@@ -257,6 +258,36 @@ def _page_address(url: str, number: int) -> str:
     parts = urlsplit(url)
     asked = [(name, value) for name, value in parse_qsl(parts.query) if name != "page"]
     return urlunsplit(parts._replace(query=urlencode([*asked, ("page", number)])))
+
+
+@register.simple_tag
+def exports(url: str, asked: str) -> SafeString:
+    """Lead to a list's files, which hold what its page shows by the same words and choices.
+
+    :param url: of the list; its files are beside it.
+    :param asked: the whole address that shows.
+    """
+    query = [(name, value) for name, value in parse_qsl(urlsplit(asked).query) if name != "page"]
+    address = url.rstrip("/") + ".{}" + (f"?{urlencode(query)}" if query else "")
+    context = {"csv": address.format("csv"), "xlsx": address.format("xlsx")}
+    return SafeString(render_to_string("ui/_exports.html", context))
+
+
+@register.simple_tag
+def chart(shown: charts.Chart, name: str) -> SafeString:
+    """Draw bars, which the table beside them says in numbers.
+
+    :param name: of the chart on its page.
+    """
+    rows = charts.drawn(shown.bars, height=BAR_HEIGHT)
+    context = {
+        "chart": shown,
+        "name": name,
+        "rows": rows,
+        "height": len(rows) * BAR_HEIGHT,
+        "legend": list(enumerate(shown.legend, start=1)),
+    }
+    return SafeString(render_to_string("ui/_chart.html", context))
 
 
 @register.simple_tag
