@@ -178,7 +178,7 @@ def test_a_lot_that_nobody_can_serve_any_more_is_left_with_the_deposit():
     applied = given.submitted(lot(), offered=given.product(needs_person=True))
     applying.cancel(application_id=applied.id, at=applied.at, actor=applied.bidder)
     guarantor_id = applied.product.guarantor.id
-    catalogue.pause(guarantor_id=guarantor_id, at=applied.at, actor=SYSTEM)
+    catalogue.pause(guarantor_id=guarantor_id, reason="系统升级", at=applied.at, actor=SYSTEM)
 
     said = told(applied, "letter")
 

@@ -44,6 +44,8 @@ def test_visitors_are_asked_to_sign_in():
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=%2Fguarantor%2F")
 
 
-@pytest.mark.parametrize("console", ["bidder", "guarantee", "agency", "operator", "supervisor"])
+@pytest.mark.parametrize(
+    "console", ["bidder", "guarantee/lots", "agency", "operator", "supervisor"]
+)
 def test_a_guarantor_has_no_business_elsewhere(console: str):
     assert visiting(given.desk()).get(f"/{console}/").status_code == 403
