@@ -21,6 +21,7 @@ from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import Product, ToSign
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import query
 
 # What stands where a letter has its number and its code.
@@ -34,10 +35,33 @@ def agreement(*, application_id: UUID, actor: Actor) -> Agreement:
 
     :raises NotFound: if there is nothing to be signed.
     """
-    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
-    if row is None or row.product is None or row.handler_named_at is None:
-        raise NotFound(f"agreement of {application_id}")
+    row = _to_agree(application_id, actor)
+    return _agreement(row, tenders.lot(lot_id=row.lot_id, actor=actor), actor)
+
+
+@query
+def to_sign(*, application_id: UUID, actor: Actor) -> ToSign:
+    """Return what the actor's agreement says now, compared with its lot.
+
+    :raises NotFound: if there is nothing to be signed.
+    """
+    row = _to_agree(application_id, actor)
     lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    said = _agreement(row, lot, actor)
+    is_outdated = row.agreed_as_of is not None and row.agreed_as_of != lot.changed_at
+    return ToSign(said, signing.compare(said, lot), is_outdated)
+
+
+def _to_agree(application_id: UUID, actor: Actor) -> Application:
+    row = _row(application_id).filter(bidder_id=applying.bidder_of(actor)).first()
+    if row is None:
+        raise NotFound(f"agreement of {application_id}")
+    return row
+
+
+def _agreement(row: Application, lot: Lot, actor: Actor) -> Agreement:
+    if row.product is None or row.handler_named_at is None:
+        raise NotFound(f"agreement of {row.pk}")
     product = read_product(row.product, None)
     account = parties.basic_account(organisation_id=row.bidder_id, actor=actor)
     told = row.particulars
@@ -59,19 +83,6 @@ def agreement(*, application_id: UUID, actor: Actor) -> Agreement:
         basic_account=account.number if account else "",
         made_at=row.handler_named_at,
     )
-
-
-@query
-def to_sign(*, application_id: UUID, actor: Actor) -> ToSign:
-    """Return what the actor's agreement says now, compared with its lot.
-
-    :raises NotFound: if there is nothing to be signed.
-    """
-    said = agreement(application_id=application_id, actor=actor)
-    row = _row(application_id).get()
-    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
-    is_outdated = row.agreed_as_of is not None and row.agreed_as_of != lot.changed_at
-    return ToSign(said, signing.compare(said, lot), is_outdated)
 
 
 @query
