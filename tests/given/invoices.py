@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.invoices import actions, queries, steps
 from biaobao.domain.invoices.models import Invoice as InvoiceRow
+from biaobao.domain.invoices.states import LIVE
 from biaobao.domain.invoices.types import Errand, Invoice, Issued, Item, Seller, Task
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.types import InvoiceData, InvoiceKind
@@ -91,6 +92,12 @@ def now(invoice: Invoice) -> Invoice:
     """Return the invoice as it stands now."""
     found = within(lambda: queries.of_orders(order_keys=[invoice.items[0].order_key], actor=SYSTEM))
     return next(each for each in found[invoice.items[0].order_key] if each.id == invoice.id)
+
+
+def live_of(keys: Iterable[str]) -> set[str]:
+    """Return which of these orders are in a live invoice."""
+    found = queries.of_orders(order_keys=list(keys), actor=SYSTEM)
+    return {key for key, known in found.items() if any(each.state in LIVE for each in known)}
 
 
 def claimed(invoice: Invoice, *, at: datetime = AT) -> Task:

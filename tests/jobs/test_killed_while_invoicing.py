@@ -69,7 +69,7 @@ def test_killed_at_a_step_there_is_one_invoice(  # INV-26, INV-27
     ]
     assert heard == [number for number in (ended.invoice_number, ended.red_number) if number]
     assert queries.mismatches(actor=SYSTEM) == ()
-    live = queries.live_of(order_keys=[each.order_key for each in invoice.items], actor=SYSTEM)
+    live = given.live_of(each.order_key for each in invoice.items)
     assert len(live) == (0 if is_red else 2)
 
 

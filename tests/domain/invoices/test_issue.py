@@ -26,7 +26,7 @@ SECOND = timedelta(seconds=1)
 
 
 def keys_live(*keys: str) -> set[str]:
-    return set(queries.live_of(order_keys=keys, actor=SYSTEM))
+    return given.live_of(keys)
 
 
 def test_it_is_applied_for_in_the_buyers_own_name_over_the_sum_of_its_orders():  # INV-27

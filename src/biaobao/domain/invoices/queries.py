@@ -78,31 +78,9 @@ def file(*, invoice_id: UUID, kind: types.FileKind, actor: Actor) -> bytes:
 
 
 @query
-def live_of(*, order_keys: Collection[str], actor: Actor) -> dict[str, types.Invoice]:  # noqa: ARG001 - the scope reads it
-    """Return the live invoice of each order that is in one."""
-    return {
-        key: invoice
-        for key, invoices in _of_orders(order_keys, is_live=True).items()
-        for invoice in invoices
-    }
-
-
-@query
 def of_orders(*, order_keys: Collection[str], actor: Actor) -> dict[str, list[types.Invoice]]:  # noqa: ARG001 - the scope reads it
     """Return all invoices of each order that was ever in one, the newest first."""
-    return _of_orders(order_keys)
-
-
-@query
-def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
-    """Return where invoices, their lines and their files disagree: each its subject and what is wrong."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MISMATCHES)
-        return tuple(cursor.fetchall())
-
-
-def _of_orders(keys: Collection[str], **wanted: bool) -> dict[str, list[types.Invoice]]:
-    lines = models.InvoiceLine.objects.filter(order_key__in=rows.among("text", keys), **wanted)
+    lines = models.InvoiceLine.objects.filter(order_key__in=rows.among("text", order_keys))
     pairs = list(lines.values_list("order_key", "invoice_id"))
     known = _invoices({invoice_id for _, invoice_id in pairs})
     found: dict[str, list[types.Invoice]] = {}
@@ -111,6 +89,14 @@ def _of_orders(keys: Collection[str], **wanted: bool) -> dict[str, list[types.In
     for invoices in found.values():
         invoices.sort(key=lambda each: each.applied_at, reverse=True)
     return found
+
+
+@query
+def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
+    """Return where invoices, their lines and their files disagree: each its subject and what is wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISMATCHES)
+        return tuple(cursor.fetchall())
 
 
 def _invoices(ids: Iterable[UUID]) -> dict[UUID, types.Invoice]:

@@ -11,7 +11,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.invoices.states import InvoiceState
 from biaobao.domain.invoices.types import Errand, Issued
-from biaobao.domain.parties.rules import ACCOUNT_NUMBER, EMAIL, PHONE, without_spaces
+from biaobao.domain.parties.rules import ACCOUNT_NUMBER, EMAIL, PHONE
 from biaobao.domain.parties.types import InvoiceData, InvoiceKind
 
 MILLION = 1_000_000
@@ -38,18 +38,6 @@ def objection_to_rate(rate_ppm: int, *, valid_from: date, today: date) -> Object
         facts = {"valid_from": valid_from.isoformat(), "today": today.isoformat()}
         return Objection("TAX_RATE_BACKDATED", "valid_from", facts)
     return None
-
-
-def stripped(details: InvoiceData) -> InvoiceData:
-    """Return what was told, as it is kept and compared."""
-    return InvoiceData(
-        kind=details.kind,
-        bank_name=details.bank_name.strip(),
-        account=without_spaces(details.account),
-        address=details.address.strip(),
-        phone=details.phone.strip(),
-        email=details.email.strip(),
-    )
 
 
 def objections_to(details: InvoiceData) -> Iterator[Objection]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +9,7 @@ from uuid import UUID
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
+from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotAllowed
 from biaobao.core.states import check_move
 from biaobao.domain.invoices import queries, rules
@@ -43,9 +43,7 @@ def apply(
     total = Money(sum(item.amount.fen for item in items))
     rate_ppm = queries.rate_on(day=day_of(at), actor=SYSTEM)
     row = Invoice.objects.create(
-        # Drawn by lot: consecutive numbers would tell how many there are.
-        number="FP"
-        + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10)),
+        number=f"FP{drawn(10)}",
         buyer_id=buyer.id,
         title=buyer.name,
         tax_number=buyer.uscc,
@@ -157,10 +155,5 @@ def record(name: str, row: Invoice, *, reason: str = "", at: datetime, actor: Ac
 
 def _begin_reversal(row: Invoice, *, at: datetime) -> None:
     if row.state == InvoiceState.ISSUED and row.reversal_asked_at is not None:
-        row.state = _checked(row, InvoiceState.RED_PENDING)
+        move(row, InvoiceState.RED_PENDING)
         row.next_at, row.tries = at, 0
-
-
-def _checked(row: Invoice, state: InvoiceState) -> InvoiceState:
-    check_move(INVOICE, InvoiceState(row.state), state)
-    return state

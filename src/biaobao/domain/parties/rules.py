@@ -158,14 +158,19 @@ def stripped(terms: ProfileTerms) -> ProfileTerms:
         address=terms.address.strip(),
         email=terms.email.strip(),
         licence_until=terms.licence_until,
-        invoice=InvoiceData(
-            kind=terms.invoice.kind,
-            bank_name=terms.invoice.bank_name.strip(),
-            account=without_spaces(terms.invoice.account),
-            address=terms.invoice.address.strip(),
-            phone=terms.invoice.phone.strip(),
-            email=terms.invoice.email.strip(),
-        ),
+        invoice=stripped_invoice(terms.invoice),
+    )
+
+
+def stripped_invoice(told: InvoiceData) -> InvoiceData:
+    """Return how invoices are to be made out, as it is kept and compared."""
+    return InvoiceData(
+        kind=told.kind,
+        bank_name=told.bank_name.strip(),
+        account=without_spaces(told.account),
+        address=told.address.strip(),
+        phone=told.phone.strip(),
+        email=told.email.strip(),
     )
 
 

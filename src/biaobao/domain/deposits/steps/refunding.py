@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +10,7 @@ from django.db.models import F, Q
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
+from biaobao.core.numbers import drawn
 from biaobao.core.refusal import refuse
 from biaobao.core.states import check_move
 from biaobao.domain.banking.states import OrderState
@@ -148,5 +148,4 @@ def record(name: str, refund: Refund, *, at: datetime, actor: Actor, words: str 
 
 
 def _number() -> str:
-    # Drawn by lot: consecutive numbers would tell how many there are.
-    return "TK" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10))
+    return f"TK{drawn(10)}"

@@ -17,6 +17,7 @@ from biaobao.domain.invoices import rules as invoice_rules
 from biaobao.domain.invoices import steps as invoices
 from biaobao.domain.invoices.types import Item
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.rules import stripped_invoice
 from biaobao.domain.parties.types import InvoiceData
 from biaobao.platform.db import action
 
@@ -37,7 +38,7 @@ def apply(
     if not chosen:
         raise refuse("ORDERS_MISSING", field="orders")
     applications.lock_all_own(chosen, actor)
-    told = invoice_rules.stripped(details)
+    told = stripped_invoice(details)
     purchases = invoicing.purchases_of(application_ids=chosen, actor=SYSTEM)
     if applied_for := _applied_for(purchases, told):
         return applied_for

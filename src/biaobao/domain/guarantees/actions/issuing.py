@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
+from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
 from biaobao.domain.documents import steps as documents
@@ -70,8 +70,8 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
         )
         letter = papers.letter(
             application_id=row.pk,
-            number=f"BH{_drawn(12)}",
-            code=_drawn(rules.CODE_LENGTH),
+            number=f"BH{drawn(12)}",
+            code=drawn(rules.CODE_LENGTH),
             actor=actor,
         )
         claimed.append(ToIssue(row.pk, row.tries, order, letter))
@@ -251,7 +251,3 @@ def _store(
         certificate_serial=sealed.pdf.signature.signer.serial,
         stamped_at=sealed.pdf.signature.stamped_at,
     )
-
-
-def _drawn(length: int) -> str:
-    return "".join(secrets.choice(rules.ALPHABET) for _ in range(length))

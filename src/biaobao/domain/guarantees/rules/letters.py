@@ -12,8 +12,6 @@ from biaobao.domain.tenders.types import Lot
 
 # So long may a letter take to be made; then somebody else tries.
 LEASE = timedelta(minutes=2)
-# Letters and digits that people do not take for one another.
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 # Five bits each: 130 in all.
 CODE_LENGTH = 26
 _ENDED = {

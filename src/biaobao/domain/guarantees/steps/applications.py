@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotFound
 from biaobao.core.states import check_move
 from biaobao.domain.guarantees.models import Application, Particulars
@@ -143,8 +143,7 @@ def record(
 
 
 def _number() -> str:
-    # Drawn by lot: consecutive numbers would tell how many there are.
-    return "DH" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10))
+    return f"DH{drawn(10)}"
 
 
 def _said(state: ApplicationState) -> str:

@@ -5,13 +5,13 @@ A premium's sub-account has the purpose ``PURPOSE``, an order that gives it back
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
+from biaobao.core.numbers import drawn
 from biaobao.core.states import check_move
 from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.steps import orders
@@ -359,8 +359,7 @@ def _payout(refund: PremiumRefund, credit: PremiumCredit) -> Payout:
 
 
 def _number() -> str:
-    # Drawn by lot: consecutive numbers would tell how many there are.
-    return "TB" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(10))
+    return f"TB{drawn(10)}"
 
 
 def _record(
