@@ -11,7 +11,7 @@ from bench.tables import AMOUNT_FEN, MAIN_ACCOUNT
 from bench.world import Place
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.adapters.banks.iso20022.writing import Header
-from biaobao.adapters.banks.signature import sign
+from biaobao.adapters.signature import sign
 from biaobao.core.instants import day_of
 from biaobao.domain.banking.types import Entry, Kind
 

@@ -13,7 +13,7 @@ import pytest
 from biaobao.adapters.banks.channels import open_channel
 from biaobao.adapters.banks.iso20022.writing import payment_order
 from biaobao.adapters.banks.sandbox.remote import SandboxBank
-from biaobao.adapters.banks.signature import sign
+from biaobao.adapters.signature import sign
 from biaobao.domain.banking.ports import (
     BankChannel,
     BankRefused,

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from biaobao.adapters.banks.channels import open_channel
-from biaobao.adapters.banks.signature import NotSigned, request_line, sign, verify
+from biaobao.adapters.signature import NotSigned, request_line, sign, verify
 from biaobao.domain.banking.ports import BankRefused
 from tests.adapters.banks.reading import names, read
 from tests.adapters.banks.running import MAIN, SECRET, Sandbox, soon

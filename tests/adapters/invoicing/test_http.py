@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from biaobao.adapters.banks.signature import sign
 from biaobao.adapters.invoicing.http import HttpInvoicing
 from biaobao.adapters.invoicing.reading import NotAnInvoice, read
+from biaobao.adapters.signature import sign
 from biaobao.domain.invoices.ports import InvoicingRefused, InvoicingUnreachable
 from tests import outside
 from tests.adapters.invoicing.running import SECRET, Partner, running

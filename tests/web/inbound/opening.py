@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from biaobao.adapters.banks.signature import sign
+from biaobao.adapters.signature import sign
 from biaobao.web.inbound import door
 from tests.given import banking as given_banking
 

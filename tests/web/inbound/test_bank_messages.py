@@ -16,7 +16,7 @@ from django.db import connection
 from standardwebhooks.webhooks import Webhook
 
 from biaobao.adapters.banks.iso20022 import writing
-from biaobao.adapters.banks.signature import sign
+from biaobao.adapters.signature import sign
 from biaobao.core.actor import SYSTEM
 from biaobao.core.refusal import NotFound
 from biaobao.domain.banking.models import InboundFile

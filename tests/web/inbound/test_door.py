@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
-from biaobao.adapters.banks.signature import sign
+from biaobao.adapters.signature import sign
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking.models import InboundFile
 from biaobao.platform.db import seeing_as

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -15,16 +13,15 @@ from urllib.parse import quote
 
 import httpx
 
+from biaobao.adapters import https
 from biaobao.adapters.banks import spool
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
 from biaobao.adapters.banks.iso20022.writing import payment_order
-from biaobao.adapters.banks.signature import request_line, sign
 from biaobao.domain.banking.ports import BankRefused, BankUnreachable, PaymentUnknown
 from biaobao.domain.banking.types import Address, BankFile, OpenedAccount, Payment
 
 _SECONDS_TOTAL_MAX = 5.0
 _TIMEOUT = httpx.Timeout(_SECONDS_TOTAL_MAX, connect=2.0)
-_JSON = "application/json"
 _XML = "application/xml"
 
 
@@ -82,26 +79,18 @@ class HttpBank:
         except _Unknown as reason:
             raise PaymentUnknown(str(reason)) from reason
 
-    def _ask(self, method: str, path: str, body: bytes = b"", kind: str = _JSON) -> bytes:
+    def _ask(self, method: str, path: str, body: bytes = b"", kind: str = https.JSON) -> bytes:
         with self._asked(method, path, body, kind) as response:
             return _bounded(response)
 
     @contextmanager
     def _asked(
-        self, method: str, path: str, body: bytes = b"", kind: str = _JSON
+        self, method: str, path: str, body: bytes = b"", kind: str = https.JSON
     ) -> Iterator[httpx.Response]:
         """Ask, and give what the bank accepts, its body not read yet."""
-        url = self._base.join(path)
-        signed = body or request_line(method, url.raw_path.decode())
-        headers = sign(self._secret, signed)
-        if body:
-            headers["content-type"] = kind
+        request = (self._base, self._secret, method, path, body)
         try:
-            # A leased line, not the open web: a proxy of the environment is not asked.
-            with (
-                httpx.Client(timeout=_TIMEOUT, verify=_certificates(), trust_env=False) as client,
-                client.stream(method, url, content=body or None, headers=headers) as response,
-            ):
+            with https.asked(*request, kind=kind, timeout=_TIMEOUT) as response:
                 if not response.is_success:
                     raise _no(response)
                 yield response
@@ -123,7 +112,7 @@ def _bounded(response: httpx.Response) -> bytes:
 
 
 def _no(response: httpx.Response) -> BankRefused | BankUnreachable:
-    words = _words(_bounded(response)) or f"HTTP {response.status_code}"
+    words = https.words(_bounded(response)) or f"HTTP {response.status_code}"
     # Asked too often or in trouble: whether it heard us is as unknown as when nothing answers.
     if response.status_code == HTTPStatus.NOT_FOUND:
         return _Unknown(words)
@@ -136,13 +125,6 @@ def _no(response: httpx.Response) -> BankRefused | BankUnreachable:
 
 def _status(key: str, content: bytes) -> BankFile:
     return BankFile(f"pain002-{key}.xml", BytesIO(content))
-
-
-def _words(content: bytes) -> str:
-    try:
-        return str(json.loads(content)["error"])[:500]
-    except (ValueError, KeyError, TypeError):
-        return ""
 
 
 def _names(answer: dict[str, Any]) -> list[str]:
@@ -160,8 +142,3 @@ def _understood(content: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise BankUnreachable("the answer is not an object")
     return answer
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return ssl.create_default_context()

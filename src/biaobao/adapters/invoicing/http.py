@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from biaobao.adapters.banks.signature import request_line, sign
+from biaobao.adapters import https
 from biaobao.adapters.invoicing.reading import NotAnInvoice, read
 from biaobao.core.money import Money
 from biaobao.domain.invoices.ports import InvoiceUnknown, InvoicingRefused, InvoicingUnreachable
@@ -71,7 +69,7 @@ class HttpInvoicing:
             raise InvoiceUnknown(path)
         if response.is_success:
             return _understood(content)
-        words = _words(content) or f"HTTP {response.status_code}"
+        words = https.words(content) or f"HTTP {response.status_code}"
         if response.status_code in NO:
             raise InvoicingRefused(words)
         # In trouble, or not sure that it is we who ask: it said nothing about the invoice.
@@ -79,16 +77,9 @@ class HttpInvoicing:
 
     @contextmanager
     def _asked(self, method: str, path: str, body: bytes) -> Iterator[httpx.Response]:
-        url = self._base.join(path)
-        headers = sign(self._secret, body or request_line(method, url.raw_path.decode()))
-        if body:
-            headers["content-type"] = "application/json"
+        request = (self._base, self._secret, method, path, body)
         try:
-            # An agreed partner, not the open web: a proxy of the environment is not asked.
-            with (
-                httpx.Client(timeout=_TIMEOUT, verify=_certificates(), trust_env=False) as client,
-                client.stream(method, url, content=body or None, headers=headers) as response,
-            ):
+            with https.asked(*request, kind=https.JSON, timeout=_TIMEOUT) as response:
                 yield response
         except httpx.HTTPError as reason:
             raise InvoicingUnreachable(f"{type(reason).__name__}: {reason}") from reason
@@ -170,15 +161,3 @@ def _understood(content: bytes) -> dict[str, Any]:
     if not isinstance(answer, dict) or not answer:
         raise InvoicingUnreachable("the answer says nothing")
     return answer
-
-
-def _words(content: bytes) -> str:
-    try:
-        return str(json.loads(content)["error"])[:500]
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return ssl.create_default_context()

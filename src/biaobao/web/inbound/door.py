@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from biaobao.adapters.banks.iso20022.reading import SIZE_BYTES_MAX
-from biaobao.adapters.banks.signature import NotSigned, verify
+from biaobao.adapters.signature import NotSigned, verify
 from biaobao.core.refusal import NotFound
 from biaobao.domain.banking.types import ArrivedFile, Source
 from biaobao.web.inbound.health import readiness

@@ -10,7 +10,7 @@ import httpx
 
 from biaobao.adapters.banks.folder import write_whole
 from biaobao.adapters.banks.sandbox import options, store, terms
-from biaobao.adapters.banks.signature import sign
+from biaobao.adapters.signature import sign
 
 _RETRY_SECONDS_MAX = 60
 _DUE = {

@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from biaobao.adapters.banks.signature import NotSigned, request_line, verify
 from biaobao.adapters.invoicing.sandbox.issuer import Declined, Issuer, NotUnderstood, Unheard
+from biaobao.adapters.signature import NotSigned, request_line, verify
 from biaobao.platform import clock
 
 BODY_MAX = 256 * 1024

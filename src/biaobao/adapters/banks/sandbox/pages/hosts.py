@@ -20,7 +20,7 @@ from biaobao.adapters.banks.sandbox import (
     terms,
 )
 from biaobao.adapters.banks.sandbox.terms import Declined
-from biaobao.adapters.banks.signature import NotSigned, request_line, verify
+from biaobao.adapters.signature import NotSigned, request_line, verify
 
 View = Callable[..., HttpResponse]
 
