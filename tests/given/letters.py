@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from biaobao.core.actor import SYSTEM, Actor
-from biaobao.domain.documents.types import Letter
+from biaobao.domain.documents.types import Finding, Kind, Letter, Verdict
 from biaobao.domain.guarantees.actions import issuing
+from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.queries import letters
-from biaobao.domain.guarantees.states import ApplicationState
-from biaobao.domain.guarantees.types import IssuedLetter, Product, SealedLetter, ToIssue
+from biaobao.domain.guarantees.states import ApplicationState, LetterState
+from biaobao.domain.guarantees.types import (
+    IssuedLetter,
+    LetterRead,
+    Product,
+    SealedLetter,
+    ToIssue,
+)
 from biaobao.domain.tenders.types import Lot
 from tests.given import documents as given_documents
 from tests.given import guarantees as given
@@ -66,6 +77,30 @@ def issued(
     claim = claimed(applied)
     kept(claim, at=due_at(applied))
     return applied, claim
+
+
+def read(claim: ToIssue, *, stored: str = "", **changes: Any) -> LetterRead:
+    """Return what reading the letter of a claim gives at the opening.
+
+    :param stored: another content than was kept.
+    :param changes: what it says otherwise, or another ``finding``.
+    """
+    finding = changes.pop("finding", Finding.GENUINE)
+    letter = replace(claim.letter, **changes)
+    pdf = sealed(claim, at=given.AT, letter=letter).pdf
+    data = {"kind": Kind.LETTER, "facts": asdict(letter)}
+    kept = hashlib.sha256((stored or f"%PDF-1.7 {claim.letter.number}").encode()).hexdigest()
+    return LetterRead(kept, Verdict(finding, pdf.signature, orjson.dumps(data)))
+
+
+def unsealed(applied: Applied, read_as: LetterRead | None) -> LetterState:
+    """Let the worker read the letter of an opened lot."""
+    return actions.unseal(
+        letter_id=letter_of(applied).id,
+        read=read_as,
+        at=applied.lot.deadline_at + timedelta(seconds=1),
+        actor=SYSTEM,
+    )
 
 
 def letter_of(applied: Applied) -> IssuedLetter:

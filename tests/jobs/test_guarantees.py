@@ -171,6 +171,53 @@ def test_what_cannot_be_made_now_waits_and_nothing_is_kept(
             pdf_of(paid, kind)
 
 
+def test_at_the_opening_the_worker_reads_the_letter_and_unseals_it(house: House):
+    paid = house.paid()
+    sweeps.issue_letters(clock.now())
+    sweeps.unseal_letters(clock.now())
+    assert letter_of(paid).state is LetterState.ISSUED_SEALED
+    given_tenders.opened(paid.lot)
+
+    sweeps.unseal_letters(clock.now())
+
+    assert letter_of(paid).state is LetterState.UNSEALED
+
+
+# Scenario 24 of the domain: the seal's certificate was renewed between issue and opening.
+def test_a_certificate_renewed_since_does_not_matter(house: House):
+    paid = house.paid()
+    sweeps.issue_letters(clock.now())
+    house.signing.make_seal(rules.party_of(house.product.guarantor), at=clock.now())
+    given_tenders.opened(paid.lot)
+
+    sweeps.unseal_letters(clock.now())
+
+    assert letter_of(paid).state is LetterState.UNSEALED
+
+
+def test_a_letter_whose_file_is_damaged_stays_closed_until_it_is_there_again(
+    house: House, tmp_path: Path
+):
+    paid = house.paid()
+    sweeps.issue_letters(clock.now())
+    given_tenders.opened(paid.lot)
+    pdf = pdf_of(paid, Kind.LETTER)
+    kept = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    (stored,) = [path for path in kept if len(path.read_bytes()) == len(pdf) + 28]
+    content = stored.read_bytes()
+    stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+    sweeps.unseal_letters(clock.now())
+
+    letter = letter_of(paid)
+    assert (letter.state, letter.unreadable_why) == ("DECRYPT_FAILED", "NOT_OPENED")
+    stored.write_bytes(content)
+    sweeps.unseal_letters(clock.now())
+    assert letter_of(paid).state is LetterState.DECRYPT_FAILED
+    sweeps.unseal_letters(clock.now() + rules.READ_AGAIN)
+    assert letter_of(paid).state is LetterState.UNSEALED
+
+
 def test_a_person_at_the_guarantor_decides(house: House):
     offered = given.product(house.product.guarantor.id, needs_person=True)
     applied = given.submitted(given_tenders.lot(deadline_at=soon()), offered=offered)

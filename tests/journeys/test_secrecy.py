@@ -202,6 +202,7 @@ def every_address(stage: Stage) -> list[str]:
                     "credit",
                     "handler",
                     "invoice",
+                    "letter",
                     "product",
                     "refund",
                 ),

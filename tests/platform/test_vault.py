@@ -50,7 +50,15 @@ def test_without_the_key_nothing_opens(settings):
     kept = vault.keep(CONTENT, limit=len(CONTENT))
     settings.DOCUMENT_KEY = bytes(32)
 
-    with pytest.raises(vault.CannotOpen, match=kept.sha256):
+    with pytest.raises(vault.CannotOpen, match="FILE_UNREADABLE"):
+        vault.read(kept)
+
+
+def test_what_is_lost_does_not_open(folder: Path):
+    kept = vault.keep(CONTENT, limit=len(CONTENT))
+    (folder / kept.stored_sha256[:2] / kept.stored_sha256).unlink()
+
+    with pytest.raises(vault.CannotOpen):
         vault.read(kept)
 
 

@@ -37,7 +37,9 @@ from biaobao.domain.guarantees.actions import (
     signing,
     underwriting,
 )
+from biaobao.domain.guarantees.models import Letter
 from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.states import LIVE, ApplicationState
 from biaobao.domain.guarantees.types import Answer, AnswerKind, Next, Product, ToIssue
 from biaobao.domain.ledger import chart
@@ -265,6 +267,11 @@ class Stories(RuleBasedStateMachine):
         else:
             issuing.keep_problem(problem="GUARANTOR_UNREACHABLE", **said)
 
+    @rule(opens=st.sampled_from([True, True, False]))
+    def letters_are_read(self, opens: bool) -> None:
+        """Read the letters of opened lots, as they were kept, or find no way to open them."""
+        self._read_letters(opens=opens)
+
     @rule()
     def sweep(self) -> None:
         self._sweep()
@@ -391,10 +398,24 @@ class Stories(RuleBasedStateMachine):
             actor=SYSTEM,
         )
 
+    def _read_letters(self, *, opens: bool) -> None:
+        due = letter_queries.to_unseal(after=None, limit=9, at=self.now, actor=SYSTEM)
+        with seeing_as(SYSTEM):
+            numbers = dict(Letter.objects.values_list("pk", "number"))
+        by_number = {claim.letter.number: claim for claim in self.claims}
+        for each in due:
+            claim = by_number[numbers[each.letter_id]]
+            letters.unseal(
+                letter_id=each.letter_id,
+                read=given_letters.read(claim) if opens else None,
+                at=self.now,
+                actor=SYSTEM,
+            )
+
     def _sweep(self) -> None:
         for work in (
             *(paying.assign_waiting, ending.end_over, paying.order_again, paying.settle),
-            *(letters.unseal, letters.recheck),
+            letters.recheck,
         ):
             work(limit=50, at=self.now, actor=SYSTEM)
 

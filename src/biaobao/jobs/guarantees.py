@@ -5,6 +5,7 @@ Each may be killed anywhere and run twice: what a claim made and did not keep is
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +14,14 @@ from uuid import UUID
 from biaobao.adapters import workshop
 from biaobao.core.actor import SYSTEM
 from biaobao.core.refusal import Refused
-from biaobao.domain.documents.ports import CannotSign, NotSet, Sealing, TimestampUnavailable
+from biaobao.domain.documents import queries as documents
+from biaobao.domain.documents.ports import (
+    CannotSign,
+    NotSet,
+    Sealing,
+    TimestampUnavailable,
+    Verifying,
+)
 from biaobao.domain.documents.types import Imprint, Letter, Signed
 from biaobao.domain.guarantees.actions import (
     ending,
@@ -24,10 +32,11 @@ from biaobao.domain.guarantees.actions import (
     underwriting,
 )
 from biaobao.domain.guarantees.ports import GuarantorUnreachable
+from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.queries import papers
-from biaobao.domain.guarantees.types import AnswerKind, SealedLetter, ToIssue
+from biaobao.domain.guarantees.types import AnswerKind, LetterRead, SealedLetter, ToIssue
 from biaobao.domain.parties import queries as parties
-from biaobao.platform import clock
+from biaobao.platform import clock, vault
 
 logger = logging.getLogger(__name__)
 
@@ -118,9 +127,32 @@ def follow_premiums(at: datetime) -> None:
         _all(act, at)
 
 
+def unseal_letters(at: datetime) -> None:
+    """Read the letters of opened lots, and unseal those that are what was issued."""
+    checking = workshop.verifying(parties.revocation_lists(actor=SYSTEM))
+    last = None
+    while due := letter_queries.to_unseal(after=last, limit=BATCH, at=at, actor=SYSTEM):
+        for each in due:
+            letters.unseal(
+                letter_id=each.letter_id,
+                read=_read(each.document_id, checking),
+                at=clock.now(),
+                actor=SYSTEM,
+            )
+        last = due[-1].letter_id
+
+
+def _read(document_id: UUID, checking: Verifying) -> LetterRead | None:
+    try:
+        content = documents.content(document_id, actor=SYSTEM)
+    except vault.CannotOpen:
+        return None
+    return LetterRead(hashlib.sha256(content).hexdigest(), checking.verify(content))
+
+
 def follow_lots(at: datetime) -> None:
-    """Unseal the letters of opened lots, look anew at those of lots that moved, end those that are over."""
-    for act in (letters.unseal, letters.recheck, letters.expire):
+    """Look anew at the letters of lots that moved, end those that are over."""
+    for act in (letters.recheck, letters.expire):
         _all(act, at)
 
 

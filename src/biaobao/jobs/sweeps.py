@@ -355,7 +355,8 @@ BOOKS = (
     Sweep("refunds", propose_refunds, 5 * SECOND),
     Sweep("statements", reconcile_statements, 5 * SECOND),
     Sweep("premiums", guarantees.follow_premiums, 2 * SECOND),
-    Sweep("unsealing", guarantees.follow_lots, 5 * SECOND),
+    Sweep("letters of moved lots", guarantees.follow_lots, 5 * SECOND),
+    Sweep("unsealing", guarantees.unseal_letters, 2 * SECOND),
     Sweep("closing", close_accounts, 3600 * SECOND),
 )
 # A letter must be there before its deadline: none waits for a bank.

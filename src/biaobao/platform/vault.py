@@ -6,6 +6,7 @@ Whoever has the disk and the database, but not ``DOCUMENT_KEY``, reads nothing.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 
@@ -14,14 +15,21 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from django.conf import settings
 
+from biaobao.core.refusal import Objection, Refused
 from biaobao.platform import files
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
 
-class CannotOpen(Exception):
-    """The house's key is not the one that the content was kept under, or the file is damaged."""
+logger = logging.getLogger(__name__)
+
+
+class CannotOpen(Refused):
+    """The house's key is not the one that the content was kept under, or the file is damaged or lost."""
+
+    def __init__(self) -> None:
+        super().__init__(Objection("FILE_UNREADABLE"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +62,15 @@ def keep(content: bytes, *, limit: int) -> Kept:
 def read(kept: Kept) -> bytes:
     """Return the content.
 
-    :raises CannotOpen: if the house's key does not open it.
-    :raises FileNotFoundError: if it is not on the disk.
+    :raises CannotOpen: if it is not there, or the house's key does not open it.
     """
-    with files.open_kept(kept.stored_sha256) as file:
-        encrypted = file.read()
-    nonce, rest = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
     try:
+        with files.open_kept(kept.stored_sha256) as file:
+            encrypted = file.read()
+        nonce, rest = encrypted[:NONCE_BYTES], encrypted[NONCE_BYTES:]
         key = aes_key_unwrap(settings.DOCUMENT_KEY, kept.wrapped_key)
         return AESGCM(key).decrypt(nonce, rest, kept.sha256.encode())
-    except (InvalidUnwrap, InvalidTag):
-        raise CannotOpen(kept.sha256) from None
+    except (InvalidUnwrap, InvalidTag, FileNotFoundError) as problem:
+        # Somebody must look after it: it is not the reader's doing.
+        logger.error("%s is not read: %r", kept.sha256, problem)  # noqa: TRY400 - the trace tells nothing
+        raise CannotOpen from None

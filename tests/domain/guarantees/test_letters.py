@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.instants import SHANGHAI
-from biaobao.core.refusal import NotAllowed
+from biaobao.core.money import Money
+from biaobao.core.refusal import NotAllowed, NotFound
+from biaobao.domain.documents.types import Finding
 from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.models import Application, Letter
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.rules.letters import CODE_LENGTH, code_sha256
 from biaobao.domain.guarantees.states import LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Standing, ToIssue, Verified
+from biaobao.domain.guarantees.types import IssuedLetter, Standing, ToIssue, Unreadable, Verified
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.queries import balance
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
+from tests.given import documents as given_documents
 from tests.given import guarantees as given
 from tests.given import letters as given_letters
 from tests.given import parties as given_parties
@@ -45,10 +51,6 @@ def verify(
         at=given_tenders.DEADLINE_AT + days * DAY,
         actor=actor,
     )
-
-
-def unseal() -> int:
-    return actions.unseal(limit=9, at=given_tenders.DEADLINE_AT + SECOND, actor=SYSTEM)
 
 
 def test_before_the_opening_only_the_holder_verifies_it(issued: tuple[Applied, ToIssue]):
@@ -118,19 +120,93 @@ def test_a_letter_that_came_too_late_verifies_as_void():
     assert found.standing is Standing.VOID
     keeper = given_tenders.keeper_of(applied.lot)
     assert letters.of_opened_lot(lot_id=applied.lot.id, actor=keeper) == ()
-    assert unseal() == 0
+    assert given_letters.unsealed(applied, given_letters.read(claim)) is LetterState.VOID
+    assert to_unseal() == ()
+
+
+def to_unseal(*, after: UUID | None = None, seconds: int = 1) -> tuple[UUID, ...]:
+    at = given_tenders.DEADLINE_AT + seconds * SECOND
+    found = letters.to_unseal(after=after, limit=9, at=at, actor=SYSTEM)
+    return tuple(each.letter_id for each in found)
 
 
 def test_the_opening_unseals_it_once(issued: tuple[Applied, ToIssue]):
-    applied, _ = issued
-    assert unseal() == 0
+    applied, claim = issued
+    read = given_letters.read(claim)
+    assert to_unseal() == ()
+    with pytest.raises(NotFound):
+        given_letters.unsealed(applied, read)
+    assert letter_of(applied).state is LetterState.ISSUED_SEALED
     opened = given_tenders.opened(applied.lot)
+    assert to_unseal() == (letter_of(applied).id,)
+    assert to_unseal(after=letter_of(applied).id) == ()
 
-    assert unseal() == 1
-    assert unseal() == 0
+    assert given_letters.unsealed(applied, read) is LetterState.UNSEALED
+    assert given_letters.unsealed(applied, None) is LetterState.UNSEALED
 
     letter = letter_of(applied)
     assert (letter.state, letter.unsealed_at) == (LetterState.UNSEALED, opened.opened_at)
+    assert to_unseal() == ()
+    names = [recorded.event.name for recorded in applied.progress.history]
+    assert names.count("letter.unsealed") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"stored": "%PDF-1.7 another"}, Unreadable.CONTENT_CHANGED),
+        ({"finding": Finding.ALTERED}, Unreadable.NOT_GENUINE),
+        ({"finding": Finding.CERTIFICATE_NOT_VALID}, Unreadable.NOT_GENUINE),
+        ({"guarantor": given_documents.GUARANTOR}, Unreadable.FIELDS_DIFFER),
+        ({"amount": Money.yuan(1)}, Unreadable.FIELDS_DIFFER),
+        ({"works": given_documents.WORKS}, Unreadable.FIELDS_DIFFER),
+        ({"valid_until": date(2030, 1, 1)}, Unreadable.FIELDS_DIFFER),
+    ],
+)
+def test_one_that_is_not_what_was_issued_stays_closed_and_says_why(
+    issued: tuple[Applied, ToIssue], changes: dict[str, Any], why: Unreadable
+):
+    applied, claim = issued
+    given_tenders.opened(applied.lot)
+
+    state = given_letters.unsealed(applied, given_letters.read(claim, **changes))
+
+    letter = letter_of(applied)
+    assert state is letter.state is LetterState.DECRYPT_FAILED
+    assert (letter.unreadable_why, letter.unsealed_at) == (why, None)
+    assert (applied.exposure, applied.security[0]) == ("USED", "SECURED")
+
+
+def test_one_signed_by_somebody_else_is_not_genuine(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+    given_tenders.opened(applied.lot)
+    read = given_letters.read(claim)
+    assert read.verdict.signature
+    stranger = replace(read.verdict.signature.signer, uscc=given_parties.credit_code())
+    signature = replace(read.verdict.signature, signer=stranger)
+
+    given_letters.unsealed(
+        applied, replace(read, verdict=replace(read.verdict, signature=signature))
+    )
+
+    assert letter_of(applied).unreadable_why == Unreadable.NOT_GENUINE
+
+
+def test_one_that_cannot_be_opened_is_read_again_a_minute_later(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+    given_tenders.opened(applied.lot)
+
+    given_letters.unsealed(applied, None)
+    given_letters.unsealed(applied, None)
+
+    assert letter_of(applied).unreadable_why == Unreadable.NOT_OPENED
+    names = [recorded.event.name for recorded in applied.progress.history]
+    assert names.count("letter.unreadable") == 1
+    assert to_unseal(seconds=60) == ()
+    assert to_unseal(seconds=61) == (letter_of(applied).id,)
+    given_letters.unsealed(applied, given_letters.read(claim))
+    letter = letter_of(applied)
+    assert (letter.state, letter.unreadable_why) == (LetterState.UNSEALED, "")
 
 
 def test_from_the_opening_on_those_who_run_the_lot_see_its_letters(
@@ -152,6 +228,7 @@ class TestPostponed:
     def recheck(self, applied: Applied) -> int:
         return actions.recheck(limit=9, at=applied.lot.deadline_at, actor=SYSTEM)
 
+    # Scenario 15 of the domain: a postponement that makes a letter too short.
     def test_a_letter_that_ends_too_soon_says_to_when_it_must_be_extended(
         self, issued: tuple[Applied, ToIssue]
     ):
@@ -189,7 +266,7 @@ class TestLastDay:
     ):
         applied, claim = issued
         given_tenders.opened(applied.lot)
-        unseal()
+        given_letters.unsealed(applied, given_letters.read(claim))
         product = applied.progress.product
         assert product
         premium = chart.guarantor(product.guarantor.id)
@@ -217,9 +294,9 @@ class TestLastDay:
         assert (letter_of(applied).state, applied.security[0]) == (LetterState.EXPIRED, "REQUIRED")
 
     def test_while_a_claim_is_open_it_does_not(self, issued: tuple[Applied, ToIssue]):
-        applied, _ = issued
+        applied, claim = issued
         given_tenders.opened(applied.lot)
-        unseal()
+        given_letters.unsealed(applied, given_letters.read(claim))
         with seeing_as(SYSTEM):
             Letter.objects.update(open_claims=1)
 
@@ -231,9 +308,14 @@ def test_only_the_house_unseals_looks_and_ends(issued: tuple[Applied, ToIssue]):
     applied, _ = issued
     given_tenders.opened(applied.lot)
 
-    for work in (actions.unseal, actions.recheck, actions.expire):
+    asked: dict[str, Any] = {"at": applied.lot.deadline_at, "actor": applied.bidder}
+    for work in (actions.recheck, actions.expire):
         with pytest.raises(NotAllowed):
-            work(limit=9, at=applied.lot.deadline_at, actor=applied.bidder)
+            work(limit=9, **asked)
+    with pytest.raises(NotAllowed):
+        letters.to_unseal(after=None, limit=9, **asked)
+    with pytest.raises(NotAllowed):
+        actions.unseal(letter_id=letter_of(applied).id, read=None, **asked)
 
     assert letter_of(applied).state is LetterState.ISSUED_SEALED
 

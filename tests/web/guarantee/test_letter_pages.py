@@ -101,6 +101,23 @@ def test_its_period_is_told_by_the_day(house: None, days: int, period: str, head
     assert "生效" not in page
 
 
+def test_a_letter_that_does_not_open_at_the_opening_is_told_with_what_to_do(
+    house: None, settings: Any
+):
+    applied, _claim = letters.issued(lot(days=-1))
+    given_tenders.opened(applied.lot)
+    settings.DOCUMENT_KEY = bytes(32)
+    letters.unsealed(applied, None)
+
+    page = page_of(applied)
+    file = visiting(applied.bidder).get(url(applied, "letter.pdf"))
+
+    assert "开标时没有读出这份保函" in page
+    assert "购买凭证" in page
+    assert file.status_code == 422
+    assert "平台保存的这份文件现在读不出来" in file.content.decode()
+
+
 def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):
     letters.kept(letters.claimed(paid), at=letters.due_at(paid))
     given_tenders.postponed(paid.lot, by=timedelta(days=60))

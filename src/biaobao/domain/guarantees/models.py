@@ -434,7 +434,7 @@ class Letter(models.Model):
 
     ``lot_as_of`` is up to which change of its lot its end was looked at, ``extend_until`` what came of it.
     ``amount_fen`` and ``valid_until`` are those of its newest version. While claims are open it does not
-    expire.
+    expire. ``read_at`` is when the house last tried to read it for the opening.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -449,6 +449,8 @@ class Letter(models.Model):
     paid_out_fen = models.BigIntegerField(default=0)
     open_claims = models.IntegerField(default=0)
     issued_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    unreadable_why = models.TextField(blank=True)
     unsealed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.TextField(blank=True)
@@ -458,7 +460,9 @@ class Letter(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="ISSUED_SEALED", unsealed_at=None, ended_at=None)
+                condition=Q(
+                    state__in=["ISSUED_SEALED", "DECRYPT_FAILED"], unsealed_at=None, ended_at=None
+                )
                 | Q(
                     state__in=["UNSEALED", "CLAIMED_PARTIAL"],
                     unsealed_at__isnull=False,
@@ -468,6 +472,11 @@ class Letter(models.Model):
                 | Q(state__in=["RELEASED", "SURRENDERED", "EXPIRED"], ended_at__isnull=False)
                 | Q(state="VOID", unsealed_at=None, ended_at=None),
                 name="guarantees_letter_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="DECRYPT_FAILED") & ~Q(unreadable_why=""))
+                | (~Q(state="DECRYPT_FAILED") & Q(unreadable_why="")),
+                name="guarantees_letter_is_unreadable_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ended_why="")
@@ -764,6 +773,7 @@ def read_letter(row: Letter) -> types.IssuedLetter:
         valid_from=newest.valid_from,
         valid_until=newest.valid_until,
         issued_at=row.issued_at,
+        unreadable_why=row.unreadable_why,
         unsealed_at=row.unsealed_at,
         ended_at=row.ended_at,
         ended_why=row.ended_why,

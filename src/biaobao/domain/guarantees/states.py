@@ -144,12 +144,14 @@ PREMIUM_REFUND: Table[PremiumRefundState] = {
 class LetterState(StrEnum):
     """A letter (电子保函): sealed until the opening, readable from then on, until it ends.
 
+    DECRYPT_FAILED: at the opening the house could not read it as it was issued; it is tried again.
     CLAIMED_PARTIAL: a part was paid out and the rest still stands. RELEASED: the duty ended (解保), the
     premium stays earned; SURRENDERED: it was given up (退保), the premium goes back; EXPIRED: by its last
     day. VOID never secured anything.
     """
 
     ISSUED_SEALED = "ISSUED_SEALED"
+    DECRYPT_FAILED = "DECRYPT_FAILED"
     UNSEALED = "UNSEALED"
     CLAIMED_PARTIAL = "CLAIMED_PARTIAL"
     CLAIMED_FULL = "CLAIMED_FULL"
@@ -161,7 +163,11 @@ class LetterState(StrEnum):
 
 _DUTY_ENDS = frozenset({LetterState.RELEASED, LetterState.EXPIRED})
 LETTER: Table[LetterState] = {
-    LetterState.ISSUED_SEALED: frozenset({LetterState.UNSEALED, LetterState.SURRENDERED})
+    LetterState.ISSUED_SEALED: frozenset(
+        {LetterState.UNSEALED, LetterState.DECRYPT_FAILED, LetterState.SURRENDERED}
+    )
+    | _DUTY_ENDS,
+    LetterState.DECRYPT_FAILED: frozenset({LetterState.UNSEALED, LetterState.SURRENDERED})
     | _DUTY_ENDS,
     LetterState.UNSEALED: frozenset(
         {LetterState.CLAIMED_PARTIAL, LetterState.CLAIMED_FULL, LetterState.SURRENDERED}
@@ -175,4 +181,9 @@ LETTER: Table[LetterState] = {
     LetterState.VOID: frozenset(),
 }
 # What still binds its guarantor.
-BINDING = (LetterState.ISSUED_SEALED, LetterState.UNSEALED, LetterState.CLAIMED_PARTIAL)
+BINDING = (
+    LetterState.ISSUED_SEALED,
+    LetterState.DECRYPT_FAILED,
+    LetterState.UNSEALED,
+    LetterState.CLAIMED_PARTIAL,
+)

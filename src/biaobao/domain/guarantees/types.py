@@ -11,6 +11,7 @@ from biaobao.core.money import ZERO, Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.documents.types import Agreement, Form, Letter, Paper, Signed
+from biaobao.domain.documents.types import Verdict as DocumentVerdict
 from biaobao.domain.guarantees.states import (
     ApplicationState,
     LetterState,
@@ -500,6 +501,7 @@ class SealedLetter:
 class IssuedLetter:
     """A letter as its holder, and after the opening others, see it; what it says by its newest version.
 
+    :param unreadable_why: why the house could not read it at the opening, while it cannot.
     :param extend_until: the day to which it must be extended since its lot was postponed; None if it holds.
     :param paid_out: what claims were paid of its amount.
     """
@@ -522,6 +524,7 @@ class IssuedLetter:
     valid_from: date
     valid_until: date
     issued_at: datetime
+    unreadable_why: str
     unsealed_at: datetime | None
     ended_at: datetime | None
     ended_why: str
@@ -531,6 +534,35 @@ class IssuedLetter:
     signer_name: str
     certificate_serial: str
     extend_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToUnseal:
+    """A letter of an opened lot that is to be read, and where it is kept."""
+
+    letter_id: UUID
+    document_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRead:
+    """What reading a kept letter gave: its hash, and what checking it found."""
+
+    sha256: str
+    verdict: DocumentVerdict
+
+
+class Unreadable(StrEnum):
+    """Why a letter cannot be read as it was issued.
+
+    NOT_OPENED: it is not there, or the house's key does not open it. CONTENT_CHANGED: it is not what was
+    kept. NOT_GENUINE: its signature does not prove it. FIELDS_DIFFER: it says something else than was kept.
+    """
+
+    NOT_OPENED = "NOT_OPENED"
+    CONTENT_CHANGED = "CONTENT_CHANGED"
+    NOT_GENUINE = "NOT_GENUINE"
+    FIELDS_DIFFER = "FIELDS_DIFFER"
 
 
 class Standing(StrEnum):

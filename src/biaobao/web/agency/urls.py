@@ -23,5 +23,6 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/terminate/", announcements.terminate, name="terminate"),
     path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
     path("lots/<uuid:lot_id>/release/", releases.release, name="release"),
+    path("lots/<uuid:lot_id>/letters/<uuid:letter_id>.pdf", opening.letter, name="letter"),
     path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
 ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of
-from biaobao.core.refusal import NotFound
+from biaobao.core.refusal import NotFound, Refused
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.queries import applications, invoicing, letters, papers
 from biaobao.domain.guarantees.rules import letters as rules
@@ -43,6 +43,12 @@ SAID = {
         _("已开立"),
         _("保函已开立，本标段的投标担保已办妥"),
         _("开标前只有本单位能看到。请下载保存，无需再操作。"),
+    ),
+    LetterState.DECRYPT_FAILED: (
+        "bad",
+        _("没有读出"),
+        _("开标时没有读出这份保函"),
+        _("请立即下载购买凭证，交给招标人或代理机构，并拨打页面下方的咨询电话；系统仍在重试。"),
     ),
     LetterState.UNSEALED: (
         "ok",
@@ -161,8 +167,11 @@ def _letter_of(application_id: UUID, actor: Actor) -> IssuedLetter | None:
 
 
 def _code_of(issued: IssuedLetter, actor: Actor) -> str:
-    """Return the verification code, which is kept in the letter itself alone."""
-    content = papers.pdf(application_id=issued.application_id, kind=Kind.LETTER, actor=actor)
+    """Return the verification code, which is kept in the letter itself alone; empty if that does not open."""
+    try:
+        content = papers.pdf(application_id=issued.application_id, kind=Kind.LETTER, actor=actor)
+    except Refused:
+        return ""
     data = workshop.verifying().verify(content).data
     return str(json.loads(data)["facts"]["verification_code"]) if data else ""
 

@@ -171,6 +171,8 @@ def _standing(found: Verified | None) -> Answer:
     tone, word, title, why, now = STANDINGS[found.standing]
     if letter.state is LetterState.ISSUED_SEALED:
         now = _("该标段还没有开标，本页内容现在只有持有单位登录后能看到。")
+    elif letter.state is LetterState.DECRYPT_FAILED:
+        now = _("平台没有读出自己保存的这份文件，正在处理；请直接查验手中的 PDF 文件。")
     facts = [*_letter_facts(letter), (_("SHA-256 指纹"), letter.sha256)]
     signature: Facts = [
         (_("签名单位"), letter.signer_name),

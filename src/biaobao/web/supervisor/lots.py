@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
 from biaobao.domain.deposits.queries import standing as deposit_standing
+from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.tenders import queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
@@ -44,4 +45,5 @@ def lot(request: Request, lot_id: UUID) -> HttpResponse:
     }
     if shown.state is LotState.OPENED:
         context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+        context["letters"] = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
     return render(request, "supervisor/lot.html", context)

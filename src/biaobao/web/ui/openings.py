@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from biaobao.core.instants import read_out
 from biaobao.core.money import Money
+from biaobao.domain.guarantees.states import LetterState
+from biaobao.domain.guarantees.types import IssuedLetter, Unreadable
 from biaobao.web.ui import verdicts
 from biaobao.web.ui.lots import way
 from biaobao.web.ui.sheets import inert
 from biaobao.web.ui.words import WORDS
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 STATES = {
     "SECURED": ("ok", "已缴纳"),
     "RELEASED": ("muted", "已缴纳，已退还"),
     "REQUIRED": ("bad", "未有效缴纳"),
     "": ("muted", "未选择方式"),
+}
+
+LETTERS: dict[LetterState, tuple[str, _StrOrPromise]] = {
+    LetterState.ISSUED_SEALED: ("wait", gettext_lazy("正在解密")),
+    LetterState.DECRYPT_FAILED: ("bad", gettext_lazy("没有读出")),
+    LetterState.UNSEALED: ("ok", gettext_lazy("已公开")),
+    LetterState.CLAIMED_PARTIAL: ("warn", gettext_lazy("部分赔付")),
+    LetterState.CLAIMED_FULL: ("muted", gettext_lazy("已赔付")),
+    LetterState.RELEASED: ("muted", gettext_lazy("已解保")),
+    LetterState.SURRENDERED: ("muted", gettext_lazy("已退保")),
+    LetterState.EXPIRED: ("muted", gettext_lazy("已到期")),
+}
+UNREADABLE: dict[str, _StrOrPromise] = {
+    Unreadable.NOT_OPENED: gettext_lazy("文件打不开"),
+    Unreadable.CONTENT_CHANGED: gettext_lazy("文件与开立时保存的不一致"),
+    Unreadable.NOT_GENUINE: gettext_lazy("签名不能证明文件真实"),
+    Unreadable.FIELDS_DIFFER: gettext_lazy("文件内容与登记的不一致"),
 }
 
 
@@ -51,6 +74,16 @@ def line(row: Any) -> list[str]:
         verdicts.reason(row.reason),
         "；".join(flag_words(flag) for flag in row.flags),
     ]
+
+
+def letter_words(letter: IssuedLetter) -> tuple[str, _StrOrPromise]:
+    """Return the tone and the word for how a letter of an opened lot stands."""
+    return LETTERS[letter.state]
+
+
+def unreadable(why: str) -> _StrOrPromise:
+    """Return why a letter could not be read."""
+    return UNREADABLE[why]
 
 
 def state_words(state: str) -> tuple[str, str]:

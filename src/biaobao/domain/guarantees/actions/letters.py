@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import F
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
-from biaobao.core.refusal import require
+from biaobao.core.refusal import NotFound, require
 from biaobao.core.states import check_move
 from biaobao.domain.guarantees.models import Letter, read_letter, read_product
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LETTER, LetterState
 from biaobao.domain.guarantees.steps import letters as steps
+from biaobao.domain.guarantees.types import LetterRead
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
+_TO_READ = (LetterState.ISSUED_SEALED, LetterState.DECRYPT_FAILED)
+
 
 @action
-def unseal(*, limit: int, at: datetime, actor: Actor) -> int:
-    """Unseal the letters of lots that were opened; return how many. Before, nothing unseals any."""
+def unseal(*, letter_id: UUID, read: LetterRead | None, at: datetime, actor: Actor) -> LetterState:
+    """Unseal a letter of an opened lot if what was read is what was issued; return how it stands.
+
+    One that cannot be read is DECRYPT_FAILED with its reason, and still binds its guarantor; it is read
+    again. Twice is once.
+
+    :param read: None if it could not be opened.
+    :raises NotFound: if there is no such letter of an opened lot: before, nothing unseals any.
+    """
     require(applying.may_work(actor), "unseal letters")
-    due = list(
-        Letter.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=LetterState.ISSUED_SEALED, lot__opened_at__isnull=False)
-        .select_related("lot")
-        .order_by("pk")[:limit]
-    )
-    for row in due:
-        check_move(LETTER, LetterState(row.state), LetterState.UNSEALED)
-        row.state = LetterState.UNSEALED
-        row.unsealed_at = row.lot.opened_at
-        row.save(update_fields=["state", "unsealed_at"])
-    log.record_all([steps.event("letter.unsealed", row) for row in due], at=at, actor=actor)
-    return len(due)
+    row = next(iter(steps.lock([letter_id])), None)
+    lot = None if row is None else tenders.lot(lot_id=row.lot_id, actor=SYSTEM)
+    if row is None or lot is None or lot.opened_at is None:
+        raise NotFound(f"letter {letter_id} of an opened lot")
+    state = LetterState(row.state)
+    if state not in _TO_READ:
+        return state
+    why = rules.why_unreadable(read_letter(row), read)
+    was, row.read_at, row.unreadable_why = row.unreadable_why, at, why or ""
+    became = LetterState.DECRYPT_FAILED if why else LetterState.UNSEALED
+    if became is not state:
+        check_move(LETTER, state, became)
+    row.state = became
+    row.unsealed_at = None if why else lot.opened_at
+    row.save(update_fields=["state", "read_at", "unreadable_why", "unsealed_at"])
+    if row.unreadable_why != was or became is not state:
+        name = "letter.unreadable" if why else "letter.unsealed"
+        log.record(steps.event(name, row, reason=row.unreadable_why), at=at, actor=actor)
+    return became
 
 
 @action

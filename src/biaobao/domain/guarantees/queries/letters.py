@@ -6,14 +6,17 @@ from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
 
+from django.db.models import OuterRef, Q, Subquery
+
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
-from biaobao.core.refusal import NotFound
-from biaobao.domain.guarantees.models import Letter, read_letter
+from biaobao.core.refusal import NotFound, require
+from biaobao.domain.documents import queries as documents
+from biaobao.domain.guarantees.models import Letter, LetterVersion, read_letter
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Verified
+from biaobao.domain.guarantees.types import IssuedLetter, ToUnseal, Verified
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
 
@@ -44,6 +47,27 @@ def to_extend(*, actor: Actor) -> tuple[IssuedLetter, ...]:
 
 
 @query
+def to_unseal(
+    *, after: UUID | None, limit: int, at: datetime, actor: Actor
+) -> tuple[ToUnseal, ...]:
+    """Return letters of opened lots that are to be read, to the house, in the order of their ids.
+
+    Those that could not be read lately are left out.
+
+    :param after: the last of those that were returned before.
+    """
+    require(applying.may_work(actor), "read letters")
+    sealed = Q(state=LetterState.ISSUED_SEALED)
+    unread = Q(state=LetterState.DECRYPT_FAILED, read_at__lte=at - rules.READ_AGAIN)
+    due = Letter.objects.filter(sealed | unread, lot__opened_at__isnull=False)
+    if after:
+        due = due.filter(pk__gt=after)
+    newest = LetterVersion.objects.filter(letter=OuterRef("pk")).order_by("-version")
+    kept = due.annotate(kept=Subquery(newest.values("document")[:1])).order_by("pk")
+    return tuple(ToUnseal(*pair) for pair in kept.values_list("pk", "kept")[:limit])
+
+
+@query
 def of_opened_lot(*, lot_id: UUID, actor: Actor) -> tuple[IssuedLetter, ...]:
     """Return the letters that secured an opened lot, to those who run its project and to those who watch.
 
@@ -52,6 +76,22 @@ def of_opened_lot(*, lot_id: UUID, actor: Actor) -> tuple[IssuedLetter, ...]:
     tenders.opened_lot(lot_id=lot_id, actor=actor)
     found = Letter.objects.filter(lot_id=lot_id).exclude(state=LetterState.VOID)
     return tuple(read_letter(row) for row in found.prefetch_related("versions").order_by("number"))
+
+
+@query
+def pdf_of_opened(*, lot_id: UUID, letter_id: UUID, actor: Actor) -> tuple[str, bytes]:
+    """Return the number and the PDF of a letter of an opened lot, to those who run it.
+
+    :raises NotFound: for a letter that the actor may not see, or that could not be read.
+    """
+    tenders.opened_lot(lot_id=lot_id, actor=actor)
+    unread = (LetterState.ISSUED_SEALED, LetterState.DECRYPT_FAILED, LetterState.VOID)
+    found = Letter.objects.filter(pk=letter_id, lot_id=lot_id).exclude(state__in=unread)
+    row = found.first()
+    if row is None:
+        raise NotFound(f"letter {letter_id}")
+    newest = row.versions.order_by("-version").values_list("document_id", flat=True)[0]
+    return row.number, documents.content(newest, actor=actor)
 
 
 @query

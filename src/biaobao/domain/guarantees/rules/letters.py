@@ -5,13 +5,24 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
-from biaobao.domain.documents.types import Party, Works
+import orjson
+
+from biaobao.domain.documents import rules as documents
+from biaobao.domain.documents.types import Finding, Party, Works
 from biaobao.domain.guarantees.states import BINDING, LetterState
-from biaobao.domain.guarantees.types import Guarantor, IssuedLetter, Standing
+from biaobao.domain.guarantees.types import (
+    Guarantor,
+    IssuedLetter,
+    LetterRead,
+    Standing,
+    Unreadable,
+)
 from biaobao.domain.tenders.types import Lot
 
 # So long may a letter take to be made; then somebody else tries.
 LEASE = timedelta(minutes=2)
+# After so long it is tried again to read a letter that could not be read.
+READ_AGAIN = timedelta(minutes=1)
 # Five bits each: 130 in all.
 CODE_LENGTH = 26
 _ENDED = {
@@ -51,6 +62,50 @@ def standing_of(letter: IssuedLetter, *, on: date) -> Standing:
 def is_over(state: LetterState, open_claims: int, valid_until: date, *, on: date) -> bool:
     """Tell whether a letter ends by its last day: not while a claim that came in time is open."""
     return state in BINDING and not open_claims and valid_until < on
+
+
+def why_unreadable(said: IssuedLetter, read: LetterRead | None) -> Unreadable | None:
+    """Return why what was read is not the letter as it was issued; None if it is.
+
+    The certificate had to be valid at the instant of the timestamp, which the letter itself proves.
+
+    :param read: None if it could not be opened.
+    """
+    if read is None:
+        return Unreadable.NOT_OPENED
+    if read.sha256 != said.sha256:
+        return Unreadable.CONTENT_CHANGED
+    verdict = documents.as_named(read.verdict)
+    if verdict.finding is not Finding.GENUINE:
+        return Unreadable.NOT_GENUINE
+    kept = {
+        "number": said.number,
+        "guarantor": said.guarantor_name,
+        "applicant": said.principal_uscc,
+        "beneficiary": said.beneficiary_name,
+        "lot": said.lot_code,
+        "fen": said.amount.fen,
+        "valid_from": said.valid_from.isoformat(),
+        "valid_until": said.valid_until.isoformat(),
+    }
+    return None if _said_in(verdict.data) == kept else Unreadable.FIELDS_DIFFER
+
+
+def _said_in(data: bytes) -> dict[str, object]:
+    try:
+        facts = orjson.loads(data)["facts"]
+        return {
+            "number": facts["number"],
+            "guarantor": facts["guarantor"]["name"],
+            "applicant": facts["applicant"]["uscc"],
+            "beneficiary": facts["beneficiary"]["name"],
+            "lot": facts["works"]["code"],
+            "fen": facts["amount"]["fen"],
+            "valid_from": facts["valid_from"],
+            "valid_until": facts["valid_until"],
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def party_of(guarantor: Guarantor) -> Party:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django import template
 from django.utils.safestring import SafeString
 
+from biaobao.domain.guarantees.types import IssuedLetter
 from biaobao.domain.tenders import rules
 from biaobao.domain.tenders.types import Announcement, Lot
 from biaobao.web.ui import lots, openings, verdicts
@@ -17,6 +18,7 @@ register.filter("way", lots.way)
 register.filter("ways", lots.ways)
 register.filter("share", rules.percent)
 register.filter("flag", openings.flag_words)
+register.filter("unreadable", openings.unreadable)
 register.filter("reason", verdicts.reason)
 
 
@@ -36,3 +38,9 @@ def announced(announcement: Announcement) -> tuple[str, object]:
 def secured(state: str) -> SafeString:
     """Say whether a bidder of an opened lot secured it."""
     return badge(*openings.state_words(state))
+
+
+@register.simple_tag
+def letter_state(letter: IssuedLetter) -> SafeString:
+    """Say how a letter of an opened lot stands."""
+    return badge(*openings.letter_words(letter))
