@@ -77,6 +77,7 @@ def agreement(**changes: Any) -> Agreement:
     facts: dict[str, Any] = {
         "number": "SQ4T6W8BH7K2M9",
         "form": Form.INDEPENDENT,
+        "paper": Paper.LETTER,
         "guarantor": GUARANTOR,
         "applicant": APPLICANT,
         "beneficiary": BENEFICIARY,

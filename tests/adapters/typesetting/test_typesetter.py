@@ -13,11 +13,14 @@ from biaobao.adapters.typesetting.typesetter import FONTS, Typesetter
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.documents.ports import NotSet
-from biaobao.domain.documents.types import Form
+from biaobao.domain.documents.types import Form, Paper, Party
+from biaobao.web.guarantor.forms import TEXTS
 from tests.given import documents as given
 from tests.outside import told
 
 SEAL = given.SEAL_IMAGE
+# Each is in names of people, and in few fonts.
+RARE = ("䶮", "堃", "㛃", "翀", "喆", "𬤊")
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +58,77 @@ def test_a_letter_has_all_that_a_letter_must_have(typesetter: Typesetter):
         assert expected in words
 
 
-def test_the_two_forms_promise_different_things(typesetter: Typesetter):
-    on_demand, joint = (
-        words_of(typesetter.letter(given.letter(form=form), given.IMPRINT, seal_image=SEAL))
-        for form in Form
-    )
+# What each text says of whom it binds, how, and when it pays; and what only others say.
+PROMISES = {
+    "MOHURD-INDEPENDENT": (
+        (
+            "投标保函",
+            "见索即付独立保函",
+            "受益人",
+            "申请人",
+            "开立人",
+            "不以基础关系中的抗辩拒绝付款",
+        ),
+        ("连带责任", "保险"),
+    ),
+    "MOHURD-ACCESSORY": (
+        ("投标保函", "连带责任保证", "受益人", "保证期间", "我方享有申请人对贵方的抗辩"),
+        ("见索即付", "保险"),
+    ),
+    "INSURANCE": (
+        (
+            "投标保证保险保险单",
+            "被保险人",
+            "投保人",
+            "保险人",
+            "保险期间自投标截止之日",
+            "保险单号",
+        ),
+        ("保函", "连带责任", "受益人"),
+    ),
+}
 
-    assert ("见索即付独立保函" in on_demand, "连带责任" in on_demand) == (True, False)
-    assert ("见索即付独立保函" in joint, "连带责任保证" in joint) == (False, True)
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_each_text_promises_what_its_form_is(typesetter: Typesetter, text: str):
+    said, others_say = PROMISES[text]
+    _words, form, paper = TEXTS[text]
+    letter = given.letter(text=text, form=form, paper=paper)
+
+    words = words_of(typesetter.letter(letter, given.IMPRINT, seal_image=SEAL))
+
+    for expected in (
+        *said,
+        *("投标截止后，在投标有效期内撤销投标文件", "无正当理由不与招标人订立合同", "附加条件"),
+        *("不按招标文件的要求提交履约保证金", "招标文件规定投标保证金不予退还的其他情形"),
+        *(f"起{letter.payment_days}个工作日内", "以贵方名义开立的收款账户", "一次告知全部"),
+        *("投标有效期延长的", "转让", "中华人民共和国法律", "人民法院", letter.verification_code),
+    ):
+        assert expected in words
+    assert not [other for other in others_say if other in words]
+
+
+def test_a_text_that_there_is_not_is_not_printed(typesetter: Typesetter):
+    for text in ("", "MOHURD", "../house"):
+        with pytest.raises(NotSet):
+            typesetter.letter(given.letter(text=text), given.IMPRINT, seal_image=SEAL)
+
+
+@pytest.mark.parametrize(
+    ("form", "paper", "kind"),
+    [
+        (Form.INDEPENDENT, Paper.LETTER, "见索即付独立保函"),
+        (Form.ACCESSORY, Paper.LETTER, "非独立保函，连带责任保证"),
+        (Form.INDEPENDENT, Paper.POLICY, "投标保证保险，见索即付"),
+    ],
+)
+def test_an_agreement_says_what_is_applied_for(
+    typesetter: Typesetter, form: Form, paper: Paper, kind: str
+):
+    words = words_of(typesetter.agreement(given.agreement(form=form, paper=paper)))
+
+    assert kind in words
+    assert ("上列保险单" in words) is (paper is Paper.POLICY)
 
 
 def test_an_agreement_and_a_receipt_have_what_they_are_for(typesetter: Typesetter):
@@ -143,13 +209,42 @@ def _type(found: dict[str, object]) -> object:
     return value.get("/Type") if isinstance(value, dict) else None
 
 
-@pytest.mark.parametrize("name", ["王䶮", "李堃", "赵㛃", "周翀", "张喆", "吴𬤊"])
-def test_rare_names_are_printed_right(typesetter: Typesetter, name: str):
-    applicant = replace(given.APPLICANT, name=f"衢州{name}建设有限公司")
+def everything(typesetter: Typesetter, applicant: Party) -> dict[str, bytes]:
+    """Return every document that names a company, of each text."""
+    letters = {
+        text: typesetter.letter(
+            given.letter(text=text, form=form, paper=paper, applicant=applicant),
+            given.IMPRINT,
+            seal_image=SEAL,
+        )
+        for text, (_words, form, paper) in TEXTS.items()
+    }
+    return letters | {
+        "agreement": typesetter.agreement(given.agreement(applicant=applicant)),
+        "receipt": typesetter.receipt(given.receipt(applicant=applicant), seal_image=SEAL),
+    }
 
-    pdf = typesetter.letter(given.letter(applicant=applicant), given.IMPRINT, seal_image=SEAL)
 
-    assert applicant.name in words_of(pdf)
+def test_rare_names_are_printed_right_in_every_document(typesetter: Typesetter, tmp_path: Path):
+    name = "衢州" + "".join(RARE) + "建设有限公司"
+
+    made = everything(typesetter, replace(given.APPLICANT, name=name))
+
+    assert len(made) == len(TEXTS) + 2
+    for pdf in made.values():
+        assert name in words_of(pdf)
+        # Drawn by the fonts in the file, of which the next test says that they have its shapes.
+        file = tmp_path / "document.pdf"
+        file.write_bytes(pdf)
+        assert all(_is_embedded(line) for line in _fonts(file))
+
+
+def _fonts(file: Path) -> list[str]:
+    return told("pdffonts", file).decode().splitlines()[2:]
+
+
+def _is_embedded(line: str) -> bool:
+    return line.split()[-5] == "yes"
 
 
 @pytest.mark.parametrize(
@@ -175,9 +270,11 @@ def test_what_cannot_be_printed_is_refused_and_named(
 @pytest.mark.parametrize("font", ["NotoSerifSC_400Regular.ttf", "NotoSansSC_500Medium.ttf"])
 def test_each_font_has_every_character_that_passes(font: str):
     with TTFont(FONTS / font) as opened:
-        covered = {chr(code) for code in opened.getBestCmap()}
+        shapes = {chr(code): opened["glyf"][name] for code, name in opened.getBestCmap().items()}
 
-    assert set((FONTS / "characters.txt").read_text()) - covered == {"\n"}
+    assert set((FONTS / "characters.txt").read_text()) - set(shapes) == {"\n"}
+    blank = {character for character, shape in shapes.items() if not shape.numberOfContours}
+    assert not [character for character in blank if not character.isspace()]
 
 
 def test_without_its_fonts_nothing_is_set(tmp_path: Path):

@@ -79,7 +79,7 @@ class Letter:
     """What a letter of guarantee (电子保函) says.
 
     :param verification_code: at least 128 random bits; with the number it opens the verification.
-    :param text: the variant of its text.
+    :param text: the variant of its text: the name of what it is printed from.
     :param valid_from: first day of cover.
     :param valid_until: last day of cover.
     :param payment_days: working days from a demand to its payment.
@@ -123,6 +123,7 @@ class Agreement:
 
     number: str
     form: Form
+    paper: Paper
     guarantor: Party
     applicant: Party
     beneficiary: Party

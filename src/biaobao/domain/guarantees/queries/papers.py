@@ -68,6 +68,7 @@ def _agreement(row: Application, lot: Lot, actor: Actor) -> Agreement:
     return Agreement(
         number=row.number,
         form=product.terms.form,
+        paper=product.terms.paper,
         guarantor=letters.party_of(product.guarantor),
         applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
         beneficiary=_party(lot.tenderer_id, actor),
