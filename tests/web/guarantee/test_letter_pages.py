@@ -127,6 +127,10 @@ def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):
 
     assert "这份保函的有效期不够" in page
     assert f"有效期须到 {letters.letter_of(paid).extend_until}" in page
+    enquiry = visiting(paid.bidder).get(f"/bidder/lots/{paid.lot.id}/security/").content.decode()
+    assert "标段已延期，保函的有效期不够" in enquiry
+    assert f"须到 {letters.letter_of(paid).extend_until}" in enquiry
+    assert "无需再操作" not in enquiry
 
 
 def test_others_get_no_paper(paid: Applied):

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from biaobao.core.actor import Role
+from biaobao.core.actor import Actor, Role
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.states import ClaimState, DepositState, Outcome, RefundState
 from biaobao.domain.deposits.types import CreditRow, Position, RefundReason, RefundRow, Standing
+from biaobao.domain.guarantees.queries import letters
+from biaobao.domain.guarantees.types import IssuedLetter
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
@@ -175,6 +177,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         refund_words.shown(row, own_name=request.organisation_name) for row in position.refunds
     ]
     shown_claims = [claims.shown(row) for row in position.claims]
+    short = _too_short(position, request.actor)
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
@@ -191,8 +194,8 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "is_alone": position.colleagues == 0,
         "position": position,
         "steps": _steps(position),
-        "status": _status(position, now),
-        "ways": [_way(way, position, now) for way in position.lot.ways],
+        "status": _status(position, now, short),
+        "ways": [_way(way, position, now, short) for way in position.lot.ways],
         "standing": standing,
         "credits": [_credit(row, position) for row in reversed(standing.credits)]
         if standing
@@ -230,8 +233,16 @@ def _steps(position: Position) -> list[parts.Step]:
     ]
 
 
-def _status(position: Position, now: datetime) -> Status:
-    settled = _halted(position) or _by_letter(position, now) or _released(position, now)
+def _too_short(position: Position, actor: Actor) -> IssuedLetter | None:
+    """Return the letter that secures the lot if it ends too soon since the lot was postponed."""
+    if position.way != Way.GUARANTEE or position.lot.opened_at is not None:
+        return None
+    found = letters.to_extend(actor=actor)
+    return next((letter for letter in found if letter.lot_id == position.lot.id), None)
+
+
+def _status(position: Position, now: datetime, short: IssuedLetter | None) -> Status:
+    settled = _halted(position) or _by_letter(position, now, short) or _released(position, now)
     if settled:
         return settled
     if not position.is_registered:
@@ -280,10 +291,18 @@ def _halted(position: Position) -> Status | None:
     return None
 
 
-def _by_letter(position: Position, now: datetime) -> Status | None:
+def _by_letter(position: Position, now: datetime, short: IssuedLetter | None) -> Status | None:
     """Return how a lot stands that is to be secured by a letter."""
     if position.way != Way.GUARANTEE:
         return None
+    if short and short.extend_until:
+        days = {"now": short.valid_until.isoformat(), "needed": short.extend_until.isoformat()}
+        return Status(
+            "warn",
+            _("须处理"),
+            _("标段已延期，保函的有效期不够"),
+            _("保函只到 %(now)s，须到 %(needed)s。请在截止前到电子保函系统处理。") % days,
+        )
     if position.secured_at:
         headline = _("已出函，本标段投标担保办理完成")
         return Status("ok", _("已出函"), headline, _("无需再操作。"))
@@ -338,7 +357,7 @@ def _can_give_up(position: Position, now: datetime) -> bool:
     return position.lot.state is LotState.SUSPENDED or not steps.is_over(position.lot, now)
 
 
-def _way(way: Way, position: Position, now: datetime) -> ShownWay:
+def _way(way: Way, position: Position, now: datetime, short: IssuedLetter | None) -> ShownWay:
     title, about = WAYS[way]
     is_chosen = position.way == way
     tone: str = "muted"
@@ -349,7 +368,7 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
         state = _("即将开通")
         next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用其他方式。")
     elif is_chosen and way is Way.GUARANTEE:
-        tone, state = ("ok", _("已出函")) if position.secured_at else ("wait", _("办理中"))
+        tone, state = _letter_stands(position, short)
         next_step = _("进度和保函在电子保函系统查看；截止前不再使用的，可在那里撤销申请。")
     elif position.lot.state in HALTED:
         tone, state = HALTED[position.lot.state]
@@ -376,6 +395,12 @@ def _way(way: Way, position: Position, now: datetime) -> ShownWay:
         can_choose=is_free and way is Way.DEPOSIT,
         can_apply=way is Way.GUARANTEE and (is_free or is_chosen),
     )
+
+
+def _letter_stands(position: Position, short: IssuedLetter | None) -> tuple[str, object]:
+    if short:
+        return "warn", _("有效期不够")
+    return ("ok", _("已出函")) if position.secured_at else ("wait", _("办理中"))
 
 
 def _next_step(standing: Standing, *, is_over: bool) -> object:
