@@ -13,6 +13,7 @@ from biaobao.jobs.demo import CERTIFICATE_PASSWORD, TO_BE_GUARANTEED
 from tests.browser import desk
 from tests.browser.desk import Visit
 from tests.browser.test_guarantee_apply import applies, fills_in, looks_well
+from tests.browser.test_verify import drops
 
 BIDDERS = [
     pytest.param(1440, "jianshe", "衢州示例建设有限公司", "QZGC{month}001-1", id="1440"),
@@ -41,7 +42,11 @@ def test_it_is_signed_paid_and_issued(
     signs(page, file)
     reads_the_declaration(page)
     pays(bidder, company)
-    sees_the_letter(page)
+    letter = sees_the_letter(page)
+    drops_the_letter(page, letter)
+    stranger: Visit = visit(width=width)
+    stranger.page.goto("/verify/")
+    drops_a_sealed_letter(stranger.page, letter)
 
 
 def signs(page: Page, file: Path) -> None:
@@ -81,12 +86,39 @@ def pays(bidder: Visit, company: str) -> None:
     page.get_by_role("link", name="保函生成").first.click()
 
 
-def sees_the_letter(page: Page) -> None:
+def sees_the_letter(page: Page) -> bytes:
+    """Save all papers, and return the letter."""
     expect(page.locator(".hero-status")).to_contain_text("保函已开立", timeout=ISSUED_WITHIN)
     expect(page.get_by_text("担保期间从投标截止当天开始")).to_be_visible()
     page.reload()
     assert looks_well(page)
+    saved = {}
     for paper in ("保函", "申请书暨委托担保协议", "购买凭证"):
         with page.expect_download() as downloading:
             page.get_by_role("link", name=f"下载{paper}", exact=True).click()
-        assert Path(downloading.value.path()).read_bytes().startswith(b"%PDF-")
+        saved[paper] = Path(downloading.value.path()).read_bytes()
+        assert saved[paper].startswith(b"%PDF-")
+    return saved["保函"]
+
+
+def drops_the_letter(page: Page, letter: bytes) -> None:
+    """Its holder learns how it stands, and that a copy with one other byte proves nothing."""
+    page.goto("/verify/")
+    drops(page, letter)
+    answer = page.locator("section:has(#answer)")
+    expect(answer).to_contain_text("签名真实，文件没有改动")
+    expect(answer).to_contain_text("衢州融担（示例）有限公司")
+    assert looks_well(page)
+    middle = len(letter) // 3
+    altered = letter[:middle] + bytes([letter[middle] ^ 1]) + letter[middle + 1 :]
+    drops(page, altered)
+    expect(page.get_by_role("heading", name="文件在签名之后被改动")).to_be_visible()
+    expect(answer).not_to_contain_text("签名真实")
+    assert looks_well(page)
+
+
+def drops_a_sealed_letter(page: Page, letter: bytes) -> None:
+    """Before the opening somebody else learns what the file itself proves, and nothing of the house."""
+    drops(page, letter)
+    expect(page.locator("section:has(#answer)")).to_contain_text("平台现在查不到它的现状")
+    assert looks_well(page)

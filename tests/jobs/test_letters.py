@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from biaobao.adapters.typesetting.typesetter import Typesetter
 from biaobao.config import command
+from biaobao.domain.documents.types import Finding
 from tests.given import documents as given
 from tests.given import signing as given_signing
+from tests.given.forgeries import HANDED_IN
 from tests.given.signing import Desk
 
 
@@ -59,18 +61,24 @@ def test_a_changed_letter_says_no_more_than_that(
     assert capsys.readouterr().out == "ALTERED\n"
 
 
-def test_a_letter_in_a_guarantors_name_by_somebody_else_is_not_its_own(
-    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("what", HANDED_IN)
+def test_scenario_26_each_gets_its_answer_off_line(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
 ):
-    desk.make_seal(given.APPLICANT)
-    pdf = Typesetter().letter(given.letter(), given.IMPRINT, seal_image=given.SEAL_IMAGE)
-    forged = tmp_path / "forged.pdf"
-    forged.write_bytes(desk.sealed(pdf, given.APPLICANT).content)
+    make, finding = HANDED_IN[what]
+    file = tmp_path / "handed-in.pdf"
+    file.write_bytes(make(desk))
 
-    assert verify(forged, tmp_path) == 1
-    finding, signed_by = capsys.readouterr().out.splitlines()
-    assert finding == "OTHER_SIGNER"
-    assert signed_by.startswith(f"signed by {given.APPLICANT.name} {given.APPLICANT.uscc}, ")
+    code = verify(file, tmp_path)
+
+    said, *more = capsys.readouterr().out.splitlines()
+    assert (said, code) == (finding, 0 if finding is Finding.GENUINE else 1)
+    signer = given.APPLICANT if finding is Finding.OTHER_SIGNER else given.GUARANTOR
+    is_signed = finding in (Finding.OTHER_SIGNER, Finding.GENUINE)
+    assert [line for line in more if line.startswith(f"signed by {signer.name} ")] == (
+        more[:1] if is_signed else []
+    )
+    assert ('"fen": 8000000' in "".join(more)) is (finding is Finding.GENUINE)
 
 
 def test_what_cannot_be_opened_is_not_checked(

@@ -28,6 +28,7 @@ from tests.given import letters as given_letters
 from tests.given import parties as given_parties
 from tests.given import signing as given_signing
 from tests.given import tenders as given_tenders
+from tests.given.forgeries import HANDED_IN
 from tests.given.guarantees import Applied
 from tests.given.signing import Desk
 from tests.given.visits import visiting
@@ -208,17 +209,21 @@ def test_one_changed_byte_and_it_proves_nothing(held: Held):
     assert held.claim.letter.applicant.name not in answer
 
 
-def test_a_right_signature_by_a_wrong_signer_names_him_and_tells_no_facts(desk: Desk):
-    desk.make_seal(given_documents.APPLICANT)
-    printed = Typesetter().letter(
-        given_documents.letter(), given_documents.IMPRINT, seal_image=given_documents.SEAL_IMAGE
-    )
+@pytest.mark.parametrize("what", HANDED_IN)
+def test_scenario_26_each_gets_its_answer_on_the_page(desk: Desk, what: str):
+    make, finding = HANDED_IN[what]
 
-    answer = by_file(desk.sealed(printed, given_documents.APPLICANT).content)
+    answer = by_file(make(desk))
 
-    assert "签名的不是文件中写明的单位" in answer
-    assert f"签名单位 {given_documents.APPLICANT.name}" in answer
-    assert given_documents.BENEFICIARY.name not in answer
+    _tone, word, title, *_ = FINDINGS[finding]
+    assert f"{word} {title}" in answer
+    is_genuine = finding is Finding.GENUINE
+    assert (given_documents.BENEFICIARY.name in answer) is is_genuine
+    named = {"签名单位 " + p.name for p in (given_documents.GUARANTOR, given_documents.APPLICANT)}
+    assert {each for each in named if each in answer} == {
+        Finding.OTHER_SIGNER: {"签名单位 " + given_documents.APPLICANT.name},
+        Finding.GENUINE: {"签名单位 " + given_documents.GUARANTOR.name},
+    }.get(finding, set())
 
 
 def test_a_receipt_is_known_for_what_it_is(desk: Desk):
