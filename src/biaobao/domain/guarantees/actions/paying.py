@@ -115,21 +115,19 @@ def order_again(*, limit: int, at: datetime, actor: Actor) -> int:
     Only what the bidder itself paid, and never twice to an account that failed; return how many.
     """
     require(applying.may_work(actor), "order premiums back")
-    stuck = (
-        PremiumRefund.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(
-            state__in=[
-                PremiumRefundState.WAITING,
-                PremiumRefundState.FAILED,
-                PremiumRefundState.RETURNED,
-            ],
-            bidder__basic_account__confirmed_at__isnull=False,
-        )
-        .exclude(credit__outcome=PremiumOutcome.REVERSED)
-        .select_related("credit", "application")
-        .order_by("made_at", "pk")[:limit]
-    )
-    found = list(stuck)
+    stuck = PremiumRefund.objects.filter(
+        state__in=[
+            PremiumRefundState.WAITING,
+            PremiumRefundState.FAILED,
+            PremiumRefundState.RETURNED,
+        ],
+        bidder__basic_account__confirmed_at__isnull=False,
+    ).exclude(credit__outcome=PremiumOutcome.REVERSED)
+    due = dict(stuck.order_by("made_at", "pk").values_list("pk", "application")[:limit])
+    # In the house's order: who books what the bank took back locks application, credit and refund too.
+    applications.lock(list(due.values()))
+    locked = stuck.filter(pk__in=due).select_for_update(of=("self",))
+    found = list(locked.select_related("credit", "application").order_by("made_at", "pk"))
     accounts = parties.basic_accounts(
         organisation_ids={refund.bidder_id for refund in found}, actor=SYSTEM
     )
