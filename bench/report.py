@@ -1,4 +1,8 @@
-"""The figures: printed while they come, and written to docs/benchmarks.md at the end."""
+"""The figures: printed while they come, and written to docs/benchmarks.md at the end, section by section.
+
+A section on the page says when it was measured, where and how: one that is measured anew takes the place of
+the one before, and the others stay.
+"""
 
 from __future__ import annotations
 
@@ -19,18 +23,14 @@ GIBIBYTE = 2**30
 _HEAD = """\
 # Benchmarks
 
-Written by `make bench` on {day}; do not edit. What counts are **ratios within one run**: each figure stands
-beside what the same server did in the same minutes. Figures of another machine, or of another hour of a
-shared one, say little; run it on a machine of yours. They are what was seen, and promise nothing.
-
-| | |
-|---|---|
-| Machine | {cores} cores, {memory:.0f} GiB, {system} |
-| Software | Python {python}, PostgreSQL {postgres}, fsync {fsync} |
-| Command | `{command}` |
-| Code | {code} |
-
+Written by `make bench`; do not edit. What counts are **ratios within one run**: each figure stands beside
+what the same server did in the same minutes. Figures of another machine, or of another hour of a shared one,
+say little; run it on a machine of yours. They are what was seen, and promise nothing.
 """
+_MEASURED = (
+    "{day}, {code}, `{command}`; {cores} cores, {memory:.0f} GiB, {system}; Python {python}, PostgreSQL"
+    " {postgres}, fsync {fsync}."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,27 @@ class Report:
         print(f"{figure.section:<9} {figure.name}: {figure.value}{aim}", flush=True)
 
     def write(self, server: Server, path: Path) -> None:
-        path.write_text(_head(server) + _tables(self.figures), encoding="utf-8")
+        """Put the figures on the page, each section in the place of what stood there under its name."""
+        kept = _sections(path.read_text(encoding="utf-8")) if path.exists() else {}
+        measured = _measured(server)
+        names = dict.fromkeys(figure.section for figure in self.figures)
+        new = {name: _table(self.figures, name, measured) for name in names}
+        path.write_text("\n".join([_HEAD, *(kept | new).values()]), encoding="utf-8")
 
 
-def _head(server: Server) -> str:
+def _sections(page: str) -> dict[str, str]:
+    """Return the sections of a page by their names."""
+    _, *found = page.split("\n## ")
+    return {each.partition("\n")[0]: f"## {each.strip()}\n" for each in found}
+
+
+def _measured(server: Server) -> str:
     with server.connect() as connection:
         row = connection.execute(
             "SELECT current_setting('server_version'), current_setting('fsync')"
         ).fetchone()
     postgres, fsync = row or ("", "")
-    return _HEAD.format(
+    return _MEASURED.format(
         day=f"{datetime.now(UTC):%Y-%m-%d}",
         cores=os.cpu_count(),
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIBIBYTE,
@@ -96,13 +107,9 @@ def _revision() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def _tables(figures: Sequence[Figure]) -> str:
-    sections = dict.fromkeys(figure.section for figure in figures)
-    parts = []
-    for section in sections:
-        rows = [figure for figure in figures if figure.section == section]
-        parts.append(
-            f"## {section}\n\n| Figure | Value | Target | How |\n|---|--:|--:|---|\n"
-            + "".join(f"| {f.name} | {f.value} | {f.target} | {f.how} |\n" for f in rows)
-        )
-    return "\n".join(parts)
+def _table(figures: Sequence[Figure], section: str, measured: str) -> str:
+    rows = [figure for figure in figures if figure.section == section]
+    return (
+        f"## {section}\n\n{measured}\n\n| Figure | Value | Target | How |\n|---|--:|--:|---|\n"
+        + "".join(f"| {f.name} | {f.value} | {f.target} | {f.how} |\n" for f in rows)
+    )

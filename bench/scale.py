@@ -16,6 +16,7 @@ class Scale:
     :param transfers: transfers that django-hordak posts.
     :param page_seconds: how long a page is loaded.
     :param large_bytes: size of the file whose import is weighed.
+    :param letters: letters that are issued; ``verified``: how many of them are verified.
     :param rush_*: the last minute before a deadline; a third of its credits come in single pushes.
     """
 
@@ -29,6 +30,8 @@ class Scale:
     transfers: int
     page_seconds: float
     large_bytes: int
+    letters: int
+    verified: int
     rush_seconds: int
     rush_credits: int
     rush_pages: int
@@ -45,6 +48,8 @@ FULL = Scale(
     transfers=3_000,
     page_seconds=12,
     large_bytes=100 * 2**20,
+    letters=1_000,
+    verified=100,
     rush_seconds=60,
     rush_credits=10_000,
     rush_pages=5_000,
@@ -60,6 +65,8 @@ QUICK = Scale(
     transfers=20,
     page_seconds=0.5,
     large_bytes=2**20,
+    letters=4,
+    verified=3,
     rush_seconds=3,
     rush_credits=60,
     rush_pages=30,
