@@ -156,6 +156,16 @@ def terminated(lot: Lot, *, at: datetime | None = None) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
+def failed(lot: Lot, *, at: datetime | None = None) -> Lot:
+    actions.fail(
+        lot_id=lot.id,
+        reason="投标人少于三个",
+        at=at or lot.opening_at + timedelta(days=1),
+        actor=keeper_of(lot),
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
 def registration(lot: Lot, bidder: Actor) -> Registration:
     found = queries.registration(lot_id=lot.id, bidder_id=_organisation_of(bidder), actor=SYSTEM)
     assert found is not None

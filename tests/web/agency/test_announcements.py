@@ -19,7 +19,7 @@ from tests.given.visits import visiting
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 ARTICLE = "《中华人民共和国招标投标法实施条例》第三十一条"
-PAGES = ("postpone", "suspend", "resume", "terminate")
+PAGES = ("postpone", "suspend", "resume", "terminate", "fail")
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +101,25 @@ def test_a_lot_is_terminated_after_saying_what_becomes_of_the_money():
     assert "已终止" in page
     assert "终止：项目取消" in page
     assert links(page, lot) == []
+
+
+def test_an_opened_lot_fails_after_saying_what_becomes_of_money_and_letters():
+    lot = tenders.opened(over(), at=clock.now())
+    browser, url = keeper(lot), f"/agency/lots/{lot.id}/"
+    assert links(text(browser.get(url)), lot) == ["fail"]
+
+    asked = text(browser.get(f"{url}fail/"))
+    assert "保费全额退回" in asked
+    sent = browser.post(f"{url}fail/", {"reason": "投标人少于三个"})
+
+    assert (sent.status_code, sent["Location"]) == (302, url)
+    page = text(browser.get(url))
+    assert "已流标" in page
+    assert "流标：投标人少于三个" in page
+    assert links(page, lot) == []
+    assert "开标名单" in text(browser.get(f"{url}opening/"))
+    everybody = text(visiting(parties.bidder()).get(f"/lots/{lot.id}/"))
+    assert "投标人少于三个" in everybody
 
 
 @pytest.mark.parametrize("name", ["suspend", "terminate"])

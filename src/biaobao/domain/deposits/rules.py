@@ -110,6 +110,7 @@ _REFUND_REASONS = {
     "SWITCHED": RefundReason.SWITCHED,
     "WITHDRAWN": RefundReason.WITHDRAWN,
     "LOT_TERMINATED": RefundReason.LOT_TERMINATED,
+    "LOT_FAILED": RefundReason.LOT_FAILED,
 }
 # By which a deposit's duty ends once one of its refunds is approved.
 ENDS_THE_DUTY = frozenset(

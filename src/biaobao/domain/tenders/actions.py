@@ -262,13 +262,30 @@ def open_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
     """
     row = steps.lock_lot(lot_id)
     _require_keeping(row.project, actor)
-    if row.state == LotState.OPENED:
+    if row.opened_at is not None:
         return
     _check_waiting(row)
     if at < row.opening_at:
         raise refuse("NOT_YET_OPENING", opening_at=read_out(row.opening_at))
     steps.open_lot(row, person_id=actor.person_id, at=at)
     log.record(_lot_event("lot.opened", row), at=at, actor=actor)
+
+
+@action
+def fail(*, lot_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
+    """End an opened lot that leads to no award (流标): all that secured it goes back. Twice is once.
+
+    :raises Refused: if the lot is not opened, or there is no reason.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state == LotState.FAILED:
+        return
+    if row.state != LotState.OPENED:
+        raise refuse("LOT_NOT_OPENED", state=row.state)
+    _check_named("reason", reason)
+    steps.fail(row, reason=reason.strip(), at=at)
+    log.record(_lot_event("lot.failed", row, reason=reason.strip()), at=at, actor=actor)
 
 
 @action

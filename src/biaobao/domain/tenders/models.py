@@ -87,7 +87,7 @@ class Project(models.Model):
     drafted_at = models.DateTimeField()
 
 
-LOT_TIMES = ("published_at", "opened_at", "suspended_at", "terminated_at")
+LOT_TIMES = ("published_at", "opened_at", "suspended_at", "terminated_at", "failed_at")
 
 
 def _lot_is(state: LotState, *times: str) -> Q:
@@ -117,6 +117,7 @@ class Lot(models.Model):
     opened_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
     suspended_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
     terminated_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
 
@@ -139,6 +140,7 @@ class Lot(models.Model):
                     | _lot_is(LotState.TERMINATED, "published_at", "terminated_at")
                     | _lot_is(LotState.TERMINATED, "published_at", "suspended_at", "terminated_at")
                     | _lot_is(LotState.OPENED, "published_at", "opened_at")
+                    | _lot_is(LotState.FAILED, "published_at", "opened_at", "failed_at")
                 ),
                 name="tenders_lot_state_agrees_with_its_times",
             ),
@@ -186,7 +188,7 @@ class Announcement(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["POSTPONED", "RESUMED"])
                 | Q(
-                    kind__in=["SUSPENDED", "TERMINATED"],
+                    kind__in=["SUSPENDED", "TERMINATED", "FAILED"],
                     deadline_at=F("deadline_before"),
                     opening_at=F("opening_before"),
                 ),

@@ -503,6 +503,7 @@ def _as_lot(row: models.Lot) -> types.Lot:
         kind_name=project.kind.name,
         suspended_at=row.suspended_at,
         terminated_at=row.terminated_at,
+        failed_at=row.failed_at,
         terminated_by=row.terminated_by_id,
         shares_account=policy is not None and policy.shares_account,
     )

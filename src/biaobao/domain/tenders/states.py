@@ -8,13 +8,17 @@ from biaobao.core.states import Table
 
 
 class LotState(StrEnum):
-    """A lot (标段). That its deadline has passed follows from the clock and is no state."""
+    """A lot (标段). That its deadline has passed follows from the clock and is no state.
+
+    TERMINATED before its opening, FAILED (流标) after it: both end it for good.
+    """
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
     SUSPENDED = "SUSPENDED"
     TERMINATED = "TERMINATED"
     OPENED = "OPENED"
+    FAILED = "FAILED"
 
 
 LOT: Table[LotState] = {
@@ -22,7 +26,8 @@ LOT: Table[LotState] = {
     LotState.PUBLISHED: frozenset({LotState.OPENED, LotState.SUSPENDED, LotState.TERMINATED}),
     LotState.SUSPENDED: frozenset({LotState.PUBLISHED, LotState.TERMINATED}),
     LotState.TERMINATED: frozenset(),
-    LotState.OPENED: frozenset(),
+    LotState.OPENED: frozenset({LotState.FAILED}),
+    LotState.FAILED: frozenset(),
 }
 
 

@@ -153,6 +153,15 @@ def terminate(lot: models.Lot, *, reason: str, person_id: UUID | None, at: datet
     lot.save(update_fields=["state", "terminated_at", "terminated_by", "changed_at"])
 
 
+@step
+def fail(lot: models.Lot, *, reason: str, at: datetime) -> None:
+    said = _announcement(lot, AnnouncementKind.FAILED, reason=reason, at=at)
+    _move_lot(lot, LotState.FAILED)
+    lot.failed_at = at
+    said.save(force_insert=True)
+    lot.save(update_fields=["state", "failed_at", "changed_at"])
+
+
 def _announcement(
     lot: models.Lot, kind: AnnouncementKind, *, reason: str, at: datetime
 ) -> models.Announcement:

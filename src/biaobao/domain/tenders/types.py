@@ -148,6 +148,7 @@ class Lot:
     kind_name: str = ""
     suspended_at: datetime | None = None
     terminated_at: datetime | None = None
+    failed_at: datetime | None = None
     terminated_by: UUID | None = None
     shares_account: bool = False
 
@@ -199,12 +200,13 @@ class Registration:
 
 
 class AnnouncementKind(StrEnum):
-    """What happened to a published lot before its opening: 延期, 暂停, 恢复, 终止."""
+    """What happened to a published lot: before its opening 延期, 暂停, 恢复, 终止, after it 流标."""
 
     POSTPONED = "POSTPONED"
     SUSPENDED = "SUSPENDED"
     RESUMED = "RESUMED"
     TERMINATED = "TERMINATED"
+    FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What those who run a project announce of a published lot: 延期, 暂停, 恢复, 终止."""
+"""What those who run a project announce of a published lot: 延期, 暂停, 恢复, 终止, 流标."""
 
 from __future__ import annotations
 
@@ -77,12 +77,25 @@ def terminate(request: Request, lot_id: UUID) -> HttpResponse:
     return _page(request, "terminate", lot, ReasonForm(request.POST or None), announce, now)
 
 
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def fail(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.fail(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
+
+    return _page(request, "fail", lot, ReasonForm(request.POST or None), announce, now)
+
+
 # From where each page leads on: a page that was left open, or gone back to, leads to the lot.
 _BEFORE = {
     "postpone": (LotState.PUBLISHED,),
     "suspend": (LotState.PUBLISHED,),
     "resume": (LotState.SUSPENDED,),
     "terminate": (LotState.PUBLISHED, LotState.SUSPENDED),
+    "fail": (LotState.OPENED,),
 }
 
 

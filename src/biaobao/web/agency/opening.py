@@ -49,7 +49,7 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         "explanations": explanations,
         "may_open": desk.lot.state is LotState.PUBLISHED and now >= desk.lot.opening_at,
     }
-    if desk.lot.state is LotState.OPENED:
+    if desk.lot.opened_at is not None:
         rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
         refunds = deposit_refunds.of_opened_lot(lot_id=lot_id, actor=request.actor)
         issued = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/suspend/", announcements.suspend, name="suspend"),
     path("lots/<uuid:lot_id>/resume/", announcements.resume, name="resume"),
     path("lots/<uuid:lot_id>/terminate/", announcements.terminate, name="terminate"),
+    path("lots/<uuid:lot_id>/fail/", announcements.fail, name="fail"),
     path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
     path("lots/<uuid:lot_id>/release/", releases.release, name="release"),
     path("lots/<uuid:lot_id>/letters/<uuid:letter_id>.pdf", opening.letter, name="letter"),

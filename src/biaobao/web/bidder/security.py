@@ -344,7 +344,7 @@ def _is_paying(standing: Standing | None, *, is_over: bool) -> bool:
 
 
 def _can_claim(position: Position) -> bool:
-    is_over = position.lot.state in (LotState.OPENED, LotState.TERMINATED)
+    is_over = position.lot.opened_at is not None or position.lot.state is LotState.TERMINATED
     is_released = position.standing is not None and position.standing.state is DepositState.RELEASED
     return not is_over and not is_released
 

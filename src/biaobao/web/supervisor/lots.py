@@ -13,7 +13,6 @@ from biaobao.core.actor import Role
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.tenders import queries
-from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
@@ -43,7 +42,7 @@ def lot(request: Request, lot_id: UUID) -> HttpResponse:
         "valid_until": shown.deadline_at + timedelta(days=shown.validity_days),
         "now": now,
     }
-    if shown.state is LotState.OPENED:
+    if shown.opened_at is not None:
         context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
         context["letters"] = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
     return render(request, "supervisor/lot.html", context)

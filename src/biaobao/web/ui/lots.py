@@ -16,6 +16,7 @@ ANNOUNCED = {
     AnnouncementKind.SUSPENDED: ("warn", _("暂停")),
     AnnouncementKind.RESUMED: ("ok", _("恢复")),
     AnnouncementKind.TERMINATED: ("bad", _("终止")),
+    AnnouncementKind.FAILED: ("bad", _("流标")),
 }
 # Where a lot stands whatever its clocks say.
 _STAGES = {
@@ -23,6 +24,7 @@ _STAGES = {
     LotState.SUSPENDED: ("warn", _("已暂停")),
     LotState.TERMINATED: ("bad", _("已终止")),
     LotState.OPENED: ("ok", _("已开标")),
+    LotState.FAILED: ("bad", _("已流标")),
 }
 
 

@@ -283,12 +283,15 @@ def _expectations(
     return expectations
 
 
+_ENDS = {LotState.TERMINATED: "LOT_TERMINATED", LotState.FAILED: "LOT_FAILED"}
+
+
 def _is_over(lot: Lot) -> bool:
     return lot.opened_at is not None or lot.state is LotState.TERMINATED
 
 
 def _ended_by(lot: Lot) -> str:
-    return "LOT_TERMINATED" if lot.state is LotState.TERMINATED else ""
+    return _ENDS.get(lot.state, "")
 
 
 def _payer(
