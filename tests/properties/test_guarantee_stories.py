@@ -35,13 +35,23 @@ from biaobao.domain.guarantees.actions import (
     letters,
     paying,
     signing,
+    surrendering,
     underwriting,
 )
 from biaobao.domain.guarantees.models import Letter
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.queries import letters as letter_queries
+from biaobao.domain.guarantees.rules.letters import OF_THE_BIDDER
 from biaobao.domain.guarantees.states import LIVE, ApplicationState
-from biaobao.domain.guarantees.types import Answer, AnswerKind, Next, Product, ToIssue
+from biaobao.domain.guarantees.types import (
+    Answer,
+    AnswerKind,
+    Next,
+    Product,
+    ReleaseReason,
+    SurrenderReason,
+    ToIssue,
+)
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.securities import queries as securities
@@ -272,6 +282,30 @@ class Stories(RuleBasedStateMachine):
         """Read the letters of opened lots, as they were kept, or find no way to open them."""
         self._read_letters(opens=opens)
 
+    @rule(lot=LOTS, bidder=BIDDERS, reason=st.sampled_from([None, *OF_THE_BIDDER]))
+    def surrender(self, lot: int, bidder: int, reason: SurrenderReason | None) -> None:
+        found = self._of(lot, bidder)
+        if found and found.now.issued_at:
+            asked = {"application_id": found.id, "at": self.now, "actor": found.bidder}
+            self._tried(lambda: surrendering.surrender(reason=reason, **asked))
+
+    @rule(lot=LOTS, reason=st.sampled_from(ReleaseReason))
+    def release(self, lot: int, reason: ReleaseReason) -> None:
+        """Let those who run a lot end the duty of all its letters that bind."""
+        if self._lot(lot).opened_at is None:
+            return
+        asked: dict[str, Any] = {"lot_id": self.world.lots[lot].id, "actor": self.world.keeper}
+        found = letter_queries.of_opened_lot(**asked)
+        ids = [letter.id for letter in found if letter.ended_at is None]
+        self._tried(
+            lambda: surrendering.release(letter_ids=ids, reason=reason, at=self.now, **asked)
+        )
+
+    @rule(lot=LOTS, indeed=SELDOM)
+    def fail(self, lot: int, indeed: bool) -> None:
+        if indeed:
+            self._keep_lot(tenders.fail, lot, reason="投标人少于三个")
+
     @rule()
     def sweep(self) -> None:
         self._sweep()
@@ -415,7 +449,7 @@ class Stories(RuleBasedStateMachine):
     def _sweep(self) -> None:
         for work in (
             *(paying.assign_waiting, ending.end_over, paying.order_again, paying.settle),
-            letters.recheck,
+            *(letters.recheck, letters.expire, surrendering.give_back_surrendered),
         ):
             work(limit=50, at=self.now, actor=SYSTEM)
 

@@ -29,6 +29,7 @@ from biaobao.domain.guarantees.actions import (
     letters,
     paying,
     receipts,
+    surrendering,
     underwriting,
 )
 from biaobao.domain.guarantees.ports import GuarantorUnreachable
@@ -123,7 +124,10 @@ def make_receipts(at: datetime) -> None:
 
 def follow_premiums(at: datetime) -> None:
     """Give out sub-accounts, end what is over, and see premiums back to who paid them."""
-    for act in (paying.assign_waiting, ending.end_over, paying.order_again, paying.settle):
+    for act in (
+        *(paying.assign_waiting, ending.end_over, surrendering.give_back_surrendered),
+        *(paying.order_again, paying.settle),
+    ):
         _all(act, at)
 
 

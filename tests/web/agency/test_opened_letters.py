@@ -71,3 +71,30 @@ def test_one_that_cannot_be_read_says_why_and_is_not_handed_out(issued: tuple[Ap
     assert "没有读出" in listed
     assert "文件打不开" in listed
     assert keeper.get(pdf(applied)).status_code == 404
+
+
+def test_chosen_letters_are_released_for_a_reason(issued: tuple[Applied, ToIssue]):
+    applied, claim = issued
+    letters.unsealed(applied, letters.read(claim))
+    keeper = visiting(given_tenders.keeper_of(applied.lot))
+    letter = letters.letter_of(applied)
+    url = f"/agency/lots/{applied.lot.id}/letters/release/"
+    assert f'value="{letter.id}"' in keeper.get(opening(applied)).content.decode()
+
+    asked = keeper.get(url, {"letter": str(letter.id)})
+    assert letter.number in asked.content.decode()
+    without = keeper.post(url, {"letter": str(letter.id)})
+    assert without.status_code == 422
+    assert letters.letter_of(applied) == letter
+    sent = keeper.post(url, {"letter": str(letter.id), "reason": "NOT_AWARDED"})
+
+    assert (sent.status_code, sent["Location"]) == (302, opening(applied))
+    assert letters.letter_of(applied).ended_why == "NOT_AWARDED"
+    listed = keeper.get(opening(applied)).content.decode()
+    assert "已解除 1 份保函的担保责任" in listed
+    assert "已解保" in listed
+    nothing_left = keeper.get(url, {"letter": str(letter.id)})
+    assert nothing_left.status_code == 302
+    assert keeper.get(url, {"letter": "x"}).status_code == 404
+    stranger = visiting(given_parties.agency())
+    assert stranger.get(url, {"letter": str(letter.id)}).status_code == 404

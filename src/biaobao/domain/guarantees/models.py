@@ -288,6 +288,8 @@ class Application(models.Model):
                     "LATE_ISSUED ISSUE_FAILED REVOKED PREMIUM_REFUNDING REFUNDED",
                     *("submitted_at", "decided_at", "signed_at", "paid_at", "ended_at"),
                 )
+                # Of a letter that was surrendered.
+                | _application_is("SURRENDERED PREMIUM_REFUNDING REFUNDED", *APPLICATION_TIMES)
                 | Q(
                     state__in=["CANCELLED", "EXPIRED"],
                     paid_at=None,

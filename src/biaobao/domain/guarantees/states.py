@@ -11,7 +11,8 @@ class ApplicationState(StrEnum):
     """An application for a letter (保函申请), from the draft to the letter or to its end.
 
     Where rules decide alone, SUBMITTED and UNDERWRITING are passed through in one step. REVOKED, ISSUE_FAILED
-    and LATE_ISSUED pass on to the premium's way back in the step that ends the application.
+    and LATE_ISSUED pass on to the premium's way back in the step that ends the application; SURRENDERED once
+    no invoice is left that says the premium was paid.
     """
 
     DRAFT = "DRAFT"
@@ -28,6 +29,7 @@ class ApplicationState(StrEnum):
     LATE_ISSUED = "LATE_ISSUED"
     ISSUE_FAILED = "ISSUE_FAILED"
     REVOKED = "REVOKED"
+    SURRENDERED = "SURRENDERED"
     PREMIUM_REFUNDING = "PREMIUM_REFUNDING"
     REFUNDED = "REFUNDED"
     CANCELLED = "CANCELLED"
@@ -65,10 +67,11 @@ APPLICATION: Table[ApplicationState] = {
             ApplicationState.PAY_PENDING,
         }
     ),
-    ApplicationState.ISSUED: frozenset(),
+    ApplicationState.ISSUED: frozenset({ApplicationState.SURRENDERED}),
     ApplicationState.LATE_ISSUED: _REFUNDING,
     ApplicationState.ISSUE_FAILED: _REFUNDING,
     ApplicationState.REVOKED: _REFUNDING,
+    ApplicationState.SURRENDERED: _REFUNDING,
     ApplicationState.PREMIUM_REFUNDING: frozenset({ApplicationState.REFUNDED}),
     # Its money came back from the bank (退汇).
     ApplicationState.REFUNDED: _REFUNDING,

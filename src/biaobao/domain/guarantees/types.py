@@ -565,6 +565,42 @@ class Unreadable(StrEnum):
     FIELDS_DIFFER = "FIELDS_DIFFER"
 
 
+class SurrenderReason(StrEnum):
+    """Why a letter is given up (退保): its bid is withdrawn or secured otherwise, or its lot stands still."""
+
+    WITHDRAWN = "WITHDRAWN"
+    SWITCHED = "SWITCHED"
+    LOT_SUSPENDED = "LOT_SUSPENDED"
+    LOT_TERMINATED = "LOT_TERMINATED"
+    LOT_FAILED = "LOT_FAILED"
+
+
+class ReleaseReason(StrEnum):
+    """Why a letter's duty ends (解保): its bidder did not win, the contract is signed, or otherwise."""
+
+    NOT_AWARDED = "NOT_AWARDED"
+    CONTRACT_SIGNED = "CONTRACT_SIGNED"
+    AGREED = "AGREED"
+
+
+@dataclass(frozen=True, slots=True)
+class Surrendering:
+    """Whether a letter can be given up now, and what that would do.
+
+    :param why_not: a code; empty if it can.
+    :param why: what became of its lot, which is reason enough; None where the bidder must say.
+    :param leaves_bare: whether its bid would be left without security.
+    :param invoice_number: of the invoice that would be reversed first; empty without one.
+    """
+
+    letter: IssuedLetter
+    lot: Lot
+    why_not: str
+    why: SurrenderReason | None
+    leaves_bare: bool
+    invoice_number: str
+
+
 class Standing(StrEnum):
     """What a genuine letter is worth on a day. NOT_YET: its first day is still to come.
 

@@ -22,7 +22,6 @@ from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.agency.releases import releasable
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.downloads import to_be_saved
 from biaobao.web.ui.openings import columns, line
 from biaobao.web.ui.sheets import UTF8_MARK
 from biaobao.web.ui.words import explain
@@ -56,14 +55,6 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         context |= {"rows": rows, "deposits": releasable(rows, refunds), "letters": issued}
     status = 422 if explanations else 200
     return render(request, "agency/opening.html", context, status=status)
-
-
-@require_safe
-@signed_in(*KEEPERS)
-def letter(request: Request, lot_id: UUID, letter_id: UUID) -> HttpResponse:
-    """Hand out a letter of an opened lot, as its guarantor signed it."""
-    number, content = letters.pdf_of_opened(lot_id=lot_id, letter_id=letter_id, actor=request.actor)
-    return to_be_saved(content, name=f"{number}.pdf", media_type="application/pdf")
 
 
 @require_safe

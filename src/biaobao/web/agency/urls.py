@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.agency import announcements, lots, opening, projects, releases
+from biaobao.web.agency import announcements, letters, lots, opening, projects, releases
 
 app_name = "agency"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/fail/", announcements.fail, name="fail"),
     path("lots/<uuid:lot_id>/opening/", opening.opening, name="opening"),
     path("lots/<uuid:lot_id>/release/", releases.release, name="release"),
-    path("lots/<uuid:lot_id>/letters/<uuid:letter_id>.pdf", opening.letter, name="letter"),
+    path("lots/<uuid:lot_id>/letters/<uuid:letter_id>.pdf", letters.letter, name="letter"),
+    path("lots/<uuid:lot_id>/letters/release/", letters.release, name="letters-release"),
     path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
 ]

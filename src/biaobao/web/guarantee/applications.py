@@ -37,6 +37,7 @@ STATES = {
     ApplicationState.LATE_ISSUED: ("bad", gettext_lazy("出函过晚")),
     ApplicationState.ISSUE_FAILED: ("bad", gettext_lazy("出函未成功")),
     ApplicationState.REVOKED: ("muted", gettext_lazy("已撤单")),
+    ApplicationState.SURRENDERED: ("muted", gettext_lazy("已退保")),
     ApplicationState.PREMIUM_REFUNDING: ("wait", gettext_lazy("保费退回中")),
     ApplicationState.REFUNDED: ("muted", gettext_lazy("保费已退回")),
     ApplicationState.CANCELLED: ("muted", gettext_lazy("已撤销")),

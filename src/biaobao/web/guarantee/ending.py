@@ -66,7 +66,7 @@ def ended(progress: Progress, *, at: datetime, actor: Actor) -> Ended | None:
     what, why = ENDINGS.get(application.why, (words.what, words.why))
     _tone, word = STATES[application.state]
     return Ended(
-        tone="muted" if application.why in ("CANCELLED", "REVOKED") else "bad",
+        tone="muted" if application.why in ("CANCELLED", "REVOKED", "SURRENDERED") else "bad",
         word=word,
         what=str(what).removesuffix("。"),
         why=why,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of
-from biaobao.core.refusal import NotFound, Refused
+from biaobao.core.refusal import NotFound, Objection, Refused
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.queries import applications, invoicing, letters, papers
 from biaobao.domain.guarantees.rules import letters as rules
@@ -28,6 +28,7 @@ from biaobao.web.guarantee.paying import can_revoke, credits_of
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
+from biaobao.web.ui.words import STANDINGS, Explanation, explain
 
 LIVE = "guarantee/_letter_live.html"
 # The documents of an application by their name in addresses, and what people call them.
@@ -83,11 +84,10 @@ SAID = {
     ),
 }
 # How its period stands today, in tone and word.
-PERIODS = {
+PERIODS: dict[Standing, tuple[str, object]] = {
     Standing.NOT_YET: ("wait", _("尚未开始")),
     Standing.VALID: ("ok", _("期内")),
     Standing.EXPIRED: ("muted", _("已结束")),
-    Standing.VOID: ("bad", _("无效")),
 }
 
 
@@ -138,13 +138,14 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "letter": issued,
         "code": _code_of(issued, request.actor) if issued else "",
         "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
-        "period": PERIODS[rules.standing_of(issued, on=day_of(now))] if issued else None,
+        "period": _period(rules.standing_of(issued, on=day_of(now))) if issued else None,
         "status": None if application.ended_at else _status(progress, issued, now),
         "is_waiting": application.state in MAKING,
         "lacks_receipt": application.paid_at is not None and Kind.RECEIPT not in kept,
         "ended": ended(progress, at=now, actor=request.actor),
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
+        "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
         "purchase": (purchase := _purchase(progress, request.actor)),
         "why_not_invoiced": why_not(purchase),
         "credits": credits_of(progress.payment) if application.ended_at else [],
@@ -153,10 +154,21 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
     return context
 
 
+def _period(standing: Standing) -> tuple[str, object]:
+    return PERIODS.get(standing) or STANDINGS[standing][:2]
+
+
 def _purchase(progress: Progress, actor: Actor) -> Purchase | None:
     if progress.application.issued_at is None:
         return None
     return invoicing.purchase(application_id=progress.application.id, actor=actor)
+
+
+def _why_not_surrendered(
+    issued: IssuedLetter, progress: Progress, now: datetime
+) -> Explanation | None:
+    why_not = rules.why_not_surrendered(issued, progress.lot, at=now)
+    return explain(Objection(why_not, facts={"number": issued.number})) if why_not else None
 
 
 def _letter_of(application_id: UUID, actor: Actor) -> IssuedLetter | None:

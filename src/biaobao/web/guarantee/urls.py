@@ -13,6 +13,7 @@ from biaobao.web.guarantee import (
     paying,
     products,
     signing,
+    surrendering,
 )
 
 app_name = "guarantee"
@@ -49,6 +50,7 @@ urlpatterns = [
     path(f"{APPLICATION}payment/acknowledge/", paying.acknowledge, name="payment-acknowledge"),
     path(f"{APPLICATION}payment/ask/", paying.ask, name="payment-ask"),
     path(f"{APPLICATION}revoke/", paying.revoke, name="revoke"),
+    path(f"{APPLICATION}surrender/", surrendering.surrender, name="surrender"),
     path(f"{APPLICATION}letter/", letters.letter, name="letter"),
     path(f"{APPLICATION}letter/live/", letters.live, name="letter-live"),
     path(f"{APPLICATION}letter/<str:kind>.pdf", letters.download, name="letter-download"),

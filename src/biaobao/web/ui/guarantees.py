@@ -8,7 +8,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.domain.documents.types import Form, Paper
-from biaobao.domain.guarantees.types import IssuerClass, PriceTerms
+from biaobao.domain.guarantees.types import (
+    IssuerClass,
+    PriceTerms,
+    ReleaseReason,
+    SurrenderReason,
+)
 from biaobao.domain.tenders.rules import percent
 
 FORMS = {Form.INDEPENDENT: _("独立保函（见索即付）"), Form.ACCESSORY: _("非独立保函")}
@@ -17,6 +22,19 @@ ISSUERS = {
     IssuerClass.BANK: _("银行"),
     IssuerClass.GUARANTEE_COMPANY: _("担保公司"),
     IssuerClass.INSURER: _("保险公司"),
+}
+
+SURRENDER_REASONS = {
+    SurrenderReason.WITHDRAWN: _("放弃投标"),
+    SurrenderReason.SWITCHED: _("改用其他方式缴纳"),
+    SurrenderReason.LOT_SUSPENDED: _("标段已暂停"),
+    SurrenderReason.LOT_TERMINATED: _("标段已终止"),
+    SurrenderReason.LOT_FAILED: _("标段已流标"),
+}
+RELEASE_REASONS = {
+    ReleaseReason.NOT_AWARDED: _("未中标"),
+    ReleaseReason.CONTRACT_SIGNED: _("合同已签订"),
+    ReleaseReason.AGREED: _("其他，招标人同意解除"),
 }
 
 

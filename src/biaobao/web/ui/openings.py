@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from biaobao.core.instants import read_out
 from biaobao.core.money import Money
+from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import IssuedLetter, Unreadable
 from biaobao.web.ui import verdicts
@@ -79,6 +80,11 @@ def line(row: Any) -> list[str]:
 def letter_words(letter: IssuedLetter) -> tuple[str, _StrOrPromise]:
     """Return the tone and the word for how a letter of an opened lot stands."""
     return LETTERS[letter.state]
+
+
+def can_be_released(letter: IssuedLetter) -> bool:
+    """Tell whether those who run the lot can end a letter's duty."""
+    return not rules.why_not_released(letter)
 
 
 def unreadable(why: str) -> _StrOrPromise:

@@ -43,7 +43,7 @@ _MISMATCHES = """
 SELECT 'application ' || a.id, 'is ' || a.state || ', counts ' || a.counted_fen || ' fen, its credits '
        || coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
   FROM guarantees_application a LEFT JOIN guarantees_premiumcredit c ON c.application_id = a.id
- WHERE a.state <> 'ISSUED'
+ WHERE a.state NOT IN ('ISSUED', 'SURRENDERED')
  GROUP BY a.id
 HAVING a.counted_fen <> coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
 UNION ALL
@@ -53,7 +53,7 @@ SELECT 'premium of ' || a.id, 'is ' || coalesce(l.credit_fen - l.debit_fen, 0)
   LEFT JOIN ledger_account l ON l.code = 'premium:' || a.id
   LEFT JOIN (SELECT p.application_id,
                     sum(p.amount_minor - p.returned_minor
-                        - CASE o.state WHEN 'ISSUED' THEN p.counted_fen ELSE 0 END) AS fen
+                        - CASE WHEN o.state IN ('ISSUED', 'SURRENDERED') THEN p.counted_fen ELSE 0 END) AS fen
                FROM guarantees_premiumcredit p JOIN guarantees_application o ON o.id = p.application_id
               WHERE p.outcome <> 'REVERSED' AND p.currency = 'CNY' GROUP BY 1) c
     ON c.application_id = a.id
@@ -85,22 +85,28 @@ SELECT 'application ' || a.id, 'is ' || a.state || ', its limits ' || coalesce(e
   FROM guarantees_application a LEFT JOIN guarantees_exposure e ON e.application_id = a.id
  WHERE coalesce(e.state, '') <> CASE
          WHEN a.state IN ('APPROVED', 'SIGNING', 'SIGNED', 'PAY_PENDING', 'PAID', 'ISSUING') THEN 'RESERVED'
-         WHEN a.state = 'ISSUED' THEN 'USED'
+         WHEN a.state = 'ISSUED' AND EXISTS (SELECT 1 FROM guarantees_letter l
+                WHERE l.application_id = a.id AND l.ended_at IS NULL) THEN 'USED'
          WHEN e.state IS NULL THEN '' ELSE 'RELEASED' END
 UNION ALL
 SELECT 'application ' || a.id, 'is ' || a.state || ', has ' || count(DISTINCT l.id)
-       || ' letters, its premium was earned ' || count(DISTINCT t.id) || ' times'
+       || ' letters, its premium was earned ' || count(DISTINCT t.id) || ' times and came back '
+       || count(DISTINCT b.id)
   FROM guarantees_application a
-  LEFT JOIN guarantees_letter l ON l.application_id = a.id AND l.state <> 'VOID'
+  LEFT JOIN guarantees_letter l ON l.application_id = a.id AND l.state NOT IN ('VOID', 'SURRENDERED')
   LEFT JOIN ledger_transfer t ON t.key = 'issued:' || a.id
+  LEFT JOIN ledger_transfer b ON b.key = 'surrendered:' || a.id
  GROUP BY a.id
-HAVING (count(DISTINCT l.id), count(DISTINCT t.id))
-    <> (CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END, CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END)
+HAVING count(DISTINCT l.id) <> CASE a.state WHEN 'ISSUED' THEN 1 ELSE 0 END
+    OR count(DISTINCT t.id) <> CASE WHEN a.issued_at IS NULL THEN 0 ELSE 1 END
+    OR (a.state IN ('ISSUED', 'SURRENDERED') AND count(DISTINCT b.id) > 0)
+    OR count(DISTINCT b.id) > count(DISTINCT t.id)
 UNION ALL
 SELECT 'security ' || s.id, 'is ' || s.state || ' by a letter'
   FROM securities_security s
  WHERE s.way = 'GUARANTEE' AND (s.state = 'SECURED') <> EXISTS (
-       SELECT 1 FROM guarantees_application a WHERE a.security_id = s.id AND a.state = 'ISSUED')
+       SELECT 1 FROM guarantees_application a JOIN guarantees_letter l ON l.application_id = a.id
+        WHERE a.security_id = s.id AND a.state = 'ISSUED' AND l.ended_at IS NULL)
 """
 
 

@@ -13,11 +13,14 @@ from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.documents import queries as documents
 from biaobao.domain.guarantees.models import Letter, LetterVersion, read_letter
-from biaobao.domain.guarantees.rules import applying
+from biaobao.domain.guarantees.rules import applying, invoicing
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, ToUnseal, Verified
+from biaobao.domain.guarantees.types import IssuedLetter, Surrendering, ToUnseal, Verified
+from biaobao.domain.invoices import queries as invoices
+from biaobao.domain.invoices.states import LIVE
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.states import LotState
 from biaobao.platform.db import query
 
 
@@ -35,6 +38,27 @@ def letter(*, application_id: UUID, actor: Actor) -> IssuedLetter:
     if row is None:
         raise NotFound(f"letter of {application_id}")
     return read_letter(row)
+
+
+@query
+def surrendering(*, application_id: UUID, at: datetime, actor: Actor) -> Surrendering:
+    """Return whether the letter of the actor's application can be given up now, and what that would do.
+
+    :raises NotFound: if there is none for him.
+    """
+    found = letter(application_id=application_id, actor=actor)
+    lot = tenders.lot(lot_id=found.lot_id, actor=actor)
+    key = invoicing.order_key(application_id)
+    known = invoices.of_orders(order_keys=[key], actor=actor).get(key, ())
+    live = [each for each in known if each.state in LIVE]
+    return Surrendering(
+        letter=found,
+        lot=lot,
+        why_not=rules.why_not_surrendered(found, lot, at=at),
+        why=rules.surrender_reason(lot, None),
+        leaves_bare=lot.state is LotState.PUBLISHED,
+        invoice_number=live[0].invoice_number or live[0].number if live else "",
+    )
 
 
 @query

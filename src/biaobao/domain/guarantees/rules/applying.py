@@ -261,6 +261,7 @@ _NEXT = {
     ApplicationState.LATE_ISSUED: Next.WAIT_FOR_MONEY,
     ApplicationState.ISSUE_FAILED: Next.WAIT_FOR_MONEY,
     ApplicationState.REVOKED: Next.WAIT_FOR_MONEY,
+    ApplicationState.SURRENDERED: Next.WAIT_FOR_MONEY,
     ApplicationState.PREMIUM_REFUNDING: Next.WAIT_FOR_MONEY,
     ApplicationState.REFUNDED: Next.APPLY_ANEW,
     ApplicationState.CANCELLED: Next.APPLY_ANEW,

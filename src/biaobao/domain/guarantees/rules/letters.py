@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import orjson
 
+from biaobao.core.actor import Actor, Role
 from biaobao.domain.documents import rules as documents
 from biaobao.domain.documents.types import Finding, Party, Works
 from biaobao.domain.guarantees.states import BINDING, LetterState
@@ -15,8 +16,10 @@ from biaobao.domain.guarantees.types import (
     IssuedLetter,
     LetterRead,
     Standing,
+    SurrenderReason,
     Unreadable,
 )
+from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 
 # So long may a letter take to be made; then somebody else tries.
@@ -106,6 +109,47 @@ def _said_in(data: bytes) -> dict[str, object]:
         }
     except (ValueError, KeyError, TypeError):
         return {}
+
+
+_STANDS_STILL = {
+    LotState.SUSPENDED: SurrenderReason.LOT_SUSPENDED,
+    LotState.TERMINATED: SurrenderReason.LOT_TERMINATED,
+    LotState.FAILED: SurrenderReason.LOT_FAILED,
+}
+# What a bidder may say himself, before the deadline.
+OF_THE_BIDDER = (SurrenderReason.WITHDRAWN, SurrenderReason.SWITCHED)
+
+
+def why_not_surrendered(letter: IssuedLetter, lot: Lot, *, at: datetime) -> str:
+    """Return why a letter cannot be given up now, a code; empty if it can.
+
+    Before the deadline no bid binds yet (Implementing Regulations of the Bidding Law, art. 35); afterwards
+    only where its lot stands still or leads to nothing.
+    """
+    if letter.paid_out.fen or letter.state is LetterState.CLAIMED_PARTIAL:
+        return "LETTER_PAID_ON"
+    if letter.state not in BINDING:
+        return "LETTER_ENDED"
+    if letter.open_claims:
+        return "LETTER_CLAIMED"
+    is_in_time = lot.state is LotState.PUBLISHED and at <= lot.deadline_at
+    return "" if is_in_time or lot.state in _STANDS_STILL else "LETTER_IN_FORCE"
+
+
+def surrender_reason(lot: Lot, told: SurrenderReason | None) -> SurrenderReason | None:
+    """Return why a letter is given up: what became of its lot, else what the bidder says."""
+    return _STANDS_STILL.get(lot.state, told)
+
+
+def may_release(actor: Actor) -> bool:
+    return actor.role in (Role.TENDERER, Role.AGENCY)
+
+
+def why_not_released(letter: IssuedLetter) -> str:
+    """Return why those who run the lot cannot release a letter, a code; empty if they can."""
+    if letter.state not in (LetterState.UNSEALED, LetterState.CLAIMED_PARTIAL):
+        return "LETTER_NOT_OPEN" if letter.state in BINDING else "LETTER_ENDED"
+    return "LETTER_CLAIMED" if letter.open_claims else ""
 
 
 def party_of(guarantor: Guarantor) -> Party:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Sum
+
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.numbers import drawn
@@ -46,7 +48,14 @@ _AFTER = {
 }
 # What still follows from the premium: a letter that is issued stands.
 _OPEN = (ApplicationState.PAY_PENDING, ApplicationState.PAID, ApplicationState.ISSUING)
-_PAID_ON = (ApplicationState.REVOKED, ApplicationState.ISSUE_FAILED, ApplicationState.LATE_ISSUED)
+_PAID_ON = (
+    ApplicationState.REVOKED,
+    ApplicationState.ISSUE_FAILED,
+    ApplicationState.LATE_ISSUED,
+    ApplicationState.SURRENDERED,
+)
+# What its guarantor has, until it is moved back.
+_EARNED = (ApplicationState.ISSUED, ApplicationState.SURRENDERED)
 
 
 @step
@@ -133,6 +142,28 @@ def give_back(application: Application, *, at: datetime, actor: Actor) -> list[M
         applications.move(application, ApplicationState.PREMIUM_REFUNDING)
     application.save(update_fields=["counted_fen", "state"])
     return moves
+
+
+@step
+def give_back_earned(application: Application, *, at: datetime, actor: Actor) -> list[Move]:
+    """Order back the premium of a locked application whose letter was surrendered, out of what its guarantor
+    has; return the moves that book both.
+    """
+    counted = PremiumCredit.objects.filter(application=application, counted_fen__gt=0)
+    stands = counted.exclude(outcome=PremiumOutcome.REVERSED)
+    earned = stands.aggregate(fen=Sum("counted_fen"))["fen"]
+    product = application.product
+    moves = give_back(application, at=at, actor=actor)
+    if not earned or product is None:
+        return moves
+    returned = Move(
+        Money(earned),
+        debit=chart.guarantor(product.guarantor_id),
+        credit=chart.premium(application.pk),
+        key=f"surrendered:{application.pk}",
+        effective_at=at,
+    )
+    return [returned, *moves]
 
 
 @step
@@ -267,7 +298,7 @@ def _miss(application: Application, credit: PremiumCredit) -> None:
 
 
 def _moves_back(reversal: NoticeRow, credit: PremiumCredit, application: Application) -> list[Move]:
-    earned = credit.counted_fen if application.state == ApplicationState.ISSUED else 0
+    earned = credit.counted_fen if application.state in _EARNED else 0
     gone = credit.returned_minor
     lies_here = reversal.amount_minor - gone - earned
     product = application.product

@@ -19,6 +19,7 @@ register.filter("ways", lots.ways)
 register.filter("share", rules.percent)
 register.filter("flag", openings.flag_words)
 register.filter("unreadable", openings.unreadable)
+register.filter("can_be_released", openings.can_be_released)
 register.filter("reason", verdicts.reason)
 
 
