@@ -63,11 +63,12 @@ def ask_guarantors(at: datetime) -> None:
 def issue_letters(_: datetime) -> None:
     """Make the letters that are due: asked for, printed, sealed and stamped with no transaction open."""
     while due := issuing.claim(limit=MADE_AT_ONCE, at=clock.now(), actor=SYSTEM):
+        seals = _seals()
         for claim in due:
-            _issue(claim)
+            _issue(claim, seals)
 
 
-def _issue(claim: ToIssue) -> None:
+def _issue(claim: ToIssue, seals: Sealing) -> None:
     application_id, attempt = claim.application_id, claim.attempt
     try:
         answer = workshop.guarantor().accept(claim.order)
@@ -85,7 +86,7 @@ def _issue(claim: ToIssue) -> None:
         issuing.keep(
             application_id=application_id,
             attempt=attempt,
-            sealed=SealedLetter(claim.letter, _sealed(claim.letter)),
+            sealed=SealedLetter(claim.letter, _sealed(claim.letter, seals)),
             at=clock.now(),
             actor=SYSTEM,
         )
@@ -100,9 +101,8 @@ def _issue(claim: ToIssue) -> None:
         )
 
 
-def _sealed(letter: Letter) -> Signed:
-    uscc, seals = letter.guarantor.uscc, _seals()
-    at = clock.now()
+def _sealed(letter: Letter, seals: Sealing) -> Signed:
+    uscc, at = letter.guarantor.uscc, clock.now()
     url = workshop.verification_url(letter.number, letter.verification_code)
     imprint = Imprint(url, at, seals.holder(uscc).serial)
     printed = workshop.typesetting().letter(letter, imprint, seal_image=seals.picture(uscc))

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import day_of
@@ -16,6 +17,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing
+from biaobao.domain.documents.types import Party
 from biaobao.domain.guarantees.actions import applying, catalogue, ending, issuing, paying
 from biaobao.domain.guarantees.models import Letter, LetterVersion
 from biaobao.domain.guarantees.queries import applications, letters, papers
@@ -54,6 +56,12 @@ def all_is_well() -> bool:
         applications.mismatches(actor=SYSTEM) == ()
         and ledger.recount(actor=SYSTEM).discrepancies == ()
     )
+
+
+def bidder_of(applied: Applied) -> Party:
+    """Return the bidder as its letter names it."""
+    told = papers.agreement(application_id=applied.id, actor=applied.bidder)
+    return told.applicant
 
 
 def has_one_letter(applied: Applied) -> bool:
@@ -440,6 +448,23 @@ def test_only_the_house_issues(paid: Applied):
         )
 
     assert paid.state is ApplicationState.ISSUING
+
+
+def test_many_are_claimed_with_as_few_queries_as_one(paid: Applied):
+    with CaptureQueriesContext(connection) as of_one:
+        claimed(paid)
+    others = [given_letters.paid(offered=paid.product) for _ in range(3)]
+
+    with CaptureQueriesContext(connection) as of_many:
+        claims = issuing.claim(limit=9, at=due_at(others[-1]), actor=SYSTEM)
+
+    assert {claim.application_id for claim in claims} == {each.id for each in others}
+    said = {claim.application_id: claim.letter for claim in claims}
+    for each in others:
+        works, applicant = said[each.id].works, said[each.id].applicant
+        assert (works.code, applicant) == (each.lot.code, bidder_of(each))
+    assert len({letter.number for letter in said.values()}) == len(others)
+    assert len(of_many) == len(of_one)
 
 
 def test_what_a_letter_says_cannot_be_rewritten(paid: Applied):

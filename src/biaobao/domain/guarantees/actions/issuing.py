@@ -52,6 +52,10 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
         .exclude(Exists(_closed_on(day_of(at))))
         .order_by("next_at", "pk")[:limit]
     )
+    if not due:
+        return ()
+    numbered = {row.pk: (f"BH{drawn(12)}", drawn(rules.CODE_LENGTH)) for row in due}
+    letters = papers.letters_of(numbered=numbered, actor=actor)
     claimed = []
     for row in due:
         if row.product is None or row.paid_at is None:
@@ -60,7 +64,6 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
             applications.move(row, ApplicationState.ISSUING)
         row.tries += 1
         row.next_at = at + rules.LEASE
-        row.save(update_fields=["state", "tries", "next_at"])
         order = Order(
             key=str(row.pk),
             guarantor_uscc=row.product.guarantor.organisation.uscc,
@@ -68,13 +71,8 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
             premium=Money(row.premium_fen or 0),
             paid_at=row.paid_at,
         )
-        letter = papers.letter(
-            application_id=row.pk,
-            number=f"BH{drawn(12)}",
-            code=drawn(rules.CODE_LENGTH),
-            actor=actor,
-        )
-        claimed.append(ToIssue(row.pk, row.tries, order, letter))
+        claimed.append(ToIssue(row.pk, row.tries, order, letters[row.pk]))
+    Application.objects.bulk_update(due, ["state", "tries", "next_at"])
     return tuple(claimed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +21,7 @@ from biaobao.domain.guarantees.rules import applying, letters, signing
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import Product, ToSign
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.parties.types import Organisation
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import query
@@ -64,14 +66,15 @@ def _agreement(row: Application, lot: Lot, actor: Actor) -> Agreement:
         raise NotFound(f"agreement of {row.pk}")
     product = read_product(row.product, None)
     account = parties.basic_account(organisation_id=row.bidder_id, actor=actor)
+    named = parties.organisations(ids=[row.bidder_id, lot.tenderer_id], actor=actor)
     told = row.particulars
     return Agreement(
         number=row.number,
         form=product.terms.form,
         paper=product.terms.paper,
         guarantor=letters.party_of(product.guarantor),
-        applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
-        beneficiary=_party(lot.tenderer_id, actor),
+        applicant=_party(named[row.bidder_id], address=told.address, phone=told.contact_phone),
+        beneficiary=_party(named[lot.tenderer_id]),
         works=letters.works_of(lot),
         amount=Money(row.amount_fen or 0),
         premium=Money(row.premium_fen or 0),
@@ -97,12 +100,13 @@ def receipt(*, application_id: UUID, at: datetime, actor: Actor) -> Receipt:
     if row is None or row.product is None or row.paid_at is None:
         raise NotFound(f"receipt of {application_id}")
     lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    bidder = parties.organisation(organisation_id=row.bidder_id, actor=actor)
     told = row.particulars
     return Receipt(
         number=f"PZ{row.number.removeprefix('DH')}",
         application=row.number,
         guarantor=letters.party_of(read_product(row.product, None).guarantor),
-        applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
+        applicant=_party(bidder, address=told.address, phone=told.contact_phone),
         works=letters.works_of(lot),
         amount=Money(row.amount_fen or 0),
         premium=Money(row.premium_fen or 0),
@@ -117,12 +121,31 @@ def letter(*, application_id: UUID, number: str, code: str, actor: Actor) -> Let
 
     :raises NotFound: if there is no such application.
     """
+    numbered = {application_id: (number, code)}
+    for said in letters_of(numbered=numbered, actor=actor).values():
+        return said
+    raise NotFound(f"letter of {application_id}")
+
+
+@query
+def letters_of(*, numbered: Mapping[UUID, tuple[str, str]], actor: Actor) -> dict[UUID, Letter]:
+    """Return what the letters of paid applications say, by application, to the house that makes them.
+
+    :param numbered: number and code of each.
+    """
     require(applying.may_work(actor), "make letters")
-    row = _row(application_id).first()
-    if row is None or row.product is None:
-        raise NotFound(f"letter of {application_id}")
-    said = _letter(row, read_product(row.product, None), number, code, actor)
-    return replace(said, amount=Money(row.amount_fen or 0))
+    found = {row.pk: row for row in _rows().filter(pk__in=numbered, product__isnull=False)}
+    lots = tenders.lots(lot_ids={row.lot_id for row in found.values()}, actor=actor)
+    ids = {row.bidder_id for row in found.values()} | {lot.tenderer_id for lot in lots.values()}
+    named = parties.organisations(ids=ids, actor=actor)
+    return {
+        key: replace(
+            _letter(row, read_product(row.product, None), lots[row.lot_id], named, numbered[key]),
+            amount=Money(row.amount_fen or 0),
+        )
+        for key, row in found.items()
+        if row.product
+    }
 
 
 @query
@@ -135,12 +158,19 @@ def sample(*, application_id: UUID, product_id: UUID, at: datetime, actor: Actor
     if row is None:
         raise NotFound(f"application {application_id}")
     product = offers.product(product_id=product_id, at=at, actor=actor)
-    return _letter(row, product, SAMPLE, SAMPLE, actor)
-
-
-def _letter(row: Application, product: Product, number: str, code: str, actor: Actor) -> Letter:
     lot = tenders.lot(lot_id=row.lot_id, actor=actor)
-    told = row.particulars
+    named = parties.organisations(ids=[row.bidder_id, lot.tenderer_id], actor=actor)
+    return _letter(row, product, lot, named, (SAMPLE, SAMPLE))
+
+
+def _letter(
+    row: Application,
+    product: Product,
+    lot: Lot,
+    named: Mapping[UUID, Organisation],
+    numbered: tuple[str, str],
+) -> Letter:
+    (number, code), told = numbered, row.particulars
     return Letter(
         number=number,
         verification_code=code,
@@ -148,8 +178,8 @@ def _letter(row: Application, product: Product, number: str, code: str, actor: A
         paper=product.terms.paper,
         text=product.terms.text,
         guarantor=letters.party_of(product.guarantor),
-        applicant=_party(row.bidder_id, actor, address=told.address, phone=told.contact_phone),
-        beneficiary=_party(lot.tenderer_id, actor),
+        applicant=_party(named[row.bidder_id], address=told.address, phone=told.contact_phone),
+        beneficiary=_party(named[lot.tenderer_id]),
         works=letters.works_of(lot),
         amount=lot.amount,
         # It covers the bid, which binds from the deadline on.
@@ -211,10 +241,13 @@ def _document_of(row: Application, kind: Kind) -> UUID | None:
 
 
 def _row(application_id: UUID) -> QuerySet[Application]:
-    found = Application.objects.select_related("product__guarantor__organisation", "particulars")
-    return found.filter(pk=application_id)
+    return _rows().filter(pk=application_id)
 
 
-def _party(organisation_id: UUID, actor: Actor, *, address: str = "", phone: str = "") -> Party:
-    organisation = parties.organisation(organisation_id=organisation_id, actor=actor)
+def _rows() -> QuerySet[Application]:
+    rows = Application.objects.select_related("product__guarantor__organisation", "particulars")
+    return rows.prefetch_related("product__guarantor__closures")
+
+
+def _party(organisation: Organisation, *, address: str = "", phone: str = "") -> Party:
     return Party(organisation.name, organisation.uscc, address, phone)

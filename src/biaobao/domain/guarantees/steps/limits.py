@@ -62,7 +62,7 @@ def reserve(application: Application, guarantor: Guarantor, *, at: datetime) -> 
 def use(application: Application, *, at: datetime) -> None:
     """Turn what a locked application reserved into what its letter uses, once."""
     exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
-    _lock(exposure)
+    _lock(application, exposure.guarantor)
     _move(exposure, ExposureState.USED)
     exposure.used_at = at
     exposure.save(update_fields=["state", "used_at"])
@@ -83,7 +83,7 @@ def release(application: Application, *, at: datetime) -> None:
     )
     if exposure is None:
         return
-    _lock(exposure)
+    _lock(application, exposure.guarantor)
     held = "used_fen" if exposure.state == ExposureState.USED else "reserved_fen"
     _move(exposure, ExposureState.RELEASED)
     exposure.released_at = at
@@ -91,9 +91,9 @@ def release(application: Application, *, at: datetime) -> None:
     _of(application, exposure.guarantor).update(**{held: F(held) - exposure.amount_fen})
 
 
-def _lock(exposure: Exposure) -> None:
+def _lock(application: Application, guarantor: Guarantor) -> None:
     # In the one order in which all limits are locked, before any of them is changed.
-    limits = _of(exposure.application, exposure.guarantor)
+    limits = _of(application, guarantor)
     list(limits.select_for_update().order_by("pk").values_list("pk"))
 
 
