@@ -6,7 +6,7 @@ Pages and the worker come here for all of it. Revocation lists are those of ``pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -66,7 +66,13 @@ def verification_url(number: str, code: str) -> str:
 
 
 def _signer(revocation_lists: Sequence[bytes]) -> PadesSigner:
-    return PadesSigner(_trust(), revocation_lists, TimestampsAt(settings.TSA_URL))
+    return _signer_of(_trust(), tuple(revocation_lists), settings.TSA_URL)
+
+
+# A worker signs one document after the other under the same lists; new ones are seen at once.
+@lru_cache(maxsize=1)
+def _signer_of(trust: bytes, revocation_lists: tuple[bytes, ...], url: str) -> PadesSigner:
+    return PadesSigner(trust, revocation_lists, TimestampsAt(url))
 
 
 def _trust() -> bytes:

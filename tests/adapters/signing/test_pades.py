@@ -222,6 +222,15 @@ def test_without_a_current_list_nothing_is_signed(desk: Desk, letter: bytes):
             desk.seals(desk.signer(lists=lists)).seal(letter, uscc=given.GUARANTOR.uscc, at=AT)
 
 
+def test_a_list_that_ends_between_two_letters_signs_no_second(desk: Desk, letter: bytes):
+    seals = desk.seals()
+    seals.seal(letter, uscc=given.GUARANTOR.uscc, at=AT)
+    desk.now = AT + timedelta(hours=24, seconds=1)
+
+    with pytest.raises(CannotSign, match="REVOCATION_UNKNOWN"):
+        seals.seal(letter, uscc=given.GUARANTOR.uscc, at=desk.now)
+
+
 def test_strangers_are_not_believed(desk: Desk, letter: bytes, tmp_path: Path):
     with given_signing.desk(tmp_path / "impostor") as impostor:
         theirs = impostor.sealed(letter).content

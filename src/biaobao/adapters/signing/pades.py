@@ -66,24 +66,42 @@ class PadesSigner:
         return bytes(_attributes(prepared, x509.Certificate.load(certificate)).dump())
 
     def finish(self, prepared: bytes, *, certificate: bytes, signature: bytes) -> Signed:
-        to_be_signed = self.to_be_signed(prepared, certificate=certificate)
-        self._authorities.check_signature(certificate, signature, to_be_signed)
-        is_rsa = x509.Certificate.load(certificate).public_key.algorithm == "rsa"
-        return self.fill(prepared, certificate, signature if is_rsa else as_dss(signature))
+        own = x509.Certificate.load(certificate)
+        attributes = _attributes(prepared, own)
+        self._authorities.check_signature(certificate, signature, attributes.dump())
+        is_rsa = own.public_key.algorithm == "rsa"
+        return self._filled(prepared, own, attributes, signature if is_rsa else as_dss(signature))
 
-    def fill(self, prepared: bytes, certificate: bytes, signature: bytes) -> Signed:
+    def sign(self, content: bytes, key: keys.Key, *, at: datetime) -> Signed:
+        """Sign with a key that is here.
+
+        :raises TimestampUnavailable: if the authority gives no timestamp.
+        :raises CannotSign: if the certificate must not sign now, or the outcome is not genuine.
+        """
+        prepared = self.prepare(content, certificate=key.certificate, at=at)
+        own = x509.Certificate.load(key.certificate)
+        attributes = _attributes(prepared, own)
+        return self._filled(prepared, own, attributes, key.sign(attributes.dump()))
+
+    def holder(self, certificate: bytes) -> Holder:
+        return self._authorities.holder(certificate)
+
+    def _filled(
+        self,
+        prepared: bytes,
+        own: x509.Certificate,
+        attributes: cms.CMSAttributes,
+        signature: bytes,
+    ) -> Signed:
         """Put signature (as X.509 tools write it) and timestamp in, and let out only what proves itself.
 
         :raises TimestampUnavailable: if the authority gives no timestamp.
         :raises CannotSign: if the outcome is not genuine, as when the timestamp is of a stranger.
         """
         token = self._timestamps.stamp(hashlib.sha256(signature).digest())
-        own, *issuers = [
-            x509.Certificate.load(each)
-            for each in (certificate, *self._authorities.issuers(certificate))
-        ]
+        issuers = [x509.Certificate.load(each) for each in self._authorities.issuers(own.dump())]
         made = signed_data.signed_data(
-            _attributes(prepared, own), signature, own, [own, *issuers[:-1]], timestamp=token
+            attributes, signature, own, [own, *issuers[:-1]], timestamp=token
         )
         start, end = _room(prepared)
         digits = made.dump().hex().upper().encode().ljust(DIGITS, b"0")
@@ -92,9 +110,6 @@ class PadesSigner:
         if verdict.finding is not Finding.GENUINE or verdict.signature is None:
             raise CannotSign(verdict.finding)
         return Signed(content, verdict.signature)
-
-    def holder(self, certificate: bytes) -> Holder:
-        return self._authorities.holder(certificate)
 
     def _require_valid(self, certificate: bytes, at: datetime) -> None:
         found = {
@@ -121,10 +136,7 @@ class Seals:
         return self._found(uscc, "svg").read_bytes()
 
     def seal(self, content: bytes, *, uscc: str, at: datetime) -> Signed:
-        key = self._key(uscc)
-        prepared = self._signer.prepare(content, certificate=key.certificate, at=at)
-        to_be_signed = self._signer.to_be_signed(prepared, certificate=key.certificate)
-        return self._signer.fill(prepared, key.certificate, key.sign(to_be_signed))
+        return self._signer.sign(content, self._key(uscc), at=at)
 
     def _key(self, uscc: str) -> keys.Key:
         return keys.read(self._found(uscc, "pem"))

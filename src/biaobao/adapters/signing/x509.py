@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -23,6 +24,7 @@ from biaobao.domain.parties.types import Holder, RevocationList
 
 RSA_BITS_MIN = 2048
 CHAIN_LENGTH_MAX = 5
+PAIRS_AT_HAND = 256
 P256_BYTES = 32
 CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 # RFC 5280, 5.2: a list with any other critical extension may cover less than it seems.
@@ -207,6 +209,9 @@ def _may_issue(issuer: x509.Certificate, under_it: int) -> bool:
     return limits.ca and usage.key_cert_sign and is_long_enough
 
 
+# Who signed what never changes: the pairs that come again and again, like a seal and its authority, are
+# looked at once. Times and lists are looked at each time.
+@lru_cache(maxsize=PAIRS_AT_HAND)
 def _is_issued_by(below: x509.Certificate, issuer: x509.Certificate) -> bool:
     if not isinstance(below.signature_hash_algorithm, STRONG_HASHES):
         return False
