@@ -171,6 +171,31 @@ def test_what_cannot_be_made_now_waits_and_nothing_is_kept(
             pdf_of(paid, kind)
 
 
+@pytest.mark.parametrize("change", ["the seal is revoked", "the authority is trusted no more"])
+def test_what_the_last_letter_was_signed_with_signs_no_other_once_that_changes(
+    house: House, change: str, settings: Any, tmp_path: Path
+):
+    seal = house.signing.make_seal(rules.party_of(house.product.guarantor))
+    before = house.paid()
+    sweeps.issue_letters(clock.now())
+    after = house.paid()
+    if change == "the seal is revoked":
+        house.signing.ca.revoke(seal.serial, at=clock.now())
+        newer = house.signing.ca.revocation_list(at=clock.now())
+        listed = certificates.trust(house.signing.ca).read_revocation_list(newer)
+        parties.keep_revocation_list(revocation_list=listed, at=clock.now(), actor=SYSTEM)
+    else:
+        other = certificates.authority(tmp_path / "other", at=clock.now() - SECOND)
+        Path(settings.TRUST).write_bytes(other.chain)
+
+    sweeps.issue_letters(clock.now())
+
+    assert (before.state, after.state) == (ApplicationState.ISSUED, ApplicationState.PAID)
+    assert after.held == Money.yuan(300)
+    with pytest.raises(NotFound):
+        letter_of(after)
+
+
 def test_at_the_opening_the_worker_reads_the_letter_and_unseals_it(house: House):
     paid = house.paid()
     sweeps.issue_letters(clock.now())

@@ -222,6 +222,16 @@ def test_without_a_current_list_nothing_is_signed(desk: Desk, letter: bytes):
             desk.seals(desk.signer(lists=lists)).seal(letter, uscc=given.GUARANTOR.uscc, at=AT)
 
 
+def test_a_seal_of_no_trusted_authority_signs_nothing(desk: Desk, letter: bytes, tmp_path: Path):
+    with given_signing.desk(tmp_path / "impostor") as impostor:
+        seals = impostor.seals(desk.signer())
+
+        with pytest.raises(CannotSign, match="SEAL_NOT_TRUSTED"):
+            seals.seal(letter, uscc=given.GUARANTOR.uscc, at=AT)
+        with pytest.raises(CannotSign, match="SEAL_NOT_TRUSTED"):
+            seals.holder(given.GUARANTOR.uscc)
+
+
 def test_a_list_that_ends_between_two_letters_signs_no_second(desk: Desk, letter: bytes):
     seals = desk.seals()
     seals.seal(letter, uscc=given.GUARANTOR.uscc, at=AT)

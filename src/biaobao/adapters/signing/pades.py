@@ -27,6 +27,7 @@ from biaobao.core.instants import SHANGHAI
 from biaobao.core.uscc import is_valid
 from biaobao.domain.documents.ports import CannotSign, Timestamping
 from biaobao.domain.documents.types import Finding, Signed
+from biaobao.domain.parties.ports import NotOurs
 from biaobao.domain.parties.types import Holder
 
 FIELD = "Signature"
@@ -130,16 +131,20 @@ class Seals:
         self._signer = signer
 
     def holder(self, uscc: str) -> Holder:
-        return self._signer.holder(self._key(uscc).certificate)
+        return self._trusted(uscc)[1]
 
     def picture(self, uscc: str) -> bytes:
         return self._found(uscc, "svg").read_bytes()
 
     def seal(self, content: bytes, *, uscc: str, at: datetime) -> Signed:
-        return self._signer.sign(content, self._key(uscc), at=at)
+        return self._signer.sign(content, self._trusted(uscc)[0], at=at)
 
-    def _key(self, uscc: str) -> keys.Key:
-        return keys.read(self._found(uscc, "pem"))
+    def _trusted(self, uscc: str) -> tuple[keys.Key, Holder]:
+        key = keys.read(self._found(uscc, "pem"))
+        try:
+            return key, self._signer.holder(key.certificate)
+        except NotOurs as problem:
+            raise CannotSign("SEAL_NOT_TRUSTED") from problem
 
     def _found(self, uscc: str, ending: str) -> Path:
         path = self._folder / f"{uscc}.{ending}"

@@ -64,7 +64,7 @@ class Sealing(Protocol):
     def holder(self, uscc: str) -> Holder:
         """Return what the certificate of a guarantor's seal says.
 
-        :raises CannotSign: if no seal of that organisation is here.
+        :raises CannotSign: if no seal of that organisation is here, or it is of no trusted authority.
         """
 
     def picture(self, uscc: str) -> bytes:
@@ -76,7 +76,7 @@ class Sealing(Protocol):
     def seal(self, content: bytes, *, uscc: str, at: datetime) -> Signed:
         """Return the PDF signed by the guarantor.
 
-        :raises CannotSign: if its seal is not here, or its certificate is not valid.
+        :raises CannotSign: if its seal is not here, or its certificate is not trusted or not valid.
         :raises TimestampUnavailable: if the authority gives none.
         """
 
