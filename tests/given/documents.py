@@ -9,6 +9,7 @@ from biaobao.core import uscc
 from biaobao.core.money import Money
 from biaobao.domain.documents.types import (
     Agreement,
+    Demand,
     Form,
     Imprint,
     Letter,
@@ -107,3 +108,24 @@ def receipt(**changes: Any) -> Receipt:
         "made_at": MADE_AT,
     }
     return Receipt(**facts | changes)
+
+
+def demand(**changes: Any) -> Demand:
+    facts: dict[str, Any] = {
+        "number": "SP4T6W8BH7K2",
+        "letter": "BH7K2M9QX4T6W8",
+        "guarantor": GUARANTOR,
+        "applicant": APPLICANT,
+        "beneficiary": BENEFICIARY,
+        "works": WORKS,
+        "amount": Money.yuan(50_000),
+        "cause": "中标后，无正当理由不与招标人订立合同",
+        "clause": "第三章 3.4.4",
+        "statement": "中标通知书发出三十日后，中标人仍拒绝签订合同。",
+        "payee_name": BENEFICIARY.name,
+        "payee_account": "33050168620800009999",
+        "payee_bank": "示例银行衢州分行",
+        "documents": ("中标通知书.pdf " + "ab" * 32, "招标文件第三章.pdf " + "cd" * 32),
+        "made_at": MADE_AT,
+    }
+    return Demand(**facts | changes)

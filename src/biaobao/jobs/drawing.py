@@ -8,6 +8,7 @@ from pathlib import Path
 
 from biaobao.core.states import State, Table
 from biaobao.domain.banking import states as banking
+from biaobao.domain.claims import states as claims
 from biaobao.domain.deposits import states as deposits
 from biaobao.domain.guarantees import states as guarantees
 from biaobao.domain.invoices import states as invoices
@@ -49,6 +50,7 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("exposure", guarantees.EXPOSURE, guarantees.ExposureState)
     yield _picture("letter", guarantees.LETTER, guarantees.LetterState)
     yield _picture("premium-refund", guarantees.PREMIUM_REFUND, guarantees.PremiumRefundState)
+    yield _picture("claim", claims.CLAIM, claims.ClaimState)
     yield _picture("invoice", invoices.INVOICE, invoices.InvoiceState)
 
 

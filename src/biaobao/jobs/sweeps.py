@@ -55,6 +55,7 @@ from biaobao.domain.banking.types import (
     UnreadFile,
 )
 from biaobao.domain.booking import actions as booking
+from biaobao.domain.claims import actions as claims
 from biaobao.domain.deposits.actions import choosing, closing, refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications
@@ -300,8 +301,9 @@ def propose_refunds(at: datetime) -> None:
 
 
 def assign_accounts(at: datetime) -> int:
-    """Give sub-accounts to deposits that wait for one."""
-    return choosing.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
+    """Give sub-accounts to deposits and claims that wait for one."""
+    given = choosing.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
+    return given + claims.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
 
 
 def reassess_deposits(at: datetime) -> None:

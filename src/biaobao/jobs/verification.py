@@ -13,6 +13,7 @@ from biaobao.domain.banking import queries as bank_queries
 from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.banking.states import FileState
 from biaobao.domain.banking.types import ArrivedFile, ReadFile, Source, UnreadFile
+from biaobao.domain.claims import queries as claims
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications as guarantees
 from biaobao.domain.invoices import queries as invoices
@@ -30,6 +31,7 @@ def verify_ledger() -> int:
     mismatches = (
         *deposit_standing.mismatches(actor=SYSTEM),
         *guarantees.mismatches(actor=SYSTEM),
+        *claims.mismatches(actor=SYSTEM),
         *invoices.mismatches(actor=SYSTEM),
     )
     print(

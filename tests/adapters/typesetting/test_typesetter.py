@@ -141,6 +141,19 @@ def test_an_agreement_and_a_receipt_have_what_they_are_for(typesetter: Typesette
         assert expected in receipt
 
 
+def test_a_demand_says_what_is_demanded_why_and_with_which_documents(typesetter: Typesetter):
+    demand = given.demand()
+
+    words = words_of(typesetter.demand(demand))
+
+    for expected in (
+        *(demand.number, demand.letter, demand.cause, demand.statement, demand.payee_account),
+        *(given.GUARANTOR.name, given.BENEFICIARY.uscc, "¥50,000.00（大写：伍万元整）"),
+        *("招标文件第三章.pdf", "ab" * 32, "申请人违反了招标文件规定的义务"),
+    ):
+        assert expected in words
+
+
 def test_machines_find_the_same_facts_in_the_file(typesetter: Typesetter, tmp_path: Path):
     pdf = typesetter.receipt(given.receipt(), seal_image=SEAL)
 
@@ -222,6 +235,7 @@ def everything(typesetter: Typesetter, applicant: Party) -> dict[str, bytes]:
     return letters | {
         "agreement": typesetter.agreement(given.agreement(applicant=applicant)),
         "receipt": typesetter.receipt(given.receipt(applicant=applicant), seal_image=SEAL),
+        "demand": typesetter.demand(given.demand(applicant=applicant)),
     }
 
 
@@ -230,7 +244,7 @@ def test_rare_names_are_printed_right_in_every_document(typesetter: Typesetter, 
 
     made = everything(typesetter, replace(given.APPLICANT, name=name))
 
-    assert len(made) == len(TEXTS) + 2
+    assert len(made) == len(TEXTS) + 3
     for pdf in made.values():
         assert name in words_of(pdf)
         # Drawn by the fonts in the file, of which the next test says that they have its shapes.

@@ -15,7 +15,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound
 from biaobao.domain.documents.types import Finding
 from biaobao.domain.guarantees.actions import letters as actions
-from biaobao.domain.guarantees.models import Application, Letter
+from biaobao.domain.guarantees.models import Application
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.rules.letters import CODE_LENGTH, code_sha256
 from biaobao.domain.guarantees.states import LetterState
@@ -292,16 +292,6 @@ class TestLastDay:
         assert self.expire(letter_of(applied), days=1) == 1
 
         assert (letter_of(applied).state, applied.security[0]) == (LetterState.EXPIRED, "REQUIRED")
-
-    def test_while_a_claim_is_open_it_does_not(self, issued: tuple[Applied, ToIssue]):
-        applied, claim = issued
-        given_tenders.opened(applied.lot)
-        given_letters.unsealed(applied, given_letters.read(claim))
-        with seeing_as(SYSTEM):
-            Letter.objects.update(open_claims=1)
-
-        assert self.expire(letter_of(applied), days=1) == 0
-        assert letter_of(applied).state is LetterState.UNSEALED
 
 
 def test_only_the_house_unseals_looks_and_ends(issued: tuple[Applied, ToIssue]):

@@ -18,7 +18,7 @@ from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.core.refusal import refuse
 from biaobao.domain.documents.ports import NotSet
-from biaobao.domain.documents.types import Agreement, Imprint, Kind, Letter, Receipt
+from biaobao.domain.documents.types import Agreement, Demand, Imprint, Kind, Letter, Receipt
 
 TEMPLATES = Path(__file__).parent / "templates"
 FONTS = Path(__file__).parent / "fonts"
@@ -55,6 +55,9 @@ class Typesetter:
 
     def agreement(self, agreement: Agreement) -> bytes:
         return self._set(Kind.AGREEMENT, _fields(agreement), agreement.made_at, {})
+
+    def demand(self, demand: Demand) -> bytes:
+        return self._set(Kind.DEMAND, _fields(demand), demand.made_at, {})
 
     def receipt(self, receipt: Receipt, *, seal_image: bytes) -> bytes:
         pictures = {"seal": self._checked(seal_image)}
@@ -108,10 +111,10 @@ def _printed(value: Any) -> Any:
             return f"{value.astimezone(SHANGHAI):%Y年%-m月%-d日 %H:%M:%S}"
         case date():
             return f"{value:%Y年%-m月%-d日}"
-        case str():
+        case str() | int():
             return str(value)
-        case int():
-            return str(value)
+        case tuple():
+            return {str(number): _printed(each) for number, each in enumerate(value, 1)}
     fields = value if isinstance(value, Mapping) else _fields(value)
     return {name: _printed(each) for name, each in fields.items()}
 

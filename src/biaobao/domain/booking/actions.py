@@ -13,6 +13,7 @@ from biaobao.domain.banking.steps import notices as banking
 from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import Kind, NoticeRow, Order, ReadFile
 from biaobao.domain.booking import rules
+from biaobao.domain.claims import steps as funding
 from biaobao.domain.deposits.steps import assessing, crediting, refunding
 from biaobao.domain.guarantees.steps import applications, premiums
 from biaobao.domain.ledger import chart
@@ -98,6 +99,8 @@ def _take_in_and_back(
     pairs = [(r, originals[r.id]) for r in reversals if r.id in originals]
     of_premiums = [pair for pair in pairs if pair[1].purpose == premiums.PURPOSE]
     to_premiums = [c for c in credits if _is_for_a_premium(c)]
+    claimed = [pair for pair in pairs if pair[1].purpose == funding.PURPOSE]
+    to_claims = [c for c in credits if c.purpose == funding.PURPOSE and not c.is_to_closed]
     to_others = [c for c in credits if not _is_for_a_premium(c)]
 
     deposits_of = crediting.securities_of(to_others, originals.values())
@@ -105,11 +108,21 @@ def _take_in_and_back(
     securities.lock([*deposits_of.values(), *premiums_of.values()])
     deposits = assessing.lock_secured(deposits_of)
     applied = applications.lock_secured(premiums_of)
+    claims = funding.lock_lettered(
+        funding.claims_of([*to_claims, *(original for _, original in claimed)])
+    )
+    counts = funding.counting(to_claims, claims)
 
-    moves = crediting.take_in(to_others, deposits, at=at, actor=actor)
+    # What no claim asks for fits nothing, and waits.
+    moves = crediting.take_in(
+        [c for c in to_others if c.id not in counts], deposits, at=at, actor=actor
+    )
+    counted = [c for c in to_claims if c.id in counts]
+    moves += funding.take_in(counted, claims, at=at, actor=actor)
     moves += premiums.take_in(to_premiums, applied, at=at, actor=actor)
     taken = premiums.take_back(of_premiums, applied, at=at, actor=actor)
-    # Money may have lain in suspense before its sub-account was a premium's.
+    taken |= funding.take_back(claimed, claims, at=at, actor=actor)
+    # Money may have lain in suspense before its sub-account was a premium's or a claim's.
     rest = [pair for pair in pairs if pair[0].id not in taken]
     taken |= crediting.take_back(rest, deposits, at=at, actor=actor)
     _move_reversals(reversals, originals, taken.keys())
@@ -184,6 +197,7 @@ def _let_refunds_follow(
     for purpose, follow_orders in (
         (refunding.PURPOSE, refunding.follow_orders),
         (premiums.REFUND_PURPOSE, premiums.follow_orders),
+        (funding.PAYOUT_PURPOSE, funding.follow_orders),
     ):
         of_purpose = {order.purpose_id: order for order in ended if order.purpose == purpose}
         if of_purpose:

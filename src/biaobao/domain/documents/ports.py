@@ -8,7 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from biaobao.domain.documents.types import Agreement, Imprint, Letter, Receipt, Signed, Verdict
+from biaobao.domain.documents.types import (
+    Agreement,
+    Demand,
+    Imprint,
+    Letter,
+    Receipt,
+    Signed,
+    Verdict,
+)
 from biaobao.domain.parties.types import Holder
 
 
@@ -46,6 +54,9 @@ class Typesetting(Protocol):
 
     def receipt(self, receipt: Receipt, *, seal_image: bytes) -> bytes:
         """Take and raise what ``letter`` does."""
+
+    def demand(self, demand: Demand) -> bytes:
+        """:raises Refused: as ``check``."""
 
 
 class Timestamping(Protocol):

@@ -8,7 +8,12 @@ import orjson
 
 from biaobao.domain.documents.types import Finding, Kind, Verdict
 
-SIGNERS = {Kind.LETTER: "guarantor", Kind.RECEIPT: "guarantor", Kind.AGREEMENT: "applicant"}
+SIGNERS = {
+    Kind.LETTER: "guarantor",
+    Kind.RECEIPT: "guarantor",
+    Kind.AGREEMENT: "applicant",
+    Kind.DEMAND: "beneficiary",
+}
 
 
 def as_named(verdict: Verdict) -> Verdict:

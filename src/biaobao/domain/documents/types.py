@@ -1,7 +1,7 @@
 """What is printed on documents, and what other contexts and pages know of kept ones.
 
-``Letter`` with its ``Imprint``, ``Agreement`` and ``Receipt`` are also the data that their PDF carries in
-machine-readable form: a field that is added here is there too.
+``Letter`` with its ``Imprint``, ``Agreement``, ``Receipt`` and ``Demand`` are also the data that their PDF
+carries in machine-readable form: a field that is added here is there too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     AGREEMENT = "AGREEMENT"
     RECEIPT = "RECEIPT"
     LETTER = "LETTER"
+    DEMAND = "DEMAND"
 
 
 class Form(StrEnum):
@@ -154,6 +155,31 @@ class Receipt:
     amount: Money
     premium: Money
     paid_at: datetime
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A demand under a letter (索赔申请书), for the beneficiary to sign.
+
+    :param cause: why, in words; ``clause``: where the tender file says so; ``statement``: what happened.
+    :param documents: the names of those that come with it, each with its hash.
+    """
+
+    number: str
+    letter: str
+    guarantor: Party
+    applicant: Party
+    beneficiary: Party
+    works: Works
+    amount: Money
+    cause: str
+    clause: str
+    statement: str
+    payee_name: str
+    payee_account: str
+    payee_bank: str
+    documents: tuple[str, ...]
     made_at: datetime
 
 

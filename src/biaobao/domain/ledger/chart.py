@@ -36,6 +36,11 @@ def guarantor(guarantor_id: UUID) -> str:
     return f"guarantor:{guarantor_id}"
 
 
+def claim(claim_id: UUID) -> str:
+    """Money that a guarantor paid in for a claim, until the bank is ordered to pay its beneficiary."""
+    return f"claim:{claim_id}"
+
+
 def in_transit(order_id: UUID, currency: str = HOME) -> str:
     """Money that a bank was ordered to pay out and has not paid yet."""
     return _of("in-transit", str(order_id), currency)

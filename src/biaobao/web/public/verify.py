@@ -49,6 +49,7 @@ KINDS = {
     Kind.LETTER: _("电子保函"),
     Kind.RECEIPT: _("购买凭证"),
     Kind.AGREEMENT: _("申请书暨委托担保协议"),
+    Kind.DEMAND: _("索赔申请书"),
 }
 
 
@@ -289,6 +290,7 @@ def _period(first: date, last: date) -> object:
 PRINTED = (
     ("number", _("编号"), str),
     ("application", _("申请书编号"), str),
+    ("letter", _("保函编号"), str),
     ("guarantor", _("开立人"), _party),
     ("applicant", _("申请人"), _party),
     ("beneficiary", _("受益人"), _party),

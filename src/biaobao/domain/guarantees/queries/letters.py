@@ -103,6 +103,34 @@ def of_opened_lot(*, lot_id: UUID, actor: Actor) -> tuple[IssuedLetter, ...]:
 
 
 @query
+def opened(*, letter_id: UUID, actor: Actor) -> IssuedLetter:
+    """Return a letter of an opened lot, to those who run the lot and to those who watch.
+
+    :raises NotFound: for a letter that the actor may not see.
+    """
+    row = Letter.objects.filter(pk=letter_id).prefetch_related("versions").first()
+    if row is None or row.state == LetterState.VOID:
+        raise NotFound(f"letter {letter_id}")
+    tenders.opened_lot(lot_id=row.lot_id, actor=actor)
+    return read_letter(row)
+
+
+@query
+def parties_of(*, letter_id: UUID, actor: Actor) -> tuple[UUID, UUID]:
+    """Return the organisations of a letter's principal and of its guarantor, to the house.
+
+    :raises NotFound: if there is no such letter.
+    """
+    require(applying.may_work(actor), "see whose letter it is")
+    found = Letter.objects.filter(pk=letter_id).values_list(
+        "bidder_id", "application__product__guarantor_id"
+    )
+    for pair in found:
+        return pair
+    raise NotFound(f"letter {letter_id}")
+
+
+@query
 def pdf_of_opened(*, lot_id: UUID, letter_id: UUID, actor: Actor) -> tuple[str, bytes]:
     """Return the number and the PDF of a letter of an opened lot, to those who run it.
 

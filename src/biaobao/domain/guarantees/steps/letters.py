@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.money import Money
 from biaobao.core.states import check_move
 from biaobao.domain.guarantees.models import Letter
 from biaobao.domain.guarantees.states import LETTER, LetterState
@@ -48,6 +49,38 @@ def end(letter: Letter, state: LetterState, why: str, *, at: datetime, actor: Ac
     uncovered = Cover(application.security_id, Way.GUARANTEE, None, is_given_back=is_given_back)
     securities.follow([uncovered])
     log.record(event(f"letter.{state.lower()}", letter, reason=why), at=at, actor=actor)
+
+
+@step
+def open_claim(letter: Letter) -> None:
+    """Note that a locked letter is claimed: it lives on until that is over, whatever its last day."""
+    letter.open_claims += 1
+    letter.save(update_fields=["open_claims"])
+
+
+@step
+def close_claim(letter: Letter) -> None:
+    """Note that a claim of a locked letter came to nothing."""
+    letter.open_claims -= 1
+    letter.save(update_fields=["open_claims"])
+
+
+@step
+def pay(letter: Letter, amount: Money, *, at: datetime, actor: Actor) -> None:
+    """Note that a claim of a locked letter was paid: the rest still stands, or nothing is left of it.
+
+    :raises django.db.IntegrityError: if it would pay more than its amount.
+    """
+    letter.open_claims -= 1
+    letter.paid_out_fen += amount.fen
+    is_full = letter.paid_out_fen == letter.amount_fen
+    if not is_full and letter.state != LetterState.CLAIMED_PARTIAL:
+        check_move(LETTER, LetterState(letter.state), LetterState.CLAIMED_PARTIAL)
+        letter.state = LetterState.CLAIMED_PARTIAL
+    letter.save(update_fields=["open_claims", "paid_out_fen", "state"])
+    log.record(event("letter.paid-on", letter, amount=str(amount)), at=at, actor=actor)
+    if is_full:
+        end(letter, LetterState.CLAIMED_FULL, "PAID_OUT", at=at, actor=actor)
 
 
 @step
