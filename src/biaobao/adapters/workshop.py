@@ -18,7 +18,6 @@ from biaobao.adapters.signing.pades_checking import PadesChecker
 from biaobao.adapters.signing.timestamps import TimestampsAt
 from biaobao.adapters.typesetting.typesetter import Typesetter
 from biaobao.domain.documents.ports import Sealing, Signing, Typesetting, Verifying
-from biaobao.domain.documents.types import Agreement
 from biaobao.domain.guarantees.ports import GuarantorChannel
 from biaobao.domain.invoices.ports import Invoicing
 
@@ -27,12 +26,6 @@ from biaobao.domain.invoices.ports import Invoicing
 def typesetting() -> Typesetting:
     """Return what prints documents; it is a guarantee's ``Typeface`` too. Its fonts are read once."""
     return Typesetter()
-
-
-def is_of(prepared: bytes, agreement: Agreement) -> bool:
-    """Tell whether what was prepared for a signature is this agreement, word for word."""
-    # Room for a signature is added behind a file, and equal data print equal files.
-    return prepared.startswith(typesetting().agreement(agreement))
 
 
 def signing(revocation_lists: Sequence[bytes]) -> Signing:

@@ -1,7 +1,7 @@
-// Signs the agreement: the server prepares it, the key signs here, the server finishes it.
-import { base64, signsIn, SignerProblem } from "../ui/certificate-box.js";
+// Signs a document: the server prepares it, the key signs here, the server finishes it.
+import { base64, signsIn, SignerProblem } from "./certificate-box.js";
 
-const box = document.querySelector("[data-agreement-signing]");
+const box = document.querySelector("[data-signing]");
 const form = box.querySelector("form");
 
 // Told by browsers without a PDF viewer: an empty frame helps nobody.
