@@ -9,7 +9,7 @@ from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
-from biaobao.domain.banking.types import Entry
+from biaobao.domain.banking.types import Entry, Payment
 from biaobao.domain.claims import actions, queries
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.claims.types import Cause, Claim, SignedDemand, Terms, Upload
@@ -22,6 +22,8 @@ from tests.given import documents as given_documents
 from tests.given import guarantees as given_guarantees
 from tests.given import letters as given_letters
 from tests.given import parties as given_parties
+from tests.given import premiums
+from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
 
@@ -82,10 +84,10 @@ def terms(beneficiary: Actor, **changes: Any) -> Terms:
     return Terms(**(values | changes))
 
 
-def opened() -> tuple[Applied, ToIssue, Actor]:
+def opened(**terms: Any) -> tuple[Applied, ToIssue, Actor]:
     """Return a letter of an opened lot that was read, and its beneficiary; the bank must be connected."""
     beneficiary = given_parties.tenderer()
-    applied, claim = given_letters.issued(given_tenders.lot(tenderer=beneficiary))
+    applied, claim = given_letters.issued(given_tenders.lot(tenderer=beneficiary, **terms))
     given_tenders.opened(applied.lot)
     given_letters.unsealed(applied, given_letters.read(claim))
     return applied, claim, beneficiary
@@ -152,3 +154,24 @@ def funds(claimed: Claimed, amount: Money | None = None, **how: Any) -> Entry:
         "payer_account": "33050168620800008888",
     }
     return given_banking.entry(**(given | how))
+
+
+def told(claimed: Claimed, *, days: int = 2) -> tuple[Payment, ...]:
+    """Return what the house tells the bank to pay some days after the opening."""
+    return given_refunds.told(at=claimed.at + days * DAY)
+
+
+def paid(claimed: Claimed) -> Payment:
+    """Let the guarantor fund an accepted claim, and the bank pay it."""
+    premiums.booked(funds(claimed))
+    (payment,) = told(claimed)
+    premiums.booked(given_refunds.debit(payment, at=claimed.at + 2 * DAY))
+    return payment
+
+
+def not_paid(claimed: Claimed) -> Payment:
+    """Let the guarantor fund an accepted claim, and the bank refuse to pay it."""
+    premiums.booked(funds(claimed))
+    (payment,) = told(claimed)
+    premiums.refused(payment.key, at=claimed.at + 2 * DAY)
+    return payment

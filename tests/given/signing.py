@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+
+from django.http import HttpResponse
 
 from biaobao.adapters.signing import keys
 from biaobao.adapters.signing.pades import PadesSigner, Seals
@@ -16,7 +22,10 @@ from biaobao.adapters.signing.sandbox_ca.authority import Issued, SandboxAuthori
 from biaobao.adapters.signing.sandbox_tsa.authority import SandboxTimestamps
 from biaobao.adapters.signing.sandbox_tsa.server import serve
 from biaobao.adapters.signing.timestamps import TimestampsAt
+from biaobao.core.actor import SYSTEM
 from biaobao.domain.documents.types import Party, Signed
+from biaobao.domain.parties import actions as parties
+from biaobao.platform import clock
 from tests.given import certificates
 from tests.given.documents import GUARANTOR, SEAL_IMAGE
 from tests.given.parties import AT
@@ -95,3 +104,33 @@ def answering(authority: SandboxTimestamps, now: Callable[[], datetime]) -> Iter
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def trusted(settings: Any, folder: Path) -> Iterator[Desk]:
+    """Let the house trust an authority with a current list, and its timestamp authority, all of this hour."""
+    with desk(folder, at=clock.now()) as made:
+        trust = folder / "trust.pem"
+        trust.write_bytes(made.ca.chain)
+        settings.TRUST, settings.TSA_URL = trust, made.url
+        settings.MEDIA_ROOT = folder / "files"
+        keep_list(made)
+        yield made
+
+
+def keep_list(made: Desk) -> None:
+    content = made.ca.revocation_list(at=clock.now())
+    newest = certificates.trust(made.ca).read_revocation_list(content)
+    parties.keep_revocation_list(revocation_list=newest, at=clock.now(), actor=SYSTEM)
+
+
+def signed_form(answer: HttpResponse, key: Issued) -> dict[str, str]:
+    """Return what a page sends once its key has signed what the server prepared."""
+    assert answer.status_code == HTTPStatus.OK, answer.content.decode()
+    told = json.loads(answer.content)
+    signature = certificates.signature(key, base64.b64decode(told["to_be_signed"]))
+    return {
+        "certificate": base64.b64encode(key.certificate).decode(),
+        "signature": base64.b64encode(signature).decode(),
+        "sha256": told["sha256"],
+    }

@@ -47,6 +47,7 @@ LISTS = {
     "/bidder/refunds/",
     "/guarantee/invoices/",
     "/guarantor/calendar/",
+    "/guarantor/claims/",
     "/guarantor/products/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",

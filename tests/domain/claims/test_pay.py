@@ -12,7 +12,6 @@ from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
-from biaobao.domain.banking.types import Payment
 from biaobao.domain.claims import actions, queries
 from biaobao.domain.claims.models import Claim
 from biaobao.domain.claims.states import ClaimState
@@ -29,7 +28,7 @@ from tests.given import deposits as given_deposits
 from tests.given import guarantees as given_guarantees
 from tests.given import premiums
 from tests.given import refunds as given_refunds
-from tests.given.claims import Claimed
+from tests.given.claims import paid, told
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -40,18 +39,6 @@ PART = Money.yuan(20_000)
 def bank(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "files"
     given_banking.bank()
-
-
-def told(claimed: Claimed, *, days: int = 2) -> tuple[Payment, ...]:
-    return given_refunds.told(at=claimed.at + days * DAY)
-
-
-def paid(claimed: Claimed) -> Payment:
-    """Let the guarantor fund an accepted claim, and the bank pay it."""
-    premiums.booked(given.funds(claimed))
-    (payment,) = told(claimed)
-    premiums.booked(given_refunds.debit(payment, at=claimed.at + 2 * DAY))
-    return payment
 
 
 def all_is_well() -> bool:
@@ -171,9 +158,7 @@ def test_what_it_takes_back_afterwards_is_owed_to_the_house():
 def test_not_paid_it_is_ordered_again_to_another_account_of_the_beneficiary(how: str):
     claimed = given.accepted()
     if how == "refused":
-        premiums.booked(given.funds(claimed))
-        (payment,) = told(claimed)
-        premiums.refused(payment.key, at=claimed.at + 2 * DAY)
+        payment = given.not_paid(claimed)
     else:
         payment = paid(claimed)
         debit = given_refunds.debit(payment, at=claimed.at + 2 * DAY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,11 +13,9 @@ import pytest
 from django.http import HttpResponse
 
 from biaobao.adapters.signing.sandbox_ca.authority import Issued
-from biaobao.core.actor import SYSTEM
 from biaobao.domain.documents.types import Finding, Kind
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.states import ApplicationState
-from biaobao.domain.parties import actions as parties
 from biaobao.platform import clock
 from tests.given import banking as given_banking
 from tests.given import certificates
@@ -26,8 +23,7 @@ from tests.given import guarantees as given
 from tests.given import parties as given_parties
 from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
-from tests.given.signing import Desk
-from tests.given.signing import desk as started
+from tests.given.signing import Desk, keep_list, signed_form, trusted
 from tests.given.visits import visiting
 
 pytestmark = pytest.mark.django_db
@@ -35,21 +31,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(settings: Any, tmp_path: Path) -> Iterator[Desk]:
-    """A trusted authority with a current list, and its timestamp authority, all of this hour."""
-    now = clock.now()
-    with started(tmp_path, at=now) as made:
-        trust = tmp_path / "trust.pem"
-        trust.write_bytes(made.ca.chain)
-        settings.TRUST, settings.TSA_URL = trust, made.url
-        settings.MEDIA_ROOT = tmp_path / "files"
-        keep_list(made)
+    with trusted(settings, tmp_path) as made:
         yield made
-
-
-def keep_list(desk: Desk) -> None:
-    content = desk.ca.revocation_list(at=clock.now())
-    newest = certificates.trust(desk.ca).read_revocation_list(content)
-    parties.keep_revocation_list(revocation_list=newest, at=clock.now(), actor=SYSTEM)
 
 
 @pytest.fixture
@@ -76,15 +59,7 @@ def prepared(applied: Applied, key: Issued, actor: Any = None) -> HttpResponse:
 
 def signature_form(applied: Applied, key: Issued) -> dict[str, str]:
     """Return what the page sends once the key has signed what the server prepared."""
-    answer = prepared(applied, key)
-    assert answer.status_code == 200, answer.content.decode()
-    made = json.loads(answer.content)
-    signature = certificates.signature(key, base64.b64decode(made["to_be_signed"]))
-    return {
-        "certificate": base64.b64encode(key.certificate).decode(),
-        "signature": base64.b64encode(signature).decode(),
-        "sha256": made["sha256"],
-    }
+    return signed_form(prepared(applied, key), key)
 
 
 def signs(applied: Applied, sent: dict[str, str]) -> HttpResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.money import Money
@@ -19,7 +19,6 @@ from biaobao.domain.guarantees.rules import letters as letter_rules
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import vault
-from biaobao.platform.audit import log
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -50,9 +49,13 @@ HAVING l.paid_out_fen <> coalesce(sum(c.amount_fen) FILTER (WHERE c.first_paid_a
 
 
 @query
-def of_letter(*, letter_id: UUID, actor: Actor) -> tuple[types.Claim, ...]:
-    """Return the claims of a letter that the actor may see, the newest first."""
-    found = _rows(actor).filter(letter_id=letter_id)
+def of_opened_lot(*, lot_id: UUID, actor: Actor) -> tuple[types.Claim, ...]:
+    """Return the claims of an opened lot, to those who run it and to those who watch, the newest first.
+
+    :raises NotFound: to anybody else, and before the opening to all.
+    """
+    tenders.opened_lot(lot_id=lot_id, actor=actor)
+    found = _rows(actor).filter(lot_id=lot_id)
     return tuple(map(models.read_claim, found.order_by("-drafted_at", "pk")))
 
 
@@ -64,7 +67,9 @@ def of_application(*, application_id: UUID, actor: Actor) -> tuple[types.Claim, 
 
 
 @query
-def at_guarantor(*, search: str, state: str, page: int, actor: Actor) -> Page[types.Claim]:
+def at_guarantor(
+    *, search: str = "", state: str = "", page: int = 1, size: int = PAGE_SIZE, actor: Actor
+) -> Page[types.Claim]:
     """Return the claims that were presented to the guarantor, those due first before others."""
     require(rules.may_examine(actor), "see a guarantor's claims")
     found = _rows(actor).filter(guarantor_id=actor.organisation_id)
@@ -78,8 +83,11 @@ def at_guarantor(*, search: str, state: str, page: int, actor: Actor) -> Page[ty
             | Q(bidder__name__icontains=search)
         )
     total = found.count()
-    shown, first, pages = slice_of(page, total, PAGE_SIZE)
-    listed = found.order_by("ended_at", "examine_by", "pk")[first : first + PAGE_SIZE]
+    shown, first, pages = slice_of(page, total, size)
+    is_to_examine = Case(When(state=ClaimState.PRESENTED, then=0), default=1)
+    listed = found.order_by(
+        is_to_examine, F("ended_at").desc(nulls_first=True), "examine_by", "pk"
+    )[first : first + size]
     return Page(tuple(map(models.read_claim, listed)), shown, pages, total)
 
 
@@ -94,8 +102,6 @@ def claim(*, claim_id: UUID, actor: Actor) -> types.ClaimDesk:
     if row.sub_account_id and actor.role is Role.GUARANTOR:
         found = banking.sub_accounts(ids={row.sub_account_id}, actor=SYSTEM)
         account = found.get(row.sub_account_id)
-    history = log.history(lot_id=row.lot_id, organisation_id=row.bidder_id, actor=actor)
-    own = [each for each in history if each.event.subject == f"claim:{row.pk}"]
     shown = row.files.exclude(kind=types.FileKind.PREPARED)
     return types.ClaimDesk(
         claim=models.read_claim(row),
@@ -103,7 +109,6 @@ def claim(*, claim_id: UUID, actor: Actor) -> types.ClaimDesk:
         stays=tuple(map(models.read_stay, row.stays.order_by("ordered_at", "pk"))),
         receipts=tuple(map(models.read_receipt, row.receipts.order_by("received_on", "noted_at"))),
         account=account,
-        history=tuple(own),
     )
 
 
@@ -183,6 +188,8 @@ def _row(claim_id: UUID, actor: Actor) -> models.Claim:
     row = _rows(actor).filter(pk=claim_id).first()
     if row is None:
         raise NotFound(f"claim {claim_id}")
+    if actor.role in (Role.TENDERER, Role.AGENCY):
+        tenders.opened_lot(lot_id=row.lot_id, actor=actor)
     return row
 
 

@@ -11,7 +11,6 @@ from biaobao.core.money import Money
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.documents.types import Demand, Signed
-from biaobao.platform.audit.types import Recorded
 
 
 class Cause(StrEnum):
@@ -134,14 +133,20 @@ class Receipt:
 class Claim:
     """A claim as those concerned see it.
 
+    :param letter_left: what can still be demanded under the letter.
+    :param letter_until: its last day.
     :param examine_by: the end of the fifth working day after it was presented, longer by each stay.
     :param funded: what of it the guarantor has paid in.
+    :param problem: why its payment failed, a bank's reason or BANK_RETURNED.
     """
 
     id: UUID
     number: str
     letter_id: UUID
     letter_number: str
+    letter_amount: Money
+    letter_left: Money
+    letter_until: date
     application_id: UUID
     lot_id: UUID
     lot_code: str
@@ -162,6 +167,7 @@ class Claim:
     discrepancies: tuple[Discrepancy, ...]
     words: str
     funded: Money
+    problem: str
     paid_at: datetime | None
     ended_at: datetime | None
     ended_why: str
@@ -184,4 +190,3 @@ class ClaimDesk:
     stays: tuple[Stay, ...]
     receipts: tuple[Receipt, ...]
     account: SubAccount | None
-    history: tuple[Recorded, ...]

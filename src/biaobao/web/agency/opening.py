@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from biaobao.core.instants import read_out
 from biaobao.core.refusal import Refused
+from biaobao.domain.claims import queries as claims
+from biaobao.domain.claims.rules import may_claim
 from biaobao.domain.deposits.queries import refunds as deposit_refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import letters
@@ -22,6 +24,7 @@ from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.agency.releases import releasable
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.claims import shown
 from biaobao.web.ui.openings import columns, line
 from biaobao.web.ui.sheets import UTF8_MARK
 from biaobao.web.ui.words import explain
@@ -52,7 +55,14 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
         refunds = deposit_refunds.of_opened_lot(lot_id=lot_id, actor=request.actor)
         issued = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
-        context |= {"rows": rows, "deposits": releasable(rows, refunds), "letters": issued}
+        demanded = claims.of_opened_lot(lot_id=lot_id, actor=request.actor)
+        context |= {
+            "rows": rows,
+            "deposits": releasable(rows, refunds),
+            "letters": issued,
+            "may_claim": may_claim(request.actor),
+            "claims": [shown(each) for each in demanded],
+        }
     status = 422 if explanations else 200
     return render(request, "agency/opening.html", context, status=status)
 

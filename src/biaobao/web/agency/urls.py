@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.agency import announcements, letters, lots, opening, projects, releases
+from biaobao.web.agency import announcements, claims, letters, lots, opening, projects, releases
 
 app_name = "agency"
 urlpatterns = [
@@ -26,5 +26,13 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/release/", releases.release, name="release"),
     path("lots/<uuid:lot_id>/letters/<uuid:letter_id>.pdf", letters.letter, name="letter"),
     path("lots/<uuid:lot_id>/letters/release/", letters.release, name="letters-release"),
+    path("lots/<uuid:lot_id>/letters/<uuid:letter_id>/claim/", claims.new, name="claim-new"),
+    path("claims/<uuid:claim_id>/", claims.claim, name="claim"),
+    path("claims/<uuid:claim_id>/demand.pdf", claims.demand, name="claim-demand"),
+    path("claims/<uuid:claim_id>/prepare/", claims.prepare, name="claim-prepare"),
+    path("claims/<uuid:claim_id>/present/", claims.present, name="claim-present"),
+    path("claims/<uuid:claim_id>/withdraw/", claims.withdraw, name="claim-withdraw"),
+    path("claims/<uuid:claim_id>/payee/", claims.tell_payee, name="claim-payee"),
+    path("claims/<uuid:claim_id>/files/<uuid:file_id>/", claims.file, name="claim-file"),
     path("lots/<uuid:lot_id>/opening.csv", opening.export, name="opening-export"),
 ]

@@ -16,6 +16,7 @@ from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, Objection, Refused
+from biaobao.domain.claims import queries as claims
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.queries import applications, invoicing, letters, papers
 from biaobao.domain.guarantees.rules import letters as rules
@@ -27,6 +28,7 @@ from biaobao.web.guarantee.invoices import why_not
 from biaobao.web.guarantee.paying import can_revoke, credits_of
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.claims import shown
 from biaobao.web.ui.downloads import to_be_saved
 from biaobao.web.ui.words import STANDINGS, Explanation, explain
 
@@ -146,6 +148,10 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
+        "claims": [
+            shown(each)
+            for each in claims.of_application(application_id=application.id, actor=request.actor)
+        ],
         "purchase": (purchase := _purchase(progress, request.actor)),
         "why_not_invoiced": why_not(purchase),
         "credits": credits_of(progress.payment) if application.ended_at else [],

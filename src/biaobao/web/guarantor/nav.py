@@ -11,6 +11,7 @@ from biaobao.web.ui.nav import NavItem
 # The address, what it is called, and under which heading; a page more is a line more.
 PAGES = (
     ("home", "工作台", ""),
+    ("claims", "索赔", "保函"),
     ("products", "产品与费率", "产品"),
     ("calendar", "出函日历与暂停", "产品"),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from biaobao.web.guarantor import calendar, home, products
+from biaobao.web.guarantor import calendar, claims, home, products
 from biaobao.web.ui.sheets import exported
 
 app_name = "guarantor"
@@ -14,6 +14,16 @@ urlpatterns = [
     path("products/<uuid:product_id>/", products.product, name="product"),
     path("products/<uuid:product_id>/price/", products.add_price, name="product-price"),
     path("products/<uuid:product_id>/withdraw/", products.withdraw, name="product-withdraw"),
+    path("claims/", claims.claims, name="claims"),
+    *exported("claims", claims.export),
+    path("claims/<uuid:claim_id>/", claims.claim, name="claim"),
+    path("claims/<uuid:claim_id>/files/<uuid:file_id>/", claims.file, name="claim-file"),
+    path("claims/<uuid:claim_id>/accept/", claims.accept, name="claim-accept"),
+    path("claims/<uuid:claim_id>/refuse/", claims.refuse, name="claim-refuse"),
+    path("claims/<uuid:claim_id>/stay/", claims.stay, name="claim-stay"),
+    path("claims/<uuid:claim_id>/stay/end/", claims.end_stay, name="claim-stay-end"),
+    path("claims/<uuid:claim_id>/recover/", claims.recover, name="claim-recover"),
+    path("claims/<uuid:claim_id>/give-up/", claims.give_up, name="claim-give-up"),
     path("calendar/", calendar.calendar, name="calendar"),
     *exported("calendar", calendar.export),
     path("calendar/close/", calendar.close, name="calendar-close"),

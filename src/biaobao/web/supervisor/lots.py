@@ -10,12 +10,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
+from biaobao.domain.claims import queries as claims
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.claims import shown as claim_words
 from biaobao.web.ui.paging import asked_page, asked_words
 
 
@@ -44,5 +46,7 @@ def lot(request: Request, lot_id: UUID) -> HttpResponse:
     }
     if shown.opened_at is not None:
         context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+        demanded = claims.of_opened_lot(lot_id=lot_id, actor=request.actor)
+        context["claims"] = [claim_words(each) for each in demanded]
         context["letters"] = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
     return render(request, "supervisor/lot.html", context)

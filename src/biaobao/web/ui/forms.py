@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -154,6 +155,23 @@ class Base64Field(forms.CharField):
             return base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             raise forms.ValidationError(_("数据不完整")) from None
+
+
+class _FilesInput(forms.FileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One file or several; what it yields is always a list."""
+
+    def __init__(self, *, accept: str, **options: Any) -> None:
+        super().__init__(widget=_FilesInput({"accept": accept}), **options)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
+        sent = data if isinstance(data, list) else [data]
+        return [super(FilesField, self).clean(each, initial) for each in sent or [None]]
 
 
 class MomentField(forms.DateTimeField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from biaobao.core.instants import read_out
 from biaobao.core.money import Money
+from biaobao.domain.claims.rules import objection_to_letter
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import IssuedLetter, Unreadable
@@ -85,6 +87,11 @@ def letter_words(letter: IssuedLetter) -> tuple[str, _StrOrPromise]:
 def can_be_released(letter: IssuedLetter) -> bool:
     """Tell whether those who run the lot can end a letter's duty."""
     return not rules.why_not_released(letter)
+
+
+def can_be_claimed(letter: IssuedLetter, now: datetime) -> bool:
+    """Tell whether its beneficiary can demand something under a letter now."""
+    return objection_to_letter(letter, at=now) is None
 
 
 def unreadable(why: str) -> _StrOrPromise:

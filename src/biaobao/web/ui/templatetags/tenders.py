@@ -20,6 +20,7 @@ register.filter("share", rules.percent)
 register.filter("flag", openings.flag_words)
 register.filter("unreadable", openings.unreadable)
 register.filter("can_be_released", openings.can_be_released)
+register.filter("can_be_claimed", openings.can_be_claimed)
 register.filter("reason", verdicts.reason)
 
 
