@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from biaobao.adapters.banks.sandbox.remote import SandboxBank
+from biaobao.adapters.signing.keys import Key, opened
 from biaobao.adapters.signing.sandbox_ca.authority import Request
 from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.adapters.signing.x509 import TrustedAuthorities
@@ -23,14 +24,17 @@ from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.domain.banking.actions import banks
+from biaobao.domain.claims.types import Cause
+from biaobao.domain.claims.types import Terms as ClaimTerms
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
+from biaobao.domain.guarantees.queries import desk, letters
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.types import ScanKind
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as tender_queries
 from biaobao.domain.tenders.types import Terms, Way
-from biaobao.jobs import demo_guarantees, sweeps
+from biaobao.jobs import demo_guarantees, demo_letters, guarantees, sweeps
 from biaobao.platform import clock
 
 PASSWORD = "biaobao-demo"  # noqa: S105 - printed on the demo's sign-in page
@@ -39,9 +43,15 @@ BANK = "SANDBOX"
 BRANCH = "标保示范银行衢州分行"
 MAIN_ACCOUNT = "330501000000000001"
 ESCROW_NAME = "衢州阳光交易示范中心"
+TENDERER = "衢州示例城建投资有限公司"
+TENDERERS_ACCOUNT = "330500000000008088"
 # Registered for by one who has told guarantors all they want to know: it can apply at once.
 TO_BE_GUARANTEED = "QZGQ202512021-1"
+# Two have letters of it, and may give them up.
+TO_BE_SURRENDERED = "JSGQ202511002-1"
 DAY = timedelta(days=1)
+# Since when the demo's certificates are valid: its letters were signed in the past.
+PAST_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,7 @@ class World:
     actors: dict[str, Actor] = field(default_factory=dict)
     people: list[Someone] = field(default_factory=list)
     lots: dict[str, UUID] = field(default_factory=dict)
+    keys: dict[str, Key] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +156,13 @@ def seed() -> bool:
     Path(settings.TRUST).write_bytes(authority.chain())
     sweeps.fetch_revocations(world.at)
     _connect_bank(world)
-    _public_bodies(world)
+    _public_bodies(world, authority)
     _guarantors(world, authority)
     _bidders(world, authority)
     _profiles(world)
     _lots(world)
     _the_past(world)
+    _letters(world)
     manifest.write_text(
         json.dumps([asdict(someone) for someone in world.people], ensure_ascii=False, indent=1)
     )
@@ -175,9 +187,9 @@ def _connect_bank(world: World) -> None:
     sweeps.open_accounts(world.at)
 
 
-def _public_bodies(world: World) -> None:
+def _public_bodies(world: World, authority: SandboxAuthorityAt) -> None:
     bodies = (
-        ("tenderer", Role.TENDERER, "衢州示例城建投资有限公司", ("孙示例",), "招标人"),
+        ("tenderer", Role.TENDERER, TENDERER, ("孙示例",), "招标人：凭保函索赔"),
         (
             "agency",
             Role.AGENCY,
@@ -189,41 +201,69 @@ def _public_bodies(world: World) -> None:
         ("supervisor", Role.SUPERVISOR, "衢州示例公共资源交易监管办", ("冯示例",), "监管"),
     )
     for key, role, name, people, note in bodies:
-        organisation_id = _enrol(world, name, role)
+        code = next(world.codes)
+        organisation_id = _enrol(world, name, role, code=code)
         for number, person in enumerate(people, start=1):
             username = key if number == 1 else f"{key}{number}"
-            _person(world, Someone(name, role, person, username, note), organisation_id)
+            someone = Someone(name, role, person, username, note)
+            if role is Role.TENDERER:
+                # It signs what it demands under letters.
+                _certify(world, authority, someone, organisation_id, code)
+                account = {TENDERERS_ACCOUNT: Money(0)}
+                SandboxBank(settings.SANDBOX_BANK_URL).enrol(code, name, account, branch=BRANCH)
+            else:
+                _person(world, someone, organisation_id)
+
+
+def _certify(
+    world: World, authority: SandboxAuthorityAt, someone: Someone, organisation_id: UUID, code: str
+) -> UUID:
+    """Add a person with a certificate of its organisation, whose file the sign-in page hands out."""
+    folder = settings.DATA / "demo" / "certificates"
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = Request(
+        someone.organisation, code, someone.person, CERTIFICATE_PASSWORD, past_days=PAST_DAYS
+    )
+    issued = authority.issue(asked)
+    name = f"{someone.username}.p12"
+    (folder / name).write_bytes(issued.pkcs12)
+    world.keys[someone.username] = opened(issued.pkcs12, CERTIFICATE_PASSWORD)
+    person_id = _person(
+        world,
+        replace(someone, certificate=name, certificate_password=CERTIFICATE_PASSWORD),
+        organisation_id,
+    )
+    parties.enrol_certificate(
+        person_id=person_id,
+        organisation_id=organisation_id,
+        certificate=issued.certificate,
+        authority=TrustedAuthorities.from_file(Path(settings.TRUST)),
+        at=world.at,
+        actor=SYSTEM,
+    )
+    return person_id
 
 
 def _guarantors(world: World, authority: SandboxAuthorityAt) -> None:
-    taken_in = demo_guarantees.add_guarantors(authority, at=world.at)
+    bank = SandboxBank(settings.SANDBOX_BANK_URL)
+    taken_in = demo_guarantees.add_guarantors(authority, at=world.at, past_days=PAST_DAYS)
     for guarantor_id, house in zip(taken_in, demo_guarantees.HOUSES, strict=True):
         seated = house.seated
         someone = Someone(
             house.terms.name, Role.GUARANTOR, seated.person, seated.username, seated.note
         )
         _person(world, someone, guarantor_id)
+        account = {house.account: Money.yuan(50_000_000)}
+        bank.enrol(house.terms.uscc, house.terms.name, account, branch=BRANCH)
 
 
 def _bidders(world: World, authority: SandboxAuthorityAt) -> None:
     bank = SandboxBank(settings.SANDBOX_BANK_URL)
-    folder = settings.DATA / "demo" / "certificates"
-    folder.mkdir(parents=True, exist_ok=True)
     for company in COMPANIES:
         code = next(world.codes)
         organisation_id = _enrol(world, company.name, Role.BIDDER, code=code)
-        issued = authority.issue(Request(company.name, code, company.person, CERTIFICATE_PASSWORD))
-        (folder / f"{company.key}.p12").write_bytes(issued.pkcs12)
-        someone = Someone(
-            company.name,
-            Role.BIDDER,
-            company.person,
-            company.key,
-            company.note,
-            certificate=f"{company.key}.p12",
-            certificate_password=CERTIFICATE_PASSWORD,
-        )
-        person_id = _person(world, someone, organisation_id)
+        someone = Someone(company.name, Role.BIDDER, company.person, company.key, company.note)
+        _certify(world, authority, someone, organisation_id, code)
         colleague = Someone(
             company.name,
             Role.BIDDER,
@@ -233,14 +273,6 @@ def _bidders(world: World, authority: SandboxAuthorityAt) -> None:
         )
         _person(world, colleague, organisation_id)
         actor = world.actors[company.key]
-        parties.enrol_certificate(
-            person_id=person_id,
-            organisation_id=organisation_id,
-            certificate=issued.certificate,
-            authority=TrustedAuthorities.from_file(Path(settings.TRUST)),
-            at=world.at,
-            actor=SYSTEM,
-        )
         payer = company.account_name or company.name
         bank.enrol(code, payer, {company.account: Money.yuan(20_000_000)}, branch=BRANCH)
         if not company.account_name:
@@ -281,7 +313,7 @@ def _lots(world: World) -> None:
         ("QZGQ202511019-1", "衢州示例水务集团管网材料年度采购", 15, time(14, 30), 80_000),
         ("QZGQ202511020-1", "衢州示例公交集团充电设施采购", 16, time(9, 0), 50_000),
         ("QZGQ202512008-1", "衢州示例产业园物业服务采购", 16, time(9, 0), 30_000),
-        ("JSGQ202511002-1", "江山市示例文旅公司灯光改造采购", 16, time(9, 0), 48_000),
+        (TO_BE_SURRENDERED, "江山市示例文旅公司灯光改造采购", 16, time(9, 0), 48_000),
         (TO_BE_GUARANTEED, "衢州示例医院净化设备采购", 9, time(14, 30), 80_000),
     ):
         deadline = datetime.combine(
@@ -299,6 +331,9 @@ def _lots(world: World) -> None:
             100_000,
         ),
         (f"QZGC{month}003-1", "衢州市示例体育馆屋面工程施工", _on_day(world, -3), 60_000),
+        # Opened, and secured by letters.
+        (f"QZGC{month}005-1", "衢州市示例图书馆幕墙工程施工", _on_day(world, -6), 120_000),
+        (f"QZGC{month}006-1", "衢州市示例滨江驿站工程施工", _on_day(world, -12), 60_000),
     ):
         _lot(
             world,
@@ -335,6 +370,63 @@ def _the_past(world: World) -> None:
         lot_id=world.lots[opened],
         at=world.at - 2 * DAY,
         actor=world.actors["agency"],
+    )
+
+
+def _letters(world: World) -> None:
+    """Let bidders have letters, of opened lots and of one to come; under one of them is claimed."""
+    month = f"{world.at.astimezone(SHANGHAI):%Y%m}"
+    first, last = f"QZGC{month}006-1", f"QZGC{month}005-1"
+    both = ("jianshe", "yuanlin")
+    bids = ((first, both), (last, both), (TO_BE_SURRENDERED, ("yuanlin", "shuili")))
+    wanted = [_wanted(world, code, key) for code, keys in bids for key in keys]
+    demo_letters.issue(wanted)
+    for code in (first, last):
+        lot = tender_queries.lot(lot_id=world.lots[code], actor=SYSTEM)
+        tenders.open_lot(lot_id=lot.id, at=lot.opening_at + DAY, actor=world.actors["agency"])
+    guarantees.unseal_letters(world.at)
+    tenderer = world.actors["tenderer"]
+    claimed = next(
+        each
+        for each in letters.of_opened_lot(lot_id=world.lots[first], actor=tenderer)
+        if each.principal_name == "江山示例园林工程有限公司"
+    )
+    terms = ClaimTerms(
+        cause=Cause.CONTRACT_REFUSED,
+        clause="第三章 投标人须知 3.4.4",
+        statement="中标通知书发出后三十日内，中标人没有订立合同，经书面催告仍未办理。",
+        amount=claimed.amount,
+        payee_name=TENDERER,
+        payee_account=TENDERERS_ACCOUNT,
+        payee_bank=BRANCH,
+    )
+    demo_letters.demand(
+        letter_id=claimed.id,
+        terms=terms,
+        paper=_page("A DEMO PAGE OF A TENDER FILE"),
+        key=world.keys["tenderer"],
+        at=world.at - DAY,
+        actor=tenderer,
+    )
+
+
+def _wanted(world: World, code: str, key: str) -> demo_letters.Wanted:
+    _register(world, code, key)
+    lot_id, actor = world.lots[code], world.actors[key]
+    lot = tender_queries.lot(lot_id=lot_id, actor=actor)
+    at = min(world.at, lot.deadline_at) - 4 * DAY
+    # Of the first guarantor, the independent one.
+    product = desk.products(at=at, actor=world.actors["rongdan"])[0].product
+    company = next(c for c in COMPANIES if c.key == key)
+    assert actor.organisation_id
+    return demo_letters.Wanted(
+        actor,
+        actor.organisation_id,
+        lot_id,
+        product.id,
+        world.keys[key],
+        company.account,
+        at,
     )
 
 

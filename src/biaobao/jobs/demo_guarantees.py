@@ -58,6 +58,11 @@ class House:
     products: tuple[Offered, ...]
     seated: Seated
 
+    @property
+    def account(self) -> str:
+        """Its account at the sandbox bank, from which it pays claims."""
+        return f"3305000000000{self.terms.phone[-4:]}8"
+
 
 def _house(
     issuer: IssuerClass,
@@ -159,12 +164,18 @@ HOUSES = (
 )
 
 
-def add_guarantors(authority: SandboxAuthorityAt, *, at: datetime) -> tuple[UUID, ...]:
+def add_guarantors(
+    authority: SandboxAuthorityAt, *, at: datetime, past_days: int
+) -> tuple[UUID, ...]:
     """Take the demo's guarantors in, with products, prices since a month ago, and seals."""
-    return tuple(_add_guarantor(house, authority, at=at - 30 * DAY) for house in HOUSES)
+    return tuple(
+        _add_guarantor(house, authority, at=at - 30 * DAY, past_days=past_days) for house in HOUSES
+    )
 
 
-def _add_guarantor(house: House, authority: SandboxAuthorityAt, *, at: datetime) -> UUID:
+def _add_guarantor(
+    house: House, authority: SandboxAuthorityAt, *, at: datetime, past_days: int
+) -> UUID:
     guarantor_id = catalogue.add_guarantor(terms=house.terms, is_demo=True, at=at, actor=SYSTEM)
     for offered in house.products:
         product_id = catalogue.add_product(
@@ -177,13 +188,13 @@ def _add_guarantor(house: House, authority: SandboxAuthorityAt, *, at: datetime)
             at=at,
             actor=SYSTEM,
         )
-    make_seal(authority, house.terms.name, house.terms.uscc)
+    make_seal(authority, house.terms.name, house.terms.uscc, past_days=past_days)
     return guarantor_id
 
 
-def make_seal(authority: SandboxAuthorityAt, name: str, code: str) -> None:
+def make_seal(authority: SandboxAuthorityAt, name: str, code: str, *, past_days: int = 0) -> None:
     """Have a seal certified, and keep it with its picture where letters are sealed."""
-    issued = authority.issue(Request(name, code, "电子印章", SEAL_PASSWORD))
+    issued = authority.issue(Request(name, code, "电子印章", SEAL_PASSWORD, past_days=past_days))
     folder = Path(settings.SEALS)
     keys.keep(folder / f"{code}.pem", issued.pkcs12, SEAL_PASSWORD)
     (folder / f"{code}.svg").write_text(_picture(name))

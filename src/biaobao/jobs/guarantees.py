@@ -86,7 +86,7 @@ def _issue(claim: ToIssue, seals: Sealing) -> None:
         issuing.keep(
             application_id=application_id,
             attempt=attempt,
-            sealed=SealedLetter(claim.letter, _sealed(claim.letter, seals)),
+            sealed=SealedLetter(claim.letter, sealed(claim.letter, seals, at=clock.now())),
             at=clock.now(),
             actor=SYSTEM,
         )
@@ -101,8 +101,12 @@ def _issue(claim: ToIssue, seals: Sealing) -> None:
         )
 
 
-def _sealed(letter: Letter, seals: Sealing) -> Signed:
-    uscc, at = letter.guarantor.uscc, clock.now()
+def sealed(letter: Letter, seals: Sealing, *, at: datetime) -> Signed:
+    """Return a letter as its guarantor prints, seals and has stamped it.
+
+    :raises NotSet, CannotSign, TimestampUnavailable: if it cannot be made now.
+    """
+    uscc = letter.guarantor.uscc
     url = workshop.verification_url(letter.number, letter.verification_code)
     imprint = Imprint(url, at, seals.holder(uscc).serial)
     printed = workshop.typesetting().letter(letter, imprint, seal_image=seals.picture(uscc))

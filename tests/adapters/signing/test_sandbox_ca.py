@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
 
 from biaobao.adapters.signing import revocation
-from biaobao.adapters.signing.sandbox_ca.authority import SandboxAuthority
+from biaobao.adapters.signing.sandbox_ca.authority import Request, SandboxAuthority
+from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.adapters.signing.sandbox_ca.server import serve
 from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.domain.parties.ports import NotOurs
@@ -96,3 +99,16 @@ def test_fetching_says_who_gave_nothing(url: str, tmp_path: Path):
         revocation.fetch(f"{url}/chain.pem", trusted)
     with pytest.raises(NotOurs):
         revocation.fetch(f"{url}/crl.der", given.trust(given.authority(tmp_path / "another")))
+
+
+def test_the_demo_may_have_a_past(url: str):
+    now = clock.now()
+    asked = Request("示例公司", credit_code(), "王示例", given.PASSWORD, past_days=60)
+
+    issued = SandboxAuthorityAt(url).issue(asked)
+    listed = SandboxAuthorityAt(url).past_list(at=now - timedelta(days=12))
+
+    certificate = x509.load_der_x509_certificate(issued.certificate)
+    assert certificate.not_valid_before_utc < now - timedelta(days=59)
+    made = x509.load_der_x509_crl(listed).last_update_utc
+    assert made < now - timedelta(days=11)

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -180,3 +181,12 @@ def test_nobody_there_is_said_so(url: str):
 
 def _info(token: bytes) -> tsp.TSTInfo:
     return tsp.ContentInfo.load(token)["content"]["encap_content_info"]["content"].parsed
+
+
+def test_the_demo_may_have_a_past(desk: Desk):
+    at = AT - timedelta(days=12)
+
+    token = TimestampsAt(f"{desk.url}?{urlencode({'at': at.isoformat()})}").stamp(DIGEST)
+
+    info = cms.ContentInfo.load(token)["content"]["encap_content_info"]["content"].parsed
+    assert info["gen_time"].native == at

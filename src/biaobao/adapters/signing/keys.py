@@ -50,19 +50,26 @@ def _loaded(content: bytes) -> Key:
     return Key(private, tuple(x509.load_pem_x509_certificates(content)))
 
 
+def opened(packed: bytes, password: str) -> Key:
+    """Return the key in a PKCS#12 file.
+
+    :raises ValueError: if there is none with its certificate, or the password is another.
+    """
+    bag = pkcs12.load_pkcs12(packed, password.encode())
+    if not isinstance(bag.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) or not bag.cert:
+        raise ValueError("no key with its certificate")
+    return Key(bag.key, tuple(each.certificate for each in (bag.cert, *bag.additional_certs)))
+
+
 def keep(path: Path, packed: bytes, password: str) -> None:
     """Write the key in a PKCS#12 file where ``read`` finds it."""
-    bag = pkcs12.load_pkcs12(packed, password.encode())
-    if bag.key is None or bag.cert is None:
-        raise ValueError("no key with its certificate")
-    private = bag.key.private_bytes(
+    key = opened(packed, password)
+    private = key.private.private_bytes(
         Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    certificates = [
-        each.certificate.public_bytes(Encoding.PEM) for each in (bag.cert, *bag.additional_certs)
-    ]
+    certificates = [each.public_bytes(Encoding.PEM) for each in key.certificates]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_bytes(b"".join((private, *certificates)))

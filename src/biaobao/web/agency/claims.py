@@ -27,6 +27,7 @@ from biaobao.platform import clock
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui import claims as said
+from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import signing
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
@@ -210,6 +211,13 @@ def tell_payee(request: Request, claim_id: UUID) -> HttpResponse:
 
 @require_safe
 @signed_in(*KEEPERS)
+def live(request: Request, claim_id: UUID) -> HttpResponse:
+    desk = queries.claim(claim_id=claim_id, actor=request.actor)
+    return live_pages.reloaded(request, said.seen(desk))
+
+
+@require_safe
+@signed_in(*KEEPERS)
 def file(request: Request, claim_id: UUID, file_id: UUID) -> HttpResponse:
     """Hand a file of a claim out."""
     kept, content = queries.file(claim_id=claim_id, file_id=file_id, actor=request.actor)
@@ -228,6 +236,8 @@ def _page(request: Request, claim_id: UUID, payee_form: PayeeForm | None = None)
         "claim": said.shown(found),
         "files": [(said.FILES[each.kind], each) for each in desk.files],
         "stays": desk.stays,
+        "waits": said.waits(found),
+        "seen": said.seen(desk),
         "events": said.steps(desk),
         "next_step": said.TO_BENEFICIARY[state],
         "may_sign": is_own and state is ClaimState.DRAFT,

@@ -28,6 +28,7 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/letters/release/", letters.release, name="letters-release"),
     path("lots/<uuid:lot_id>/letters/<uuid:letter_id>/claim/", claims.new, name="claim-new"),
     path("claims/<uuid:claim_id>/", claims.claim, name="claim"),
+    path("claims/<uuid:claim_id>/live/", claims.live, name="claim-live"),
     path("claims/<uuid:claim_id>/demand.pdf", claims.demand, name="claim-demand"),
     path("claims/<uuid:claim_id>/prepare/", claims.prepare, name="claim-prepare"),
     path("claims/<uuid:claim_id>/present/", claims.present, name="claim-present"),

@@ -25,6 +25,7 @@ from biaobao.platform import clock
 from biaobao.web.guarantor.forms import Filters, day_field
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import claims as said
+from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
@@ -155,6 +156,8 @@ def claim(request: Request, claim_id: UUID) -> HttpResponse:
         **_shared(request, desk),
         "files": [(said.FILES[each.kind], each) for each in desk.files],
         "stays": desk.stays,
+        "waits": said.waits(found),
+        "seen": said.seen(desk),
         "events": said.steps(desk),
         "next_step": said.TO_GUARANTOR[state],
         "checks": _checks(desk) if state is ClaimState.PRESENTED else [],
@@ -166,6 +169,13 @@ def claim(request: Request, claim_id: UUID) -> HttpResponse:
         "may_recover": state is ClaimState.PAID,
     }
     return render(request, "guarantor/claim.html", context)
+
+
+@require_safe
+@signed_in(Role.GUARANTOR)
+def live(request: Request, claim_id: UUID) -> HttpResponse:
+    desk = queries.claim(claim_id=claim_id, actor=request.actor)
+    return live_pages.reloaded(request, said.seen(desk))
 
 
 @require_safe

@@ -17,6 +17,7 @@ urlpatterns = [
     path("claims/", claims.claims, name="claims"),
     *exported("claims", claims.export),
     path("claims/<uuid:claim_id>/", claims.claim, name="claim"),
+    path("claims/<uuid:claim_id>/live/", claims.live, name="claim-live"),
     path("claims/<uuid:claim_id>/files/<uuid:file_id>/", claims.file, name="claim-file"),
     path("claims/<uuid:claim_id>/accept/", claims.accept, name="claim-accept"),
     path("claims/<uuid:claim_id>/refuse/", claims.refuse, name="claim-refuse"),

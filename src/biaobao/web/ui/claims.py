@@ -113,6 +113,16 @@ def shown(claim: Claim) -> Shown:
     )
 
 
+def waits(claim: Claim) -> bool:
+    """Tell whether the bank may change at any moment how a claim stands."""
+    return claim.state in (ClaimState.ACCEPTED, ClaimState.PAYING)
+
+
+def seen(desk: ClaimDesk) -> str:
+    """Return what changes when the bank does something: state, money, account."""
+    return f"{desk.claim.state}-{desk.claim.funded.fen}-{desk.account is not None}"
+
+
 def steps(desk: ClaimDesk) -> list[Event]:
     """Return what happened to a claim, the newest first."""
     return sorted(_steps(desk), key=lambda event: event.at, reverse=True)

@@ -21,6 +21,13 @@ def seen(
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
+def reloaded(request: HttpRequest, seen: str) -> HttpResponse:
+    """Answer a page that asks by itself whether it shows what there is: nothing, or that it load anew."""
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return HttpResponse(headers={"HX-Refresh": "true"})
+
+
 def answer(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """Return the changing part of a page, or nothing if it is what the page shows already."""
     if request.GET.get("seen") == context["seen"]:

@@ -45,6 +45,7 @@ class Request:
 
     :param key: one of ``KEYS``.
     :param purpose: one of ``PURPOSES``.
+    :param past_days: since how many days before now it is valid: the demo's world has a past.
     """
 
     organisation: str
@@ -54,6 +55,7 @@ class Request:
     days: int = 365
     key: str = "RSA-3072"
     purpose: str = "signing"
+    past_days: int = 0
 
 
 class SandboxAuthority:
@@ -77,7 +79,7 @@ class SandboxAuthority:
         )
 
     def issue(self, request: Request, *, at: datetime) -> Issued:
-        """Issue a certificate, valid from a moment before now.
+        """Issue a certificate, valid from a moment before now, or from as many days as are asked for.
 
         :raises ValueError: if what is asked for is none of ``KEYS`` or ``PURPOSES``.
         """
@@ -95,7 +97,7 @@ class SandboxAuthority:
         )
         certificate = (
             _builder(subject, self.issuing.subject, key)
-            .not_valid_before(at - A_MOMENT)
+            .not_valid_before(at - A_MOMENT - timedelta(days=request.past_days))
             .not_valid_after(at + timedelta(days=request.days))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signature=True), critical=True)
@@ -134,6 +136,11 @@ class SandboxAuthority:
             kept.write_bytes(content)
             self._write_book(book)
             return content
+
+    def past_list(self, *, at: datetime) -> bytes:
+        """Return the list (DER) as it would have been made at an instant: the demo's world has a past."""
+        with self._lock:
+            return self._make_list(self._book(), at)
 
     def _make_list(self, book: dict[str, Any], at: datetime) -> bytes:
         builder = (
@@ -199,7 +206,8 @@ def _authority_certificate(
 ) -> x509.CertificateBuilder:
     return (
         _builder(subject, issuer, key)
-        .not_valid_before(at - A_MOMENT)
+        # Older than what it certifies, whatever past that has.
+        .not_valid_before(at - TEN_YEARS)
         .not_valid_after(at + TEN_YEARS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(_usage(signature=False), critical=True)

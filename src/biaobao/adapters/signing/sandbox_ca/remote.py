@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -33,6 +34,10 @@ class SandboxAuthorityAt:
 
     def revoke(self, serial: str) -> None:
         self._control("revoke", {"serial": serial})
+
+    def past_list(self, *, at: datetime) -> bytes:
+        """Return the revocation list (DER) as it would have been made at an instant."""
+        return base64.b64decode(self._control("past-list", {"at": at.isoformat()})["content"])
 
     def _control(self, verb: str, asked: dict[str, Any]) -> dict[str, str]:
         response = httpx.post(

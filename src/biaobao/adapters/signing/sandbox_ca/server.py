@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,6 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
         controls: dict[str, Callable[[dict[str, Any]], dict[str, str]]] = {
             "/control/issue": self._issue,
             "/control/revoke": self._revoke,
+            "/control/past-list": self._past_list,
         }
         if self.path not in controls:
             self.send_error(HTTPStatus.NOT_FOUND)
@@ -72,6 +74,10 @@ class _Handler(BaseHTTPRequestHandler):
         serial = str(asked["serial"])
         self.authority.revoke(f"{int(serial, 16):x}", at=clock.now())
         return {"serial": serial}
+
+    def _past_list(self, asked: dict[str, Any]) -> dict[str, str]:
+        content = self.authority.past_list(at=datetime.fromisoformat(asked["at"]))
+        return {"content": base64.b64encode(content).decode()}
 
     def _answer(self, content: bytes, kind: str) -> None:
         self.send_response(HTTPStatus.OK)

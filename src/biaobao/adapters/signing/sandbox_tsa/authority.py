@@ -20,7 +20,7 @@ USCC = uscc.with_check("91330800MA28F00T5")
 # 2.999 is the arc for examples.
 POLICY = "2.999.3161.1"
 HASHES = {"sha256": 32, "sha384": 48, "sha512": 64}
-TEN_YEARS = 3650
+TEN_YEARS, A_YEAR = 3650, 365
 
 
 class SandboxTimestamps:
@@ -38,6 +38,7 @@ class SandboxTimestamps:
                 TEN_YEARS,
                 "P-256",
                 "timestamps",
+                past_days=A_YEAR,
             )
             keys.keep(kept, certify(asked).pkcs12, password)
         self._key = keys.read(kept)

@@ -1,4 +1,7 @@
-"""The sandbox timestamp authority over HTTP (RFC 3161, 3.4), on the loopback address."""
+"""The sandbox timestamp authority over HTTP (RFC 3161, 3.4), on the loopback address.
+
+With ``?at=`` and an instant in the address it says that it saw what it is asked then: the demo has a past.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 from biaobao.adapters.signing.sandbox_tsa.authority import SandboxTimestamps
 from biaobao.platform import clock
@@ -21,12 +25,13 @@ def serve(
     class Handler(_Handler):
         pass
 
-    Handler.answer = staticmethod(lambda question: authority.answer(question, at=now()))
+    Handler.authority, Handler.now = authority, staticmethod(now)
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    answer: Callable[[bytes], bytes]
+    authority: SandboxTimestamps
+    now: Callable[[], datetime]
     protocol_version = "HTTP/1.1"
     # An answer leaves in one piece: in two, the second waits for the first one's receipt.
     wbufsize = -1
@@ -42,7 +47,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
             return
         size = min(int(self.headers.get("Content-Length", 0)), BODY_MAX)
-        self._send(self.answer(self.rfile.read(size)), "application/timestamp-reply")
+        told = parse_qs(urlsplit(self.path).query).get("at")
+        at = datetime.fromisoformat(told[0]) if told else self.now()
+        answer = self.authority.answer(self.rfile.read(size), at=at)
+        self._send(answer, "application/timestamp-reply")
 
     def _send(self, content: bytes, kind: str) -> None:
         self.send_response(HTTPStatus.OK)
