@@ -58,6 +58,7 @@ LISTS = {
     "/operator/suspense/",
     "/operator/unexplained/",
     "/supervisor/",
+    "/supervisor/contingencies/",
 }
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Cells of text (t="s") hold its number among all texts.
@@ -200,6 +201,7 @@ def every_address(stage: Stage) -> list[str]:
                     "change",
                     "claim",
                     "closure",
+                    "contingency",
                     "credit",
                     "handler",
                     "invoice",

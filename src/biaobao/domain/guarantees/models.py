@@ -15,6 +15,7 @@ from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.states import (
     LIVE,
     ApplicationState,
+    ContingencyState,
     ExposureState,
     LetterState,
     PremiumOutcome,
@@ -636,6 +637,51 @@ def read_closure(row: Closure) -> types.Closure:
     return types.Closure(row.pk, row.first_on, row.last_on, row.reason, row.added_at, row.lifted_at)
 
 
+class Contingency(models.Model):
+    """What those who run a lot established of a letter that could not be read, and what was decided."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="contingencies")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    cause = models.TextField()
+    fault = models.TextField()
+    cause_words = models.TextField(blank=True)
+    receipt_sha256 = models.CharField(max_length=64, blank=True)
+    state = models.TextField(default=ContingencyState.PROPOSED)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["letter"],
+                condition=Q(state__in=["PROPOSED", "ACCEPTED"]),
+                name="guarantees_contingency_is_one_for_a_letter",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["PROPOSED", "OVERTAKEN"], decided_at=None, decided_by=None)
+                | Q(
+                    state__in=["ACCEPTED", "REFUSED"],
+                    decided_at__isnull=False,
+                    decided_by__isnull=False,
+                ),
+                name="guarantees_contingency_is_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
+                name="guarantees_contingency_is_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ACCEPTED") | Q(fault="PLATFORM") | ~Q(receipt_sha256=""),
+                name="guarantees_contingency_is_accepted_on_proof",
+            ),
+        ]
+
+
 def read_product(row: Product, price: types.PriceRule | None) -> types.Product:
     hours = types.Hours(row.opens, row.closes) if row.opens and row.closes else None
     return types.Product(
@@ -785,4 +831,30 @@ def read_letter(row: Letter) -> types.IssuedLetter:
         signer_name=newest.signer_name,
         certificate_serial=newest.certificate_serial,
         extend_until=row.extend_until,
+    )
+
+
+def read_contingency(row: Contingency) -> types.Contingency:
+    """Return a contingency; letter with versions, lot, bidder and people should be read with it."""
+    letter = read_letter(row.letter)
+    return types.Contingency(
+        id=row.pk,
+        letter_id=row.letter_id,
+        letter_number=letter.number,
+        lot_id=row.lot_id,
+        lot_code=row.lot.code,
+        lot_name=row.lot.name,
+        bidder_name=row.bidder.name,
+        guarantor_name=letter.guarantor_name,
+        established=types.Established(
+            types.Cause(row.cause), types.Fault(row.fault), row.cause_words
+        ),
+        receipt_sha256=row.receipt_sha256,
+        state=ContingencyState(row.state),
+        proposed_at=row.proposed_at,
+        proposed_by=row.proposed_by.name,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by.name if row.decided_by else "",
+        words=row.words,
+        read_at=row.letter.read_at if row.letter.unsealed_at else None,
     )

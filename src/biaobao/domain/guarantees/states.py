@@ -190,3 +190,26 @@ BINDING = (
     LetterState.UNSEALED,
     LetterState.CLAIMED_PARTIAL,
 )
+
+
+class ContingencyState(StrEnum):
+    """What becomes of a bidder whose letter could not be read at the opening (应急处理).
+
+    One person of those who run the lot proposes, the supervisor decides. OVERTAKEN: the letter was read
+    before anybody decided.
+    """
+
+    PROPOSED = "PROPOSED"
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    OVERTAKEN = "OVERTAKEN"
+
+
+CONTINGENCY: Table[ContingencyState] = {
+    ContingencyState.PROPOSED: frozenset(
+        {ContingencyState.ACCEPTED, ContingencyState.REFUSED, ContingencyState.OVERTAKEN}
+    ),
+    ContingencyState.ACCEPTED: frozenset(),
+    ContingencyState.REFUSED: frozenset(),
+    ContingencyState.OVERTAKEN: frozenset(),
+}

@@ -14,6 +14,7 @@ from biaobao.domain.documents.types import Agreement, Form, Letter, Paper, Signe
 from biaobao.domain.documents.types import Verdict as DocumentVerdict
 from biaobao.domain.guarantees.states import (
     ApplicationState,
+    ContingencyState,
     LetterState,
     PremiumOutcome,
     PremiumRefundState,
@@ -751,3 +752,59 @@ class Purchase:
     why_not: Objection | None
     invoice: Invoice | None
     is_invoiced: bool
+
+
+class Cause(StrEnum):
+    """Why a letter cannot be read at the opening, as official contingency procedures list it."""
+
+    NOT_FETCHED = "NOT_FETCHED"
+    SOFTWARE = "SOFTWARE"
+    SERVER = "SERVER"
+    ATTACK = "ATTACK"
+    OTHER = "OTHER"
+
+
+class Fault(StrEnum):
+    """In whose system the cause lies."""
+
+    PLATFORM = "PLATFORM"
+    ISSUER = "ISSUER"
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """What was found out about a letter that cannot be read.
+
+    :param words: what happened; asked for where the cause is another.
+    """
+
+    cause: Cause
+    fault: Fault
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contingency:
+    """A letter that could not be read at the opening, and what was decided.
+
+    :param receipt_sha256: of the receipt that proves that the letter was paid for; empty without one.
+    :param read_at: when its letter was read after all; None while it was not.
+    """
+
+    id: UUID
+    letter_id: UUID
+    letter_number: str
+    lot_id: UUID
+    lot_code: str
+    lot_name: str
+    bidder_name: str
+    guarantor_name: str
+    established: Established
+    receipt_sha256: str
+    state: ContingencyState
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str
+    words: str
+    read_at: datetime | None

@@ -16,7 +16,7 @@ from biaobao.domain.claims import queries as claims
 from biaobao.domain.claims.rules import may_claim
 from biaobao.domain.deposits.queries import refunds as deposit_refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
-from biaobao.domain.guarantees.queries import letters
+from biaobao.domain.guarantees.queries import contingency, letters
 from biaobao.domain.tenders import actions, queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
@@ -25,6 +25,7 @@ from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.agency.releases import releasable
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.claims import shown
+from biaobao.web.ui.contingencies import shown as contingency_words
 from biaobao.web.ui.openings import columns, line
 from biaobao.web.ui.sheets import UTF8_MARK
 from biaobao.web.ui.words import explain
@@ -62,6 +63,10 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
             "letters": issued,
             "may_claim": may_claim(request.actor),
             "claims": [shown(each) for each in demanded],
+            "contingencies": [
+                contingency_words(each)
+                for each in contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
+            ],
         }
     status = 422 if explanations else 200
     return render(request, "agency/opening.html", context, status=status)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from biaobao.web.agency import announcements, claims, letters, lots, opening, projects, releases
+from biaobao.web.agency import (
+    announcements,
+    claims,
+    contingencies,
+    letters,
+    lots,
+    opening,
+    projects,
+    releases,
+)
 
 app_name = "agency"
 urlpatterns = [
@@ -27,6 +36,11 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/letters/<uuid:letter_id>.pdf", letters.letter, name="letter"),
     path("lots/<uuid:lot_id>/letters/release/", letters.release, name="letters-release"),
     path("lots/<uuid:lot_id>/letters/<uuid:letter_id>/claim/", claims.new, name="claim-new"),
+    path(
+        "lots/<uuid:lot_id>/letters/<uuid:letter_id>/contingency/",
+        contingencies.propose,
+        name="contingency",
+    ),
     path("claims/<uuid:claim_id>/", claims.claim, name="claim"),
     path("claims/<uuid:claim_id>/live/", claims.live, name="claim-live"),
     path("claims/<uuid:claim_id>/demand.pdf", claims.demand, name="claim-demand"),

@@ -18,7 +18,13 @@ from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, Objection, Refused
 from biaobao.domain.claims import queries as claims
 from biaobao.domain.documents.types import Kind
-from biaobao.domain.guarantees.queries import applications, invoicing, letters, papers
+from biaobao.domain.guarantees.queries import (
+    applications,
+    contingency,
+    invoicing,
+    letters,
+    papers,
+)
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
 from biaobao.domain.guarantees.types import IssuedLetter, Progress, Purchase, Standing
@@ -29,6 +35,7 @@ from biaobao.web.guarantee.paying import can_revoke, credits_of
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.claims import shown
+from biaobao.web.ui.contingencies import shown as contingency_words
 from biaobao.web.ui.downloads import to_be_saved
 from biaobao.web.ui.words import STANDINGS, Explanation, explain
 
@@ -148,6 +155,12 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
+        "contingencies": [
+            contingency_words(each)
+            for each in contingency.of_application(
+                application_id=application.id, actor=request.actor
+            )
+        ],
         "claims": [
             shown(each)
             for each in claims.of_application(application_id=application.id, actor=request.actor)

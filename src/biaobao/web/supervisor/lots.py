@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 from biaobao.core.actor import Role
 from biaobao.domain.claims import queries as claims
 from biaobao.domain.deposits.queries import standing as deposit_standing
-from biaobao.domain.guarantees.queries import letters
+from biaobao.domain.guarantees.queries import contingency, letters
 from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.claims import shown as claim_words
+from biaobao.web.ui.contingencies import shown as contingency_words
 from biaobao.web.ui.paging import asked_page, asked_words
 
 
@@ -48,5 +49,9 @@ def lot(request: Request, lot_id: UUID) -> HttpResponse:
         context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
         demanded = claims.of_opened_lot(lot_id=lot_id, actor=request.actor)
         context["claims"] = [claim_words(each) for each in demanded]
+        context["contingencies"] = [
+            contingency_words(each)
+            for each in contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
+        ]
         context["letters"] = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
     return render(request, "supervisor/lot.html", context)

@@ -8,4 +8,8 @@ from biaobao.web.ui.nav import NavItem
 
 
 def nav(current: str) -> list[NavItem]:
-    return [NavItem("标段与法定时限", reverse("supervisor:lots"), current == "lots", "监管")]
+    pages = [("lots", "标段与法定时限"), ("contingencies", "应急确认")]
+    return [
+        NavItem(title, reverse(f"supervisor:{name}"), name == current, "监管")
+        for name, title in pages
+    ]

@@ -15,6 +15,7 @@ from biaobao.domain.guarantees.models import Letter, read_letter, read_product
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LETTER, LetterState
+from biaobao.domain.guarantees.steps import contingencies
 from biaobao.domain.guarantees.steps import letters as steps
 from biaobao.domain.guarantees.types import LetterRead
 from biaobao.domain.tenders import queries as tenders
@@ -50,6 +51,8 @@ def unseal(*, letter_id: UUID, read: LetterRead | None, at: datetime, actor: Act
     row.state = became
     row.unsealed_at = None if why else lot.opened_at
     row.save(update_fields=["state", "read_at", "unreadable_why", "unsealed_at"])
+    if not why:
+        contingencies.overtake(row)
     if row.unreadable_why != was or became is not state:
         name = "letter.unreadable" if why else "letter.unsealed"
         log.record(steps.event(name, row, reason=row.unreadable_why), at=at, actor=actor)
