@@ -69,6 +69,8 @@ GUARANTEES = (
     "parties_handler",
     "parties_scan",
 )
+# Who is a member of a pooled deposit: tests/domain/pools counts these.
+POOLS = ("pools_membership", "pools_poolcredit", "pools_poolrefund")
 # What was invoiced: tests/domain/invoices/test_secrecy.py counts these.
 INVOICES = ("invoices_invoice", "invoices_invoicefile", "invoices_invoiceline")
 # What a bidder, and at the opening the others, may know of: the rest stays with the house.
@@ -140,6 +142,7 @@ def test_the_sealed_tables_are_those_that_the_other_tests_count():
         *DOCUMENTS,
         *GUARANTEES,
         *INVOICES,
+        *POOLS,
     }
 
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "biaobao.domain.invoices",
     "biaobao.domain.guarantees",
     "biaobao.domain.deposits",
+    "biaobao.domain.pools",
     "biaobao.domain.claims",
     "biaobao.web.ui",
     "biaobao.web.public",

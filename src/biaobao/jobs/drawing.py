@@ -13,6 +13,7 @@ from biaobao.domain.deposits import states as deposits
 from biaobao.domain.guarantees import states as guarantees
 from biaobao.domain.invoices import states as invoices
 from biaobao.domain.parties import states as parties
+from biaobao.domain.pools import states as pools
 from biaobao.domain.securities import states as securities
 from biaobao.domain.tenders import states as tenders
 
@@ -52,6 +53,9 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("contingency", guarantees.CONTINGENCY, guarantees.ContingencyState)
     yield _picture("premium-refund", guarantees.PREMIUM_REFUND, guarantees.PremiumRefundState)
     yield _picture("claim", claims.CLAIM, claims.ClaimState)
+    yield _picture("membership", pools.MEMBERSHIP, pools.MembershipState)
+    yield _picture("pool-credit", pools.POOL_CREDIT, pools.PoolCreditState)
+    yield _picture("pool-refund", pools.POOL_REFUND, pools.PoolRefundState)
     yield _picture("invoice", invoices.INVOICE, invoices.InvoiceState)
 
 

@@ -61,6 +61,8 @@ from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
+from biaobao.domain.pools import queries as pool_queries
+from biaobao.domain.pools.actions import joining
 from biaobao.jobs import guarantees, invoicing, reading
 from biaobao.platform import clock
 
@@ -230,6 +232,7 @@ def open_accounts(at: datetime) -> None:
     """Have the banks open sub-accounts while there are fewer free ones than should be."""
     waiting = deposit_standing.waiting_for_account(actor=SYSTEM)
     waiting += applications.waiting_for_account(actor=SYSTEM)
+    waiting += pool_queries.waiting_for_account(actor=SYSTEM)
     for bank in bank_queries.banks(actor=SYSTEM):
         wanted = banks.ask_for_accounts(bank=bank.code, waiting=waiting, at=at, actor=SYSTEM)
         if wanted is None:
@@ -301,8 +304,9 @@ def propose_refunds(at: datetime) -> None:
 
 
 def assign_accounts(at: datetime) -> int:
-    """Give sub-accounts to deposits and claims that wait for one."""
+    """Give sub-accounts to deposits, claims and memberships that wait for one."""
     given = choosing.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
+    given += joining.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
     return given + claims.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
 
 
@@ -310,6 +314,11 @@ def reassess_deposits(at: datetime) -> None:
     """Judge deposits anew after their lot or basic account changed."""
     while choosing.reassess(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
+
+
+def follow_pools(at: datetime) -> None:
+    """Order again what of members' money did not get back to them."""
+    joining.order_again(limit=BATCH, at=at, actor=SYSTEM)
 
 
 def fetch_revocations(at: datetime) -> None:
@@ -359,6 +368,7 @@ BOOKS = (
     Sweep("premiums", guarantees.follow_premiums, 2 * SECOND),
     Sweep("letters of moved lots", guarantees.follow_lots, 5 * SECOND),
     Sweep("unsealing", guarantees.unseal_letters, 2 * SECOND),
+    Sweep("pools", follow_pools, 2 * SECOND),
     Sweep("closing", close_accounts, 3600 * SECOND),
 )
 # A letter must be there before its deadline: none waits for a bank.

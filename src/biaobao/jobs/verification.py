@@ -18,6 +18,7 @@ from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications as guarantees
 from biaobao.domain.invoices import queries as invoices
 from biaobao.domain.ledger import queries as ledger
+from biaobao.domain.pools import queries as pools
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
 
@@ -33,6 +34,7 @@ def verify_ledger() -> int:
         *guarantees.mismatches(actor=SYSTEM),
         *claims.mismatches(actor=SYSTEM),
         *invoices.mismatches(actor=SYSTEM),
+        *pools.mismatches(actor=SYSTEM),
     )
     print(
         f"{recount.accounts} accounts, {recount.transfers} transfers, {recount.moved} moved:"

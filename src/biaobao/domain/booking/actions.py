@@ -19,6 +19,8 @@ from biaobao.domain.guarantees.steps import applications, premiums
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
+from biaobao.domain.pools.steps import funding as pooling
+from biaobao.domain.pools.steps import memberships
 from biaobao.domain.securities import steps as securities
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -101,13 +103,18 @@ def _take_in_and_back(
     to_premiums = [c for c in credits if _is_for_a_premium(c)]
     claimed = [pair for pair in pairs if pair[1].purpose == funding.PURPOSE]
     to_claims = [c for c in credits if c.purpose == funding.PURPOSE and not c.is_to_closed]
-    to_others = [c for c in credits if not _is_for_a_premium(c)]
+    pooled = [pair for pair in pairs if pair[1].purpose == pooling.PURPOSE]
+    to_pools = [c for c in credits if _is_for_a_pool(c)]
+    to_others = [c for c in credits if not _is_for_a_premium(c) and not _is_for_a_pool(c)]
 
     deposits_of = crediting.securities_of(to_others, originals.values())
     premiums_of = premiums.securities_of([*to_premiums, *(original for _, original in of_premiums)])
     securities.lock([*deposits_of.values(), *premiums_of.values()])
     deposits = assessing.lock_secured(deposits_of)
     applied = applications.lock_secured(premiums_of)
+    members = memberships.lock(
+        pooling.memberships_of([*to_pools, *(original for _, original in pooled)])
+    )
     claims = funding.lock_lettered(
         funding.claims_of([*to_claims, *(original for _, original in claimed)])
     )
@@ -120,9 +127,11 @@ def _take_in_and_back(
     counted = [c for c in to_claims if c.id in counts]
     moves += funding.take_in(counted, claims, at=at, actor=actor)
     moves += premiums.take_in(to_premiums, applied, at=at, actor=actor)
+    moves += pooling.take_in(to_pools, members, at=at, actor=actor)
     taken = premiums.take_back(of_premiums, applied, at=at, actor=actor)
     taken |= funding.take_back(claimed, claims, at=at, actor=actor)
-    # Money may have lain in suspense before its sub-account was a premium's or a claim's.
+    taken |= pooling.take_back(pooled, members, at=at, actor=actor)
+    # Money may have lain in suspense before its sub-account was for a premium, a claim or a membership.
     rest = [pair for pair in pairs if pair[0].id not in taken]
     taken |= crediting.take_back(rest, deposits, at=at, actor=actor)
     _move_reversals(reversals, originals, taken.keys())
@@ -131,6 +140,10 @@ def _take_in_and_back(
 
 def _is_for_a_premium(credit: NoticeRow) -> bool:
     return credit.purpose == premiums.PURPOSE and not credit.is_to_closed
+
+
+def _is_for_a_pool(credit: NoticeRow) -> bool:
+    return credit.purpose == pooling.PURPOSE and not credit.is_to_closed
 
 
 def _move_reversals(
@@ -198,6 +211,7 @@ def _let_refunds_follow(
         (refunding.PURPOSE, refunding.follow_orders),
         (premiums.REFUND_PURPOSE, premiums.follow_orders),
         (funding.PAYOUT_PURPOSE, funding.follow_orders),
+        (pooling.REFUND_PURPOSE, pooling.follow_orders),
     ):
         of_purpose = {order.purpose_id: order for order in ended if order.purpose == purpose}
         if of_purpose:

@@ -41,6 +41,11 @@ def claim(claim_id: UUID) -> str:
     return f"claim:{claim_id}"
 
 
+def pool(membership_id: UUID, currency: str = HOME) -> str:
+    """Money that a member paid in for a pooled deposit, or that goes back."""
+    return _of("pool", str(membership_id), currency)
+
+
 def in_transit(order_id: UUID, currency: str = HOME) -> str:
     """Money that a bank was ordered to pay out and has not paid yet."""
     return _of("in-transit", str(order_id), currency)

@@ -15,13 +15,13 @@ from biaobao.platform.db import step
 
 @step
 def take_sub_account(
-    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, lot_id: UUID, at: datetime
+    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, lot_id: UUID | None, at: datetime
 ) -> UUID | None:
     """Give a free sub-account its purpose and return its id; None while the bank opens more.
 
     A purpose that has one already keeps it.
 
-    :param lot_id: the lot at whose opening operators may count it.
+    :param lot_id: the lot at whose opening operators may count it, if it is for one.
     """
     has = SubAccount.objects.filter(
         purpose=purpose, purpose_id=purpose_id, state=SubAccountState.ASSIGNED

@@ -1,0 +1,313 @@
+"""Tables of schemes and their dated terms, of memberships and their money."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from biaobao.core.money import Money
+from biaobao.domain.pools import rules, types
+from biaobao.domain.pools.states import (
+    OVER,
+    PAYABLE,
+    MembershipState,
+    PoolCreditState,
+    PoolRefundState,
+)
+
+
+class Scheme(models.Model):
+    """A pooled deposit that companies may join (联保金方案). How it covers stays; its terms are dated."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.TextField(unique=True)
+    coverage = models.TextField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(coverage__in=[each.value for each in types.Coverage]),
+                name="pools_scheme_covers_in_a_known_way",
+            ),
+        ]
+
+
+class SchemeTerms(models.Model):
+    """What those agree to who join a scheme, or renew, from a day on. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="dated")
+    valid_from = models.DateField()
+    regions = ArrayField(models.CharField(max_length=2))
+    kinds = ArrayField(models.CharField(max_length=2))
+    floor_fen = models.BigIntegerField()
+    parallel_max = models.IntegerField(null=True)
+    term_months = models.IntegerField()
+    renewal_days = models.IntegerField()
+    top_up_days = models.IntegerField()
+    cooling_days = models.IntegerField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "valid_from"], name="pools_schemeterms_begin_on_days_of_their_own"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    floor_fen__gte=0,
+                    term_months__gt=0,
+                    renewal_days__gte=0,
+                    top_up_days__gt=0,
+                    cooling_days__gte=0,
+                ),
+                name="pools_schemeterms_can_be_kept",
+            ),
+        ]
+
+
+class Tier(models.Model):
+    """What a member may pay in under some terms, and how much a lot may then ask. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    terms = models.ForeignKey(SchemeTerms, models.PROTECT, related_name="tiers")
+    name = models.TextField()
+    contribution_fen = models.BigIntegerField()
+    cap_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["terms", "name"], name="pools_tier_has_its_own_name"),
+            models.CheckConstraint(
+                condition=Q(contribution_fen__gt=0, cap_fen__gt=0),
+                name="pools_tier_is_of_something",
+            ),
+        ]
+
+
+class Membership(models.Model):
+    """A company's membership of a scheme, under one number for as long as it lasts.
+
+    That a company is a member tells of no lot, so operators read it. What it is held for does, and is not
+    here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+")
+    tier = models.ForeignKey(Tier, models.PROTECT, related_name="+")
+    member = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    member_name = models.TextField()
+    state = models.TextField(default=MembershipState.APPLIED)
+    applied_at = models.DateTimeField()
+    applied_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    consented_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    sub_account = models.ForeignKey(
+        "banking.SubAccount", models.PROTECT, null=True, related_name="+"
+    )
+    balance_fen = models.BigIntegerField(default=0)
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    top_up_by = models.DateField(null=True)
+    why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=~Q(state__in=[each.value for each in OVER]),
+                name="pools_membership_is_one_for_a_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(balance_fen__gte=0), name="pools_membership_has_nothing_or_more"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["APPLIED", "UNDER_REVIEW"], decided_at=None, decided_by=None)
+                | Q(state="WITHDRAWN")
+                | (
+                    ~Q(state__in=["APPLIED", "UNDER_REVIEW", "WITHDRAWN"])
+                    & Q(decided_at__isnull=False, decided_by__isnull=False)
+                ),
+                name="pools_membership_is_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["ACTIVE", "DEFICIT", "SUSPENDED", "EXPIRED"])
+                | Q(starts_on__isnull=False, ends_on__gte=F("starts_on")),
+                name="pools_membership_runs_from_day_to_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="DEFICIT") | Q(top_up_by__isnull=False),
+                name="pools_membership_is_topped_up_by_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["REJECTED", "SUSPENDED"]) | ~Q(why=""),
+                name="pools_membership_is_refused_with_a_reason",
+            ),
+        ]
+        indexes = [models.Index(fields=["state"], name="pools_membership_by_state")]
+
+
+class PoolCredit(models.Model):
+    """A notice of money for a membership, judged once, when it was heard of.
+
+    ``returned_minor`` has gone back, or is on its way.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    notice = models.OneToOneField("banking.Notice", models.PROTECT, related_name="+")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="credits")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    credited_at = models.DateTimeField()
+    payer_name = models.TextField(blank=True)
+    payer_account = models.TextField(blank=True)
+    payer_bank = models.TextField(blank=True)
+    serial = models.TextField()
+    state = models.TextField()
+    reason = models.TextField(blank=True)
+    judged_at = models.DateTimeField()
+    counted_fen = models.BigIntegerField(default=0)
+    returned_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    counted_fen__gte=0,
+                    returned_minor__gte=0,
+                    amount_minor__gte=F("counted_fen") + F("returned_minor"),
+                ),
+                name="pools_poolcredit_counts_or_goes_back",
+            ),
+        ]
+
+
+class PoolRefund(models.Model):
+    """Money of a membership that goes back by rule: what does not count, to the account that paid it; what
+    is left at the end, to the member's basic account.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="refunds")
+    credit = models.ForeignKey(PoolCredit, models.PROTECT, null=True, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.TextField()
+    state = models.TextField(default=PoolRefundState.WAITING)
+    attempt = models.IntegerField(default=0)
+    payee_name = models.TextField(blank=True)
+    payee_account = models.TextField(blank=True)
+    payee_bank = models.TextField(blank=True)
+    order = models.ForeignKey("banking.PaymentOrder", models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    ordered_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="pools_poolrefund_moves_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="WAITING", ordered_at=None, paid_at=None, ended_at=None)
+                | Q(state="ORDERED", ordered_at__isnull=False, paid_at=None, ended_at=None)
+                | Q(state="FAILED", paid_at=None, ended_at__isnull=False)
+                | Q(state="PAID", paid_at__isnull=False, ended_at=None)
+                | Q(state="RETURNED", paid_at__isnull=False, ended_at__isnull=False),
+                name="pools_poolrefund_state_agrees_with_its_times",
+            ),
+        ]
+
+
+def read_terms(row: SchemeTerms) -> types.Terms:
+    """Return terms; their tiers should have been read with them."""
+    tiers = sorted(row.tiers.all(), key=lambda tier: (tier.contribution_fen, tier.name))
+    return types.Terms(
+        regions=tuple(row.regions),
+        kinds=tuple(row.kinds),
+        floor=Money(row.floor_fen),
+        parallel_max=row.parallel_max,
+        term_months=row.term_months,
+        renewal_days=row.renewal_days,
+        top_up_days=row.top_up_days,
+        cooling_days=row.cooling_days,
+        tiers=tuple(read_tier(tier) for tier in tiers),
+    )
+
+
+def read_tier(row: Tier) -> types.Tier:
+    return types.Tier(row.name, Money(row.contribution_fen), Money(row.cap_fen))
+
+
+def read_scheme(row: Scheme) -> types.Scheme:
+    """Return a scheme; its terms and their tiers should have been read with it."""
+    dated = sorted(row.dated.all(), key=lambda terms: terms.valid_from, reverse=True)
+    return types.Scheme(
+        row.pk,
+        row.name,
+        types.Coverage(row.coverage),
+        tuple(types.DatedTerms(each.pk, each.valid_from, read_terms(each)) for each in dated),
+    )
+
+
+def read_membership(row: Membership) -> types.Membership:
+    """Return a membership; its scheme, and its tier with the terms, should have been read with it."""
+    state = MembershipState(row.state)
+    tier, balance = read_tier(row.tier), Money(row.balance_fen)
+    return types.Membership(
+        id=row.pk,
+        number=row.number,
+        scheme_id=row.scheme_id,
+        scheme_name=row.scheme.name,
+        coverage=types.Coverage(row.scheme.coverage),
+        terms=read_terms(row.tier.terms),
+        tier=tier,
+        member_id=row.member_id,
+        member_name=row.member_name,
+        state=state,
+        balance=balance,
+        missing=rules.missing(
+            is_payable=state in PAYABLE, contribution=tier.contribution, balance=balance
+        ),
+        applied_at=row.applied_at,
+        decided_at=row.decided_at,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        top_up_by=row.top_up_by,
+        why=row.why,
+    )
+
+
+def read_credit(row: PoolCredit) -> types.PoolCredit:
+    return types.PoolCredit(
+        serial=row.serial,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        credited_at=row.credited_at,
+        payer_account=row.payer_account,
+        state=PoolCreditState(row.state),
+        reason=row.reason,
+        counted=Money(row.counted_fen),
+    )
+
+
+def read_refund(row: PoolRefund) -> types.PoolRefund:
+    return types.PoolRefund(
+        number=row.number,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        reason=row.reason,
+        state=PoolRefundState(row.state),
+        payee_account=row.payee_account,
+        ordered_at=row.ordered_at,
+        paid_at=row.paid_at,
+    )

@@ -1,0 +1,145 @@
+"""Reading schemes and memberships, each reader what is his to see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from biaobao.core.actor import Actor
+from biaobao.core.instants import day_of
+from biaobao.core.paging import Page, slice_of
+from biaobao.core.refusal import NotFound, require
+from biaobao.domain.banking import queries as banking
+from biaobao.domain.pools import rules, types
+from biaobao.domain.pools.models import (
+    Membership,
+    PoolCredit,
+    PoolRefund,
+    Scheme,
+    read_credit,
+    read_membership,
+    read_refund,
+    read_scheme,
+)
+from biaobao.domain.pools.states import OVER, MembershipState
+from biaobao.platform.db import query
+
+PAGE_SIZE = 20
+_MISMATCHES = """
+SELECT 'membership ' || m.number, 'has ' || m.balance_fen || ' fen and ' || coalesce(w.fen, 0)
+       || ' fen that wait to go back, in the books ' || coalesce(l.credit_fen - l.debit_fen, 0)
+  FROM pools_membership m
+  LEFT JOIN ledger_account l ON l.code = 'pool:' || m.id
+  LEFT JOIN (SELECT f.membership_id, sum(f.amount_minor) AS fen
+               FROM pools_poolrefund f LEFT JOIN pools_poolcredit c ON c.id = f.credit_id
+              WHERE f.order_id IS NULL AND f.currency = 'CNY' AND c.state IS DISTINCT FROM 'REVERSED'
+              GROUP BY 1) w ON w.membership_id = m.id
+ WHERE m.balance_fen + coalesce(w.fen, 0) <> coalesce(l.credit_fen - l.debit_fen, 0)
+UNION ALL
+SELECT 'pool refund ' || f.number, 'is ' || f.state || ', its order ' || o.state
+  FROM pools_poolrefund f JOIN banking_paymentorder o ON o.id = f.order_id
+ WHERE f.state <> CASE o.state WHEN 'PAID' THEN 'PAID' WHEN 'REFUSED' THEN 'FAILED'
+                               WHEN 'RETURNED' THEN 'RETURNED' ELSE 'ORDERED' END
+UNION ALL
+SELECT 'pool credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
+       || coalesce(sum(f.amount_minor), 0)
+  FROM pools_poolcredit c
+  LEFT JOIN pools_poolrefund f ON f.credit_id = c.id AND f.order_id IS NOT NULL
+ GROUP BY c.id HAVING c.returned_minor <> coalesce(sum(f.amount_minor), 0)
+"""
+
+
+@query
+def schemes(*, actor: Actor) -> tuple[types.Scheme, ...]:  # noqa: ARG001 - schemes are public
+    """Return the schemes with all their terms, by name."""
+    found = Scheme.objects.prefetch_related("dated__tiers").order_by("name")
+    return tuple(read_scheme(row) for row in found)
+
+
+@query
+def open_schemes(*, at: datetime, actor: Actor) -> tuple[types.Scheme, ...]:
+    """Return the schemes that can be joined now."""
+    today = day_of(at)
+    return tuple(scheme for scheme in schemes(actor=actor) if scheme.terms_on(today))
+
+
+@query
+def own(*, actor: Actor) -> types.MembershipDesk | None:
+    """Return the membership of the actor's organisation: the one that lives, else the last that did."""
+    found = Membership.objects.filter(member_id=actor.organisation_id)
+    live = found.exclude(state__in=[each.value for each in OVER])
+    row = _read(live).first() or _read(found).order_by("-applied_at").first()
+    if row is None:
+        return None
+    account_id = row.sub_account_id
+    accounts = banking.sub_accounts(ids={account_id}, actor=actor) if account_id else {}
+    return types.MembershipDesk(
+        membership=read_membership(row),
+        account=accounts.get(account_id) if account_id else None,
+        credits=tuple(
+            read_credit(credit)
+            for credit in PoolCredit.objects.filter(membership=row).order_by("credited_at", "pk")
+        ),
+        refunds=tuple(
+            read_refund(refund)
+            for refund in PoolRefund.objects.filter(membership=row).order_by("made_at", "pk")
+        ),
+    )
+
+
+@query
+def membership(*, membership_id: UUID, actor: Actor) -> types.Membership:  # noqa: ARG001 - the scope reads it
+    """Return a membership to its member, to operators and to supervisors.
+
+    :raises NotFound: to anybody else.
+    """
+    row = _read(Membership.objects.filter(pk=membership_id)).first()
+    if row is None:
+        raise NotFound(f"membership {membership_id}")
+    return read_membership(row)
+
+
+@query
+def members(*, search: str, state: str, page: int, actor: Actor) -> Page[types.Membership]:
+    """Return the memberships that a search by number or name finds, what is to be decided first.
+
+    :raises NotAllowed: to anybody but operators and supervisors.
+    """
+    require(rules.may_see_members(actor), "see members")
+    found = Membership.objects.all()
+    if search:
+        found = found.filter(Q(number__icontains=search) | Q(member_name__icontains=search))
+    if state:
+        found = found.filter(state=state)
+    total = found.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    decided_last = F("decided_at").asc(nulls_first=True)
+    rows = _read(found).order_by(decided_last, "-applied_at", "pk")
+    return Page(
+        tuple(read_membership(row) for row in rows[first : first + PAGE_SIZE]), shown, pages, total
+    )
+
+
+@query
+def waiting_for_account(*, actor: Actor) -> int:
+    """Return how many memberships wait for a sub-account."""
+    require(rules.may_work(actor), "count memberships that wait")
+    return Membership.objects.filter(
+        state=MembershipState.PAYMENT_PENDING, sub_account=None
+    ).count()
+
+
+@query
+def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 - the scope reads it
+    """Return where memberships, their money and the books disagree: nowhere, if all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MISMATCHES)
+        return tuple(cursor.fetchall())
+
+
+def _read(found: QuerySet[Membership]) -> QuerySet[Membership]:
+    related = found.select_related("scheme", "tier__terms")
+    return related.prefetch_related("tier__terms__tiers")

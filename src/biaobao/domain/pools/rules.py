@@ -1,0 +1,119 @@
+"""Who keeps schemes and joins them, what terms make sense, and what counts as a contribution."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from biaobao.core.actor import Actor, Role
+from biaobao.core.money import Money
+from biaobao.core.refusal import Objection
+from biaobao.domain.banking.rules import same_account, same_name
+from biaobao.domain.pools.types import Coverage, Expectation, Judged, PaidFacts, Terms, Tier
+
+HOME = "CNY"
+# A year is usual; more than five nobody can say what a bid will ask.
+TERM_MONTHS_MAX = 60
+DAYS_MAX = 365
+TEXT_MAX = 2000
+
+
+def may_keep_schemes(actor: Actor) -> bool:
+    """Operators keep schemes, review members and say who is suspended."""
+    return actor.role is Role.OPERATOR and actor.person_id is not None
+
+
+def may_join(actor: Actor) -> bool:
+    return actor.role is Role.BIDDER and actor.person_id is not None
+
+
+def may_work(actor: Actor) -> bool:
+    return actor.role is Role.SYSTEM
+
+
+def may_see_members(actor: Actor) -> bool:
+    return actor.role in {Role.OPERATOR, Role.SUPERVISOR}
+
+
+def objections_to_terms(
+    terms: Terms, coverage: Coverage, *, valid_from: date, today: date
+) -> Iterator[Objection]:
+    """Return all that is wrong with terms to be added: they hold for days to come, and can be kept."""
+    if valid_from < today:
+        facts = {"valid_from": valid_from.isoformat(), "today": today.isoformat()}
+        yield Objection("POOL_TERMS_BACKDATED", "valid_from", facts)
+    for field in ("regions", "kinds"):
+        if not getattr(terms, field):
+            yield Objection("POOL_COVERS_NOTHING", field)
+    numbers = {
+        "term_months": (1, TERM_MONTHS_MAX),
+        "renewal_days": (0, DAYS_MAX),
+        "top_up_days": (1, DAYS_MAX),
+        "cooling_days": (0, DAYS_MAX),
+    }
+    for field, (least, most) in numbers.items():
+        if not least <= getattr(terms, field) <= most:
+            facts = {"least": str(least), "most": str(most)}
+            yield Objection("NUMBER_OUT_OF_RANGE", field, facts)
+    if terms.parallel_max is not None and terms.parallel_max < 1:
+        yield Objection("NUMBER_OUT_OF_RANGE", "parallel_max", {"least": "1", "most": "∞"})
+    yield from _objections_to_tiers(terms, coverage)
+
+
+def _objections_to_tiers(terms: Terms, coverage: Coverage) -> Iterator[Objection]:
+    if not terms.tiers:
+        yield Objection("POOL_WITHOUT_TIER", "tiers")
+    if len({tier.name for tier in terms.tiers}) < len(terms.tiers):
+        yield Objection("POOL_TIER_TWICE", "tiers")
+    for tier in terms.tiers:
+        if not tier.name or tier.contribution.fen <= 0 or tier.cap.fen <= 0:
+            yield Objection("AMOUNT_NOT_POSITIVE", "tiers", {"amount": str(tier.contribution)})
+        elif terms.floor.fen < 0 or terms.floor > tier.contribution:
+            facts = {"floor": str(terms.floor), "contribution": str(tier.contribution)}
+            yield Objection("POOL_FLOOR_TOO_HIGH", "floor", facts)
+        elif coverage is Coverage.POOL_BALANCE and tier.cap > tier.contribution:
+            facts = {"cap": str(tier.cap), "contribution": str(tier.contribution)}
+            yield Objection("POOL_CAP_ABOVE_BALANCE", "tiers", facts)
+
+
+def tier_named(tiers: Sequence[Tier], name: str) -> Tier | None:
+    return next((tier for tier in tiers if tier.name == name), None)
+
+
+def missing(*, is_payable: bool, contribution: Money, balance: Money) -> Money:
+    """Return what a member is asked to pay in."""
+    return Money(max(0, contribution.fen - balance.fen)) if is_payable else Money(0)
+
+
+def judge(expected: Expectation, paid: PaidFacts) -> Judged:
+    """Judge one credit by what is asked for still: what counts, and why the rest goes back.
+
+    A contribution stands in for deposits, which must come from the basic account (Implementing Regulations
+    of the Bidding Law, art. 26).
+    """
+    reason = _why_not(expected, paid)
+    counted = 0 if reason else min(paid.amount_minor, expected.missing.fen)
+    back = paid.amount_minor - counted
+    return Judged(Money(counted), back, reason or ("OVER" if back else ""))
+
+
+def _why_not(expected: Expectation, paid: PaidFacts) -> str:
+    basic = expected.basic_account
+    if paid.currency != HOME:
+        return "FOREIGN_CURRENCY"
+    if not expected.is_payable or not expected.missing:
+        return "NOT_WANTED"
+    if basic is None or basic.confirmed_at is None:
+        return "BASIC_ACCOUNT_UNCONFIRMED"
+    is_basic = same_name(paid.payer_name, basic.account_name) and same_account(
+        paid.payer_account, basic.number
+    )
+    return "" if is_basic else "NOT_BASIC_ACCOUNT"
+
+
+def last_day(starts_on: date, months: int) -> date:
+    """Return the last day of a term: the day before the same day so many months later."""
+    year, month = divmod(starts_on.month - 1 + months, 12)
+    day = min(starts_on.day, monthrange(starts_on.year + year, month + 1)[1])
+    return date(starts_on.year + year, month + 1, day) - timedelta(days=1)

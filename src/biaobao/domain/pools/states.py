@@ -1,0 +1,105 @@
+"""How memberships and their money move."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from biaobao.core.states import Table
+
+
+class MembershipState(StrEnum):
+    """A company's membership of a pooled deposit (联保金), from its application to its end.
+
+    PAYMENT_PENDING: reviewed, its contribution has not come. DEFICIT: the pool paid out of it, it is to be
+    topped up by a day. SUSPENDED: it covers nothing for now. EXIT_REQUESTED: its cooling time runs;
+    REFUNDING: what is left goes back.
+    """
+
+    APPLIED = "APPLIED"
+    UNDER_REVIEW = "UNDER_REVIEW"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    PAYMENT_PENDING = "PAYMENT_PENDING"
+    ACTIVE = "ACTIVE"
+    DEFICIT = "DEFICIT"
+    SUSPENDED = "SUSPENDED"
+    EXPIRED = "EXPIRED"
+    EXIT_REQUESTED = "EXIT_REQUESTED"
+    REFUNDING = "REFUNDING"
+    EXITED = "EXITED"
+
+
+_TO_DECIDE = frozenset(
+    {MembershipState.PAYMENT_PENDING, MembershipState.REJECTED, MembershipState.WITHDRAWN}
+)
+_FROM_ACTIVE = frozenset(
+    {
+        MembershipState.DEFICIT,
+        MembershipState.SUSPENDED,
+        MembershipState.EXPIRED,
+        MembershipState.EXIT_REQUESTED,
+    }
+)
+MEMBERSHIP: Table[MembershipState] = {
+    MembershipState.APPLIED: _TO_DECIDE | {MembershipState.UNDER_REVIEW},
+    MembershipState.UNDER_REVIEW: _TO_DECIDE,
+    MembershipState.REJECTED: frozenset(),
+    # What lies there by then goes back.
+    MembershipState.WITHDRAWN: frozenset(),
+    MembershipState.PAYMENT_PENDING: frozenset({MembershipState.ACTIVE, MembershipState.WITHDRAWN}),
+    MembershipState.ACTIVE: _FROM_ACTIVE,
+    MembershipState.DEFICIT: (_FROM_ACTIVE | {MembershipState.ACTIVE}) - {MembershipState.DEFICIT},
+    MembershipState.SUSPENDED: frozenset(
+        {MembershipState.ACTIVE, MembershipState.DEFICIT, MembershipState.EXIT_REQUESTED}
+    ),
+    # Renewed, though late.
+    MembershipState.EXPIRED: frozenset(
+        {MembershipState.ACTIVE, MembershipState.DEFICIT, MembershipState.EXIT_REQUESTED}
+    ),
+    MembershipState.EXIT_REQUESTED: frozenset({MembershipState.REFUNDING}),
+    # Money that came back (退汇) is still to be given back.
+    MembershipState.REFUNDING: frozenset({MembershipState.EXITED}),
+    MembershipState.EXITED: frozenset({MembershipState.REFUNDING}),
+}
+# A company has at most one membership outside of these.
+OVER = (MembershipState.REJECTED, MembershipState.WITHDRAWN, MembershipState.EXITED)
+# Money is asked for in these.
+PAYABLE = (MembershipState.PAYMENT_PENDING, MembershipState.DEFICIT, MembershipState.SUSPENDED)
+
+
+class PoolCreditState(StrEnum):
+    """Money that came for a membership: it counts, went back by rule, or was taken back by its bank."""
+
+    COUNTED = "COUNTED"
+    RETURNED = "RETURNED"
+    REVERSED = "REVERSED"
+
+
+POOL_CREDIT: Table[PoolCreditState] = {
+    PoolCreditState.COUNTED: frozenset({PoolCreditState.REVERSED}),
+    PoolCreditState.RETURNED: frozenset({PoolCreditState.REVERSED}),
+    PoolCreditState.REVERSED: frozenset(),
+}
+
+
+class PoolRefundState(StrEnum):
+    """Money of a membership on its way back: waiting for an account to go to, ordered, or done.
+
+    FAILED: the bank refused it; RETURNED: it came back (退汇). Both are ordered again, to the basic account.
+    """
+
+    WAITING = "WAITING"
+    ORDERED = "ORDERED"
+    PAID = "PAID"
+    FAILED = "FAILED"
+    RETURNED = "RETURNED"
+
+
+POOL_REFUND: Table[PoolRefundState] = {
+    PoolRefundState.WAITING: frozenset({PoolRefundState.ORDERED}),
+    PoolRefundState.ORDERED: frozenset({PoolRefundState.PAID, PoolRefundState.FAILED}),
+    PoolRefundState.PAID: frozenset({PoolRefundState.RETURNED}),
+    # A bank that said no and paid all the same has paid.
+    PoolRefundState.FAILED: frozenset({PoolRefundState.ORDERED, PoolRefundState.PAID}),
+    PoolRefundState.RETURNED: frozenset({PoolRefundState.ORDERED}),
+}

@@ -1,0 +1,84 @@
+"""Memberships, inside the actions that move them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from biaobao.core.actor import Actor
+from biaobao.core.instants import day_of
+from biaobao.core.states import check_move
+from biaobao.domain.pools import rules
+from biaobao.domain.pools.models import Membership
+from biaobao.domain.pools.states import MEMBERSHIP, MembershipState
+from biaobao.platform import rows
+from biaobao.platform.audit import log
+from biaobao.platform.db import step
+
+# Why a membership is suspended that was not topped up in time.
+TOP_UP_MISSED = "TOP_UP_MISSED"
+
+
+@step
+def lock(ids: Collection[UUID]) -> list[Membership]:
+    """Lock memberships, with their schemes and terms."""
+    if not ids:
+        return []
+    wanted = Membership.objects.filter(pk__in=rows.among("uuid", ids))
+    locked = wanted.select_for_update(of=("self",)).select_related("scheme", "tier__terms")
+    return list(locked.order_by("pk"))
+
+
+@step
+def move(row: Membership, state: MembershipState) -> None:
+    """Let a locked membership follow its table; the caller saves it."""
+    check_move(MEMBERSHIP, MembershipState(row.state), state)
+    row.state = state
+
+
+@step
+def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
+    """Let a locked membership follow what lies here for it: it begins, lacks something, or is whole again."""
+    is_whole = row.balance_fen >= row.tier.contribution_fen
+    state = MembershipState(row.state)
+    if is_whole and state is MembershipState.PAYMENT_PENDING:
+        row.starts_on = day_of(at)
+        row.ends_on = rules.last_day(row.starts_on, row.tier.terms.term_months)
+        _become(row, MembershipState.ACTIVE, at=at, actor=actor)
+    elif is_whole and (
+        state is MembershipState.DEFICIT
+        or (state is MembershipState.SUSPENDED and row.why == TOP_UP_MISSED)
+    ):
+        row.why, row.top_up_by = "", None
+        _become(row, MembershipState.ACTIVE, at=at, actor=actor)
+    elif not is_whole and state is MembershipState.ACTIVE:
+        row.top_up_by = day_of(at) + timedelta(days=row.tier.terms.top_up_days)
+        _become(row, MembershipState.DEFICIT, at=at, actor=actor)
+    row.save()
+
+
+@step
+def record(
+    name: str,
+    row: Membership,
+    *,
+    reason: str = "",
+    at: datetime,
+    actor: Actor,
+    **facts: str,
+) -> None:
+    """Write down what happened to a membership."""
+    event = log.Event(
+        name.replace("_", "-"),
+        f"membership:{row.pk}",
+        reason=reason,
+        facts={"number": row.number, **facts},
+        organisation_id=row.member_id,
+    )
+    log.record(event, at=at, actor=actor)
+
+
+def _become(row: Membership, state: MembershipState, *, at: datetime, actor: Actor) -> None:
+    move(row, state)
+    record(f"membership.{state.lower()}", row, at=at, actor=actor)

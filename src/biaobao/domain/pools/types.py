@@ -1,0 +1,178 @@
+"""What pages and other contexts know of pooled deposits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from biaobao.core.money import Money
+from biaobao.domain.banking.types import SubAccount
+from biaobao.domain.parties.types import BasicAccount
+from biaobao.domain.pools.states import MembershipState, PoolCreditState, PoolRefundState
+
+
+class Coverage(StrEnum):
+    """What a scheme's members are covered for.
+
+    PER_BID_CAP: each lot up to the cap of the member's tier. POOL_BALANCE: all lots together up to what the
+    member paid in. MUTUAL: as by cap, and all members bear a default together, by their contributions.
+    """
+
+    PER_BID_CAP = "PER_BID_CAP"
+    POOL_BALANCE = "POOL_BALANCE"
+    MUTUAL = "MUTUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What a member may pay in, and up to what amount a lot may then ask."""
+
+    name: str
+    contribution: Money
+    cap: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a scheme's members agree to from a day on.
+
+    :param regions: two letters each; lots of others are not covered. Likewise kinds.
+    :param floor: with less than this left a member is not covered.
+    :param parallel_max: so many lots may be covered at once; None is any number.
+    :param renewal_days: so long before its last day, and any time after it, a membership can be renewed.
+    :param top_up_days: so long has a member to pay in again what the pool paid out for it.
+    :param cooling_days: so long after it asks to leave its money goes back.
+    """
+
+    regions: tuple[str, ...]
+    kinds: tuple[str, ...]
+    floor: Money
+    parallel_max: int | None
+    term_months: int
+    renewal_days: int
+    top_up_days: int
+    cooling_days: int
+    tiers: tuple[Tier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatedTerms:
+    """Terms with the day from which they hold for those who join or renew."""
+
+    id: UUID
+    valid_from: date
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """A pooled deposit that companies may join (联保金方案), with all its terms, the newest first."""
+
+    id: UUID
+    name: str
+    coverage: Coverage
+    dated: tuple[DatedTerms, ...]
+
+    def terms_on(self, day: date) -> DatedTerms | None:
+        """Return the terms of those who join on a day."""
+        return next((each for each in self.dated if each.valid_from <= day), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A company's membership; it keeps the terms of the day on which it applied or was renewed.
+
+    :param member_name: as it was reviewed.
+    :param balance: what lies here of what it paid in.
+    :param why: why it was rejected or is suspended.
+    """
+
+    id: UUID
+    number: str
+    scheme_id: UUID
+    scheme_name: str
+    coverage: Coverage
+    terms: Terms
+    tier: Tier
+    member_id: UUID
+    member_name: str
+    state: MembershipState
+    balance: Money
+    missing: Money
+    applied_at: datetime
+    decided_at: datetime | None
+    starts_on: date | None
+    ends_on: date | None
+    top_up_by: date | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRefund:
+    """Money of a membership on its way back."""
+
+    number: str
+    amount_minor: int
+    currency: str
+    reason: str
+    state: PoolRefundState
+    payee_account: str
+    ordered_at: datetime | None
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolCredit:
+    """Money that came for a membership."""
+
+    serial: str
+    amount_minor: int
+    currency: str
+    credited_at: datetime
+    payer_account: str
+    state: PoolCreditState
+    reason: str
+    counted: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipDesk:
+    """A membership as its member sees it.
+
+    :param account: where to pay, once it is there.
+    """
+
+    membership: Membership
+    account: SubAccount | None
+    credits: tuple[PoolCredit, ...]
+    refunds: tuple[PoolRefund, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFacts:
+    """What judging asks of money that came."""
+
+    amount_minor: int
+    currency: str
+    payer_name: str
+    payer_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What is asked for of a member still, and from which account it must come."""
+
+    is_payable: bool
+    missing: Money
+    basic_account: BasicAccount | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What of a credit counts, and why the rest goes back."""
+
+    counted: Money
+    back_minor: int
+    reason: str
