@@ -62,7 +62,7 @@ from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.domain.pools import queries as pool_queries
-from biaobao.domain.pools.actions import joining
+from biaobao.domain.pools.actions import holding, joining
 from biaobao.jobs import guarantees, invoicing, reading
 from biaobao.platform import clock
 
@@ -317,7 +317,9 @@ def reassess_deposits(at: datetime) -> None:
 
 
 def follow_pools(at: datetime) -> None:
-    """Order again what of members' money did not get back to them."""
+    """Let holds follow their lots, and order again what of members' money did not get back to them."""
+    while holding.follow_lots(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
     joining.order_again(limit=BATCH, at=at, actor=SYSTEM)
 
 

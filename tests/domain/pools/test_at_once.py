@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from django.db import connections
 
+from biaobao.core.actor import SYSTEM
+from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.pools import queries
+from biaobao.domain.pools.actions import holding
+from biaobao.domain.pools.models import Reserve
+from biaobao.domain.pools.types import Coverage
+from biaobao.domain.securities import queries as securities
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
+from tests.given import tenders as given_tenders
+
+LOTS = 50
 
 
 def test_eight_windows_of_one_company_apply_once(committed: None):
@@ -33,3 +45,38 @@ def test_eight_windows_of_one_company_apply_once(committed: None):
     (one,) = queries.members(search="", state="", page=1, actor=keeper).rows
     assert set(found) <= {one.id, "MEMBER_ALREADY"}
     assert one.id in found
+
+
+def test_fifty_lots_at_once_never_hold_more_than_lies_there(committed: None):  # INV-30
+    given_banking.bank()
+    keeper = given_parties.agency()
+    member = given.active(given.scheme(Coverage.POOL_BALANCE))
+    lots = [given_tenders.lot(amount=Money.yuan(40_000), agency=keeper) for _ in range(LOTS)]
+    for lot in lots:
+        given_tenders.registered(lot, member.bidder)
+
+    def chosen(lot: Lot) -> str:
+        at = lot.deadline_at
+        try:
+            holding.choose(lot_id=lot.id, at=at, actor=member.bidder)
+        except Refused as refused:
+            return refused.objections[0].code
+        finally:
+            connections.close_all()
+        return "RESERVED"
+
+    with ThreadPoolExecutor(16) as pool:
+        found = Counter(pool.map(chosen, lots))
+
+    # Twelve times 40,000 fit into 500,000.
+    assert found == {"RESERVED": 12, "BALANCE_TOO_LOW": 38}
+    with seeing_as(SYSTEM):
+        reserve = Reserve.objects.get(membership=member.id)
+    assert (reserve.held_fen, reserve.lots) == (Money.yuan(480_000).fen, 12)
+    secured = [
+        security.state
+        for lot in lots
+        for security in securities.of_lot(lot_id=lot.id, actor=SYSTEM)
+    ]
+    assert secured == ["SECURED"] * 12
+    assert given.all_is_well()

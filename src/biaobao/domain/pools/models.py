@@ -11,8 +11,10 @@ from django.db.models import F, Q
 from biaobao.core.money import Money
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.states import (
+    LIVE_HOLDS,
     OVER,
     PAYABLE,
+    HoldState,
     MembershipState,
     PoolCreditState,
     PoolRefundState,
@@ -226,6 +228,87 @@ class PoolRefund(models.Model):
                 name="pools_poolrefund_state_agrees_with_its_times",
             ),
         ]
+
+
+class Reserve(models.Model):
+    """What a membership is held for, all lots together, and up to what. Its member's alone.
+
+    Where the balance covers, ``limit_fen`` is the balance; more only while what is held already has lost
+    some of it.
+    """
+
+    membership = models.OneToOneField(
+        Membership, models.PROTECT, primary_key=True, related_name="reserve"
+    )
+    limit_fen = models.BigIntegerField(null=True)
+    held_fen = models.BigIntegerField(default=0)
+    lots = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(held_fen__gte=0, lots__gte=0)
+                & (Q(limit_fen=None) | Q(held_fen__lte=F("limit_fen"))),
+                name="pools_reserve_holds_no_more_than_there_is",
+            ),
+        ]
+
+
+class Hold(models.Model):
+    """What a pool holds for one member and one lot. Sealed until the opening.
+
+    ``lot_as_of`` is the lot's last change that it was looked at for.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="holds")
+    security = models.ForeignKey("securities.Security", models.PROTECT, related_name="+")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    amount_fen = models.BigIntegerField()
+    state = models.TextField(default=HoldState.RESERVED)
+    reserved_at = models.DateTimeField()
+    lot_as_of = models.DateTimeField()
+    held_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["security"],
+                condition=Q(state__in=[each.value for each in LIVE_HOLDS]),
+                name="pools_hold_is_one_for_a_security",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0), name="pools_hold_is_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="RESERVED", held_at=None, ended_at=None, ended_why="")
+                | Q(state="HELD", held_at__isnull=False, ended_at=None, ended_why="")
+                | (Q(state__in=["RELEASED", "LAPSED"], ended_at__isnull=False) & ~Q(ended_why="")),
+                name="pools_hold_state_agrees_with_its_times",
+            ),
+        ]
+
+
+def read_hold(row: Hold) -> types.Hold:
+    """Return a hold; its membership should have been read with it."""
+    return types.Hold(
+        id=row.pk,
+        number=row.number,
+        membership_id=row.membership_id,
+        membership_number=row.membership.number,
+        lot_id=row.lot_id,
+        amount=Money(row.amount_fen),
+        state=HoldState(row.state),
+        reserved_at=row.reserved_at,
+        held_at=row.held_at,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why,
+        until=row.membership.ends_on,
+    )
 
 
 def read_terms(row: SchemeTerms) -> types.Terms:

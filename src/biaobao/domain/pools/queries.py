@@ -15,11 +15,13 @@ from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.models import (
+    Hold,
     Membership,
     PoolCredit,
     PoolRefund,
     Scheme,
     read_credit,
+    read_hold,
     read_membership,
     read_refund,
     read_scheme,
@@ -49,7 +51,26 @@ SELECT 'pool credit ' || c.id, 'gave back ' || c.returned_minor || ', its refund
   FROM pools_poolcredit c
   LEFT JOIN pools_poolrefund f ON f.credit_id = c.id AND f.order_id IS NOT NULL
  GROUP BY c.id HAVING c.returned_minor <> coalesce(sum(f.amount_minor), 0)
+UNION ALL
+SELECT 'reserve of ' || r.membership_id, 'holds ' || r.held_fen || ' fen for ' || r.lots
+       || ' lots, its holds ' || coalesce(sum(h.amount_fen), 0) || ' for ' || count(h.id)
+  FROM pools_reserve r
+  LEFT JOIN pools_hold h ON h.membership_id = r.membership_id AND h.state IN ('RESERVED', 'HELD')
+ GROUP BY r.membership_id HAVING r.held_fen <> coalesce(sum(h.amount_fen), 0) OR r.lots <> count(h.id)
+UNION ALL
+SELECT 'security ' || s.id, 'is ' || s.state || ', held for it are ' || count(h.id)
+  FROM securities_security s
+  LEFT JOIN pools_hold h ON h.security_id = s.id AND h.state IN ('RESERVED', 'HELD')
+ WHERE s.way = 'POOL' GROUP BY s.id HAVING (s.state = 'SECURED') <> (count(h.id) = 1)
 """
+
+
+@query
+def hold(*, lot_id: UUID, actor: Actor) -> types.Hold | None:
+    """Return the newest that is or was held for the actor's own lot (联保查询), if anything."""
+    own = Hold.objects.filter(lot_id=lot_id, bidder_id=actor.organisation_id)
+    row = own.select_related("membership").order_by("-reserved_at", "pk").first()
+    return None if row is None else read_hold(row)
 
 
 @query

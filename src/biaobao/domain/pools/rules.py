@@ -10,7 +10,20 @@ from biaobao.core.actor import Actor, Role
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.banking.rules import same_account, same_name
-from biaobao.domain.pools.types import Coverage, Expectation, Judged, PaidFacts, Terms, Tier
+from biaobao.domain.parties.rules import is_same_name
+from biaobao.domain.pools.states import COVERING, MembershipState
+from biaobao.domain.pools.types import (
+    Check,
+    Coverage,
+    CoverVerdict,
+    Expectation,
+    Judged,
+    LotFacts,
+    MemberFacts,
+    PaidFacts,
+    Terms,
+    Tier,
+)
 
 HOME = "CNY"
 # A year is usual; more than five nobody can say what a bid will ask.
@@ -117,3 +130,61 @@ def last_day(starts_on: date, months: int) -> date:
     year, month = divmod(starts_on.month - 1 + months, 12)
     day = min(starts_on.day, monthrange(starts_on.year + year, month + 1)[1])
     return date(starts_on.year + year, month + 1, day) - timedelta(days=1)
+
+
+def check(member: MemberFacts | None, lot: LotFacts) -> tuple[CoverVerdict, ...]:
+    """Look at all that decides whether a pool covers a lot; who is no member is looked at no further."""
+    if member is None:
+        return (CoverVerdict(Check.NOT_MEMBER, passes=False),)
+    state, number = member.membership.state, member.membership.number
+    if state is MembershipState.PAYMENT_PENDING:
+        missing = str(member.membership.missing)
+        return (CoverVerdict(Check.DATA_NOT_SYNCED, passes=False, expected=missing, actual=number),)
+    known = (*COVERING, MembershipState.SUSPENDED, MembershipState.EXPIRED)
+    if state not in known:
+        return (CoverVerdict(Check.NOT_MEMBER, passes=False, actual=number),)
+    return (*_of_membership(member, lot), *_of_amount(member, lot))
+
+
+def _of_membership(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
+    row = member.membership
+    ends_on = row.ends_on or date.min
+    yield CoverVerdict(Check.NOT_MEMBER, passes=True, actual=row.number)
+    suspended = row.state is MembershipState.SUSPENDED
+    yield CoverVerdict(Check.SUSPENDED, not suspended, actual=row.why)
+    same = is_same_name(row.member_name, member.name)
+    yield CoverVerdict(Check.NAME_CHANGED, same, row.member_name, member.name)
+    for each, day in (
+        (Check.EXPIRED_BEFORE_OPENING, lot.opening_on),
+        (Check.EXPIRES_BEFORE_BID_VALIDITY_END, lot.valid_until),
+    ):
+        yield CoverVerdict(each, ends_on >= day, day.isoformat(), ends_on.isoformat())
+    regions, kinds = row.terms.regions, row.terms.kinds
+    yield CoverVerdict(Check.AREA_NOT_COVERED, lot.region in regions, " ".join(regions), lot.region)
+    yield CoverVerdict(Check.KIND_NOT_COVERED, lot.kind in kinds, " ".join(kinds), lot.kind)
+
+
+def _of_amount(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
+    row, asked = member.membership, str(lot.amount)
+    floor, cap = row.terms.floor, row.tier.cap
+    yield CoverVerdict(Check.BELOW_FLOOR, row.balance >= floor, str(floor), str(row.balance))
+    yield CoverVerdict(Check.CAP_TOO_LOW, lot.amount <= cap, asked, str(cap))
+    left = {
+        Coverage.PER_BID_CAP: None,
+        Coverage.POOL_BALANCE: Money(max(0, row.balance.fen - member.held.fen)),
+        Coverage.MUTUAL: member.group,
+    }[row.coverage]
+    if left is not None:
+        yield CoverVerdict(Check.BALANCE_TOO_LOW, lot.amount <= left, asked, str(left))
+    most = row.terms.parallel_max
+    if most is not None:
+        yield CoverVerdict(Check.PARALLEL_LIMIT, member.lots < most, str(most), str(member.lots))
+
+
+def objections(verdicts: Sequence[CoverVerdict]) -> tuple[Objection, ...]:
+    """Return each check that failed as an objection, with the values compared."""
+    return tuple(
+        Objection(each.check.value, facts={"expected": each.expected, "actual": each.actual})
+        for each in verdicts
+        if not each.passes
+    )

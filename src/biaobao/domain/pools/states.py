@@ -103,3 +103,27 @@ POOL_REFUND: Table[PoolRefundState] = {
     PoolRefundState.FAILED: frozenset({PoolRefundState.ORDERED, PoolRefundState.PAID}),
     PoolRefundState.RETURNED: frozenset({PoolRefundState.ORDERED}),
 }
+
+
+class HoldState(StrEnum):
+    """What a pool holds for one member and one lot: reserved, held from the opening on, until it is over.
+
+    LAPSED: looked at again, it was not covered any more. RELEASED: given up, or its duty ended.
+    """
+
+    RESERVED = "RESERVED"
+    HELD = "HELD"
+    RELEASED = "RELEASED"
+    LAPSED = "LAPSED"
+
+
+HOLD: Table[HoldState] = {
+    HoldState.RESERVED: frozenset({HoldState.HELD, HoldState.RELEASED, HoldState.LAPSED}),
+    HoldState.HELD: frozenset({HoldState.RELEASED}),
+    HoldState.RELEASED: frozenset(),
+    HoldState.LAPSED: frozenset(),
+}
+# A security has at most one hold in these; they take of the balance.
+LIVE_HOLDS = (HoldState.RESERVED, HoldState.HELD)
+# Members in these are covered, as far as the rest holds.
+COVERING = (MembershipState.ACTIVE, MembershipState.DEFICIT)

@@ -10,7 +10,12 @@ from uuid import UUID
 from biaobao.core.money import Money
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.parties.types import BasicAccount
-from biaobao.domain.pools.states import MembershipState, PoolCreditState, PoolRefundState
+from biaobao.domain.pools.states import (
+    HoldState,
+    MembershipState,
+    PoolCreditState,
+    PoolRefundState,
+)
 
 
 class Coverage(StrEnum):
@@ -176,3 +181,78 @@ class Judged:
     counted: Money
     back_minor: int
     reason: str
+
+
+class Check(StrEnum):
+    """What is looked at to tell whether a pool covers a lot; also why it does not."""
+
+    NOT_MEMBER = "NOT_MEMBER"
+    DATA_NOT_SYNCED = "DATA_NOT_SYNCED"
+    SUSPENDED = "SUSPENDED"
+    NAME_CHANGED = "NAME_CHANGED"
+    EXPIRED_BEFORE_OPENING = "EXPIRED_BEFORE_OPENING"
+    EXPIRES_BEFORE_BID_VALIDITY_END = "EXPIRES_BEFORE_BID_VALIDITY_END"
+    AREA_NOT_COVERED = "AREA_NOT_COVERED"
+    KIND_NOT_COVERED = "KIND_NOT_COVERED"
+    BELOW_FLOOR = "BELOW_FLOOR"
+    CAP_TOO_LOW = "CAP_TOO_LOW"
+    BALANCE_TOO_LOW = "BALANCE_TOO_LOW"
+    PARALLEL_LIMIT = "PARALLEL_LIMIT"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """What a check asks of a member.
+
+    :param held: what is held for its other lots; ``lots`` is how many those are.
+    :param group: what lies here of all members of its scheme.
+    :param name: the company's name now.
+    """
+
+    membership: Membership
+    name: str
+    held: Money
+    lots: int
+    group: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """What a check asks of a lot."""
+
+    region: str
+    kind: str
+    amount: Money
+    opening_on: date
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class CoverVerdict:
+    """One thing looked at, with the values compared."""
+
+    check: Check
+    passes: bool
+    expected: str = ""
+    actual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What a pool holds for the member's lot.
+
+    :param until: the last day of the membership, as it stands.
+    """
+
+    id: UUID
+    number: str
+    membership_id: UUID
+    membership_number: str
+    lot_id: UUID
+    amount: Money
+    state: HoldState
+    reserved_at: datetime
+    held_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+    until: date | None

@@ -6,11 +6,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.states import check_move
 from biaobao.domain.pools import rules
-from biaobao.domain.pools.models import Membership
+from biaobao.domain.pools.models import Membership, Reserve
 from biaobao.domain.pools.states import MEMBERSHIP, MembershipState
 from biaobao.platform import rows
 from biaobao.platform.audit import log
@@ -56,6 +59,8 @@ def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
         row.top_up_by = day_of(at) + timedelta(days=row.tier.terms.top_up_days)
         _become(row, MembershipState.DEFICIT, at=at, actor=actor)
     row.save()
+    bounded = Reserve.objects.filter(membership=row, limit_fen__isnull=False)
+    bounded.update(limit_fen=Greatest(Value(row.balance_fen), F("held_fen")))
 
 
 @step

@@ -1,0 +1,403 @@
+"""Choosing 联保金 for a lot: checked at once, held, looked at again, and let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from biaobao.core.actor import NOBODY, SYSTEM, Actor
+from biaobao.core.instants import day_of
+from biaobao.core.money import Money
+from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.domain.deposits.actions import choosing
+from biaobao.domain.parties.models import Organisation
+from biaobao.domain.pools import queries, rules
+from biaobao.domain.pools.actions import holding
+from biaobao.domain.pools.models import Hold, Reserve
+from biaobao.domain.pools.states import HoldState
+from biaobao.domain.pools.types import Check, Coverage, Tier
+from biaobao.domain.securities import queries as securities
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform.db import seeing_as
+from tests.given import banking as given_banking
+from tests.given import deposits as given_deposits
+from tests.given import parties as given_parties
+from tests.given import pools as given
+from tests.given import premiums as given_premiums
+from tests.given import tenders as given_tenders
+from tests.given.pools import Member
+
+pytestmark = pytest.mark.django_db
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+AT = given_tenders.DEADLINE_AT - timedelta(days=5)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A member that registered for a lot."""
+
+    member: Member
+    lot: Lot
+
+    def choose(self, *, at: Any = AT) -> Any:
+        return holding.choose(lot_id=self.lot.id, at=at, actor=self.member.bidder)
+
+    @property
+    def hold(self) -> Any:
+        return queries.hold(lot_id=self.lot.id, actor=self.member.bidder)
+
+    @property
+    def security(self) -> tuple[str, str] | None:
+        found = securities.security(
+            lot_id=self.lot.id, bidder_id=self.member.bidder.organisation_id, actor=SYSTEM
+        )
+        return None if found is None else (found.state, found.way)
+
+    @property
+    def reserve(self) -> tuple[Money, int]:
+        with seeing_as(SYSTEM):
+            row = Reserve.objects.filter(membership=self.member.id).first()
+        return (Money(row.held_fen), row.lots) if row else (Money(0), 0)
+
+    def codes(self) -> list[str]:
+        """Return why the lot is not covered, and make sure that nothing came of asking."""
+        before = self.hold, self.security, self.reserve
+        with pytest.raises(Refused) as refused:
+            self.choose()
+        assert (self.hold, self.security, self.reserve) == before
+        return [objection.code for objection in refused.value.objections]
+
+
+def wanted(
+    member: Member | None = None, coverage: Coverage = Coverage.PER_BID_CAP, **changes: Any
+) -> Wanted:
+    lot_changes = {k: changes.pop(k) for k in ("amount", "region") if k in changes}
+    member = member or given.active(given.scheme(coverage, **changes))
+    lot = given_tenders.lot(**lot_changes)
+    given_tenders.registered(lot, member.bidder)
+    return Wanted(member, lot)
+
+
+def follow(at: Any) -> int:
+    return holding.follow_lots(limit=9, at=at, actor=SYSTEM)
+
+
+@pytest.fixture(autouse=True)
+def bank() -> None:
+    given_banking.bank()
+
+
+@pytest.mark.parametrize("coverage", list(Coverage))
+def test_a_covered_lot_is_secured_at_once_and_once(coverage: Coverage):  # INV-6
+    case = wanted(coverage=coverage)
+
+    hold_id = case.choose()
+    assert case.choose(at=AT + DAY) == hold_id
+
+    hold = case.hold
+    assert (hold.id, hold.state, hold.amount, hold.reserved_at) == (
+        hold_id,
+        HoldState.RESERVED,
+        case.lot.amount,
+        AT,
+    )
+    assert hold.until == case.member.desk.membership.ends_on
+    assert case.security == ("SECURED", "POOL")
+    assert case.reserve == (case.lot.amount, 1)
+    assert given.all_is_well()
+
+
+def test_who_is_no_member_is_told_so_and_may_pay_instead():
+    bidder = given_parties.bidder()
+    lot = given_tenders.lot()
+    given_tenders.registered(lot, bidder)
+    with pytest.raises(Refused, match="NOT_MEMBER"):
+        holding.choose(lot_id=lot.id, at=AT, actor=bidder)
+
+    assert given_deposits.chosen(lot, bidder).account
+
+
+def test_who_has_not_paid_is_told_that_the_money_is_not_here():
+    assert wanted(given.approved()).codes() == ["DATA_NOT_SYNCED"]
+    assert wanted(given.applied()).codes() == ["NOT_MEMBER"]
+
+
+TWO_MONTHS = {"term_months": 2}
+FOUR_MONTHS = {"term_months": 4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        (TWO_MONTHS, ["EXPIRED_BEFORE_OPENING", "EXPIRES_BEFORE_BID_VALIDITY_END"]),
+        (FOUR_MONTHS, ["EXPIRES_BEFORE_BID_VALIDITY_END"]),
+        ({"regions": ("LY", "JS")}, ["AREA_NOT_COVERED"]),
+        ({"kinds": ("GQ",)}, ["KIND_NOT_COVERED"]),
+        ({"tiers": (Tier("一档", Money.yuan(500_000), Money.yuan(49_999)),)}, ["CAP_TOO_LOW"]),
+        (
+            {**TWO_MONTHS, "regions": ("LY",)},
+            [
+                "EXPIRED_BEFORE_OPENING",
+                "EXPIRES_BEFORE_BID_VALIDITY_END",
+                "AREA_NOT_COVERED",
+            ],
+        ),
+    ],
+)
+def test_each_reason_why_a_lot_is_not_covered_is_named(changes: dict[str, Any], codes: list[str]):
+    assert wanted(**changes).codes() == codes
+
+
+def test_the_last_day_of_the_bid_validity_is_covered_and_the_day_after_is_not():
+    case = wanted()
+    ends_on = case.member.desk.membership.ends_on
+    membership = case.member.desk.membership
+    facts = rules.MemberFacts(membership, membership.member_name, Money(0), 0, Money(0))
+    lot = rules.LotFacts("QZ", "GC", case.lot.amount, day_of(case.lot.opening_at), ends_on)
+    late = rules.LotFacts("QZ", "GC", case.lot.amount, lot.opening_on, ends_on + DAY)
+
+    assert rules.objections(rules.check(facts, lot)) == ()
+    (objection,) = rules.objections(rules.check(facts, late))
+    assert objection.code == Check.EXPIRES_BEFORE_BID_VALIDITY_END
+
+
+def test_a_company_under_another_name_is_not_taken_for_the_member():
+    case = wanted()
+    with seeing_as(SYSTEM):
+        Organisation.objects.filter(pk=case.member.bidder.organisation_id).update(
+            name="新名有限公司"
+        )
+
+    assert case.codes() == ["NAME_CHANGED"]
+
+
+def test_below_the_floor_nothing_is_covered_until_it_is_topped_up():
+    case = wanted(floor=Money.yuan(300_000))
+    paid = case.member.pays(Money.yuan(1))
+    with_two = given.approved(case.member.desk.membership.scheme_id)
+    low, rest = with_two.pays(Money.yuan(250_000)), with_two.pays(Money.yuan(250_000))
+    given.booked(paid, low, rest)
+    given.booked(given_premiums.reversal_of(rest))
+    other = wanted(with_two)
+    assert other.codes() == ["BELOW_FLOOR"]
+
+    given.booked(with_two.pays())
+
+    other.choose()
+    assert other.security == ("SECURED", "POOL")
+
+
+def test_no_more_lots_at_once_than_the_terms_allow():
+    first = wanted(parallel_max=1)
+    first.choose()
+    second = wanted(first.member)
+    assert second.codes() == ["PARALLEL_LIMIT"]
+
+    holding.give_up(lot_id=first.lot.id, at=AT, actor=first.member.bidder)
+
+    second.choose()
+    assert second.reserve == (second.lot.amount, 1)
+
+
+def test_a_balance_covers_as_many_lots_as_it_comes_to():
+    first = wanted(coverage=Coverage.POOL_BALANCE, amount=Money.yuan(300_000))
+    first.choose()
+    second = wanted(first.member, amount=Money.yuan(200_000) + Money(1))
+    assert second.codes() == ["BALANCE_TOO_LOW"]
+
+    third = wanted(first.member, amount=Money.yuan(200_000))
+    third.choose()
+
+    assert third.reserve == (Money.yuan(500_000), 2)
+    assert given.all_is_well()
+
+
+def test_the_database_holds_no_more_than_there_is():
+    case = wanted(coverage=Coverage.POOL_BALANCE)
+    case.choose()
+    with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+        Reserve.objects.update(held_fen=Money.yuan(500_000).fen + 1)
+    with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+        Hold.objects.update(state="HELD")
+
+
+def test_mutual_members_stand_for_one_another_with_all_that_they_have():
+    alone = wanted(
+        coverage=Coverage.MUTUAL,
+        amount=Money.yuan(600_000),
+        tiers=(Tier("一档", Money.yuan(500_000), Money.yuan(800_000)),),
+    )
+    assert alone.codes() == ["BALANCE_TOO_LOW"]
+
+    given.active(alone.member.desk.membership.scheme_id)
+
+    alone.choose()
+    assert alone.security == ("SECURED", "POOL")
+
+
+def test_what_any_way_asks_this_one_asks_too():
+    case = wanted()
+    with pytest.raises(Refused, match="DEADLINE_PASSED"):
+        case.choose(at=case.lot.deadline_at + SECOND)
+    other = given_tenders.lot()
+    with pytest.raises(Refused, match="REGISTRATION_MISSING"):
+        holding.choose(lot_id=other.id, at=AT, actor=case.member.bidder)
+    soe = given_tenders.lot(kind="GQ")
+    given_tenders.registered(soe, case.member.bidder)
+    with pytest.raises(Refused, match="WAY_NOT_OFFERED"):
+        holding.choose(lot_id=soe.id, at=AT, actor=case.member.bidder)
+    for stranger in (given_parties.operator(), given_parties.agency()):
+        with pytest.raises(NotAllowed):
+            holding.choose(lot_id=case.lot.id, at=AT, actor=stranger)
+    choosing.choose(lot_id=case.lot.id, at=AT, actor=case.member.bidder)
+    assert case.codes() == ["OTHER_WAY_CHOSEN"]
+
+
+def test_in_the_last_second_it_is_in_time():
+    case = wanted()
+    case.choose(at=case.lot.deadline_at)
+
+    assert case.security == ("SECURED", "POOL")
+
+
+class TestGivingUp:
+    def test_makes_room_for_another_way(self):
+        case = wanted()
+        case.choose()
+        bidder = case.member.bidder
+        holding.give_up(lot_id=case.lot.id, at=AT, actor=bidder)
+        with pytest.raises(NotFound):
+            holding.give_up(lot_id=case.lot.id, at=AT, actor=bidder)
+
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.RELEASED, "GIVEN_UP")
+        assert (case.security, case.reserve) == (("REQUIRED", ""), (Money(0), 0))
+        choosing.choose(lot_id=case.lot.id, at=AT, actor=bidder)
+        assert case.security == ("REQUIRED", "DEPOSIT")
+        assert given.all_is_well()
+
+    def test_is_over_with_the_deadline_and_nobody_elses(self):
+        case = wanted()
+        case.choose()
+        late = case.lot.deadline_at + SECOND
+        with pytest.raises(Refused, match="DEADLINE_PASSED"):
+            holding.give_up(lot_id=case.lot.id, at=late, actor=case.member.bidder)
+        with pytest.raises(NotFound):
+            holding.give_up(lot_id=case.lot.id, at=AT, actor=given_parties.bidder())
+        with pytest.raises(NotAllowed):
+            holding.give_up(lot_id=case.lot.id, at=AT, actor=given_tenders.keeper_of(case.lot))
+        given_tenders.opened(case.lot)
+        with pytest.raises(Refused, match="LOT_OPENED"):
+            holding.give_up(lot_id=case.lot.id, at=late, actor=case.member.bidder)
+
+        assert case.security == ("SECURED", "POOL")
+
+
+class TestFollowing:
+    def test_at_the_opening_it_is_looked_at_again_and_held(self):
+        case = wanted()
+        case.choose()
+        assert follow(AT) == 0
+        opened_at = case.lot.opening_at
+        given_tenders.opened(case.lot)
+
+        assert (follow(opened_at), follow(opened_at)) == (1, 0)
+
+        assert (case.hold.state, case.hold.held_at) == (HoldState.HELD, opened_at)
+        assert (case.security, case.reserve) == (("SECURED", "POOL"), (case.lot.amount, 1))
+
+    def test_at_the_opening_what_is_not_covered_any_more_lapses(self):
+        case = wanted()
+        case.choose()
+        with seeing_as(SYSTEM):
+            Organisation.objects.filter(pk=case.member.bidder.organisation_id).update(name="新名")
+        given_tenders.opened(case.lot)
+
+        assert follow(case.lot.opening_at) == 1
+
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.LAPSED, "NAME_CHANGED")
+        assert (case.security, case.reserve) == (("REQUIRED", "POOL"), (Money(0), 0))
+        assert given.all_is_well()
+
+    def test_postponed_within_the_term_it_stands(self):
+        case = wanted()
+        case.choose()
+        given_tenders.postponed(case.lot, by=10 * DAY)
+
+        assert (follow(AT), follow(AT)) == (1, 0)
+
+        assert (case.hold.state, case.security) == (HoldState.RESERVED, ("SECURED", "POOL"))
+
+    def test_postponed_beyond_the_term_it_lapses_and_another_way_is_open(self):
+        case = wanted(term_months=6)
+        case.choose()
+        given_tenders.postponed(case.lot, by=60 * DAY)
+
+        assert follow(AT) == 1
+
+        hold = case.hold
+        assert (hold.state, hold.ended_why) == (
+            HoldState.LAPSED,
+            "EXPIRES_BEFORE_BID_VALIDITY_END",
+        )
+        assert (case.security, case.reserve) == (("REQUIRED", ""), (Money(0), 0))
+        choosing.choose(lot_id=case.lot.id, at=AT, actor=case.member.bidder)
+        assert given.all_is_well()
+
+    @pytest.mark.parametrize(
+        ("how", "after", "why", "state"),
+        [
+            (given_tenders.terminated, False, "TERMINATED", "REQUIRED"),
+            (given_tenders.failed, True, "FAILED", "RELEASED"),
+        ],
+    )
+    def test_of_a_lot_that_comes_to_nothing_it_is_released(
+        self, how: Callable[..., Lot], after: bool, why: str, state: str
+    ):
+        case = wanted()
+        case.choose()
+        if after:
+            given_tenders.opened(case.lot)
+            follow(case.lot.opening_at)
+        how(case.lot)
+
+        assert (follow(AT), follow(AT)) == (1, 0)
+
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.RELEASED, why)
+        assert case.security is not None
+        assert (case.security[0], case.reserve) == (state, (Money(0), 0))
+        assert given.all_is_well()
+
+    def test_only_the_house_follows(self):
+        with pytest.raises(NotAllowed):
+            holding.follow_lots(limit=9, at=AT, actor=given_parties.operator())
+
+
+def test_before_the_opening_a_hold_is_the_bidders_alone():  # INV-8
+    case = wanted()
+    case.choose()
+    keeper = given_tenders.keeper_of(case.lot)
+    others = (
+        NOBODY,
+        keeper,
+        case.member.keeper,
+        given_parties.supervisor(),
+        given_parties.bidder(),
+    )
+
+    def seen(actor: Actor) -> tuple[int, int]:
+        counts = []
+        with seeing_as(actor), connection.cursor() as cursor:
+            for table in ("pools_hold", "pools_reserve"):
+                cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+                counts.append(cursor.fetchone()[0])
+        return counts[0], counts[1]
+
+    assert seen(case.member.bidder) == seen(SYSTEM) == (1, 1)
+    assert [seen(other) for other in others] == [(0, 0)] * 5
+    given_tenders.opened(case.lot)
+    assert [seen(other) for other in others] == [(0, 0), (1, 0), (1, 0), (1, 0), (0, 0)]
