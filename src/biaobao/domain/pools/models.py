@@ -117,6 +117,7 @@ class Membership(models.Model):
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     top_up_by = models.DateField(null=True)
+    leaves_on = models.DateField(null=True)
     why = models.TextField(blank=True)
 
     class Meta:
@@ -146,6 +147,11 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="DEFICIT") | Q(top_up_by__isnull=False),
                 name="pools_membership_is_topped_up_by_a_day",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["EXIT_REQUESTED", "REFUNDING", "EXITED"])
+                | Q(leaves_on__isnull=False),
+                name="pools_membership_is_left_on_a_day",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["REJECTED", "SUSPENDED"]) | ~Q(why=""),
@@ -366,6 +372,7 @@ def read_membership(row: Membership) -> types.Membership:
         starts_on=row.starts_on,
         ends_on=row.ends_on,
         top_up_by=row.top_up_by,
+        leaves_on=row.leaves_on,
         why=row.why,
     )
 

@@ -111,6 +111,7 @@ class Membership:
     starts_on: date | None
     ends_on: date | None
     top_up_by: date | None
+    leaves_on: date | None
     why: str
 
 

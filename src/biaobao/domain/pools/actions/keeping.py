@@ -1,0 +1,200 @@
+"""The life of a membership: suspended, renewed, expired, and left."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from biaobao.core.actor import Actor
+from biaobao.core.instants import day_of
+from biaobao.core.refusal import NotFound, refuse, require
+from biaobao.domain.ledger import steps as ledger
+from biaobao.domain.pools import rules
+from biaobao.domain.pools.models import Hold, Membership, PoolRefund, SchemeTerms, Tier
+from biaobao.domain.pools.states import (
+    COVERING,
+    LIVE_HOLDS,
+    MembershipState,
+    PoolCreditState,
+    PoolRefundState,
+)
+from biaobao.domain.pools.steps import funding, memberships
+from biaobao.platform.db import action
+
+_LEAVING = (
+    MembershipState.EXIT_REQUESTED,
+    MembershipState.REFUNDING,
+    MembershipState.EXITED,
+)
+
+
+@action
+def suspend(*, membership_id: UUID, words: str, at: datetime, actor: Actor) -> None:
+    """Suspend a membership, and say why: it covers no further lot. Twice is once.
+
+    What it holds already stands until it is looked at again.
+
+    :raises NotFound: if there is no such membership.
+    :raises Refused: TEXT_MISSING or MEMBERSHIP_NOT_RUNNING.
+    """
+    row = _kept(membership_id, actor)
+    if not words.strip() or len(words) > rules.TEXT_MAX:
+        raise refuse("TEXT_MISSING", field="words")
+    if row.state == MembershipState.SUSPENDED:
+        return
+    if row.state not in COVERING:
+        raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
+    _suspend(row, words.strip(), at=at, actor=actor)
+
+
+@action
+def resume(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
+    """Let a suspended membership cover lots again; one that lacks something has its time to top up anew.
+    Twice is once.
+
+    :raises NotFound: if there is no such membership.
+    :raises Refused: MEMBERSHIP_NOT_RUNNING.
+    """
+    row = _kept(membership_id, actor)
+    if row.state in COVERING:
+        return
+    if row.state != MembershipState.SUSPENDED:
+        raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
+    memberships.move(row, MembershipState.ACTIVE)
+    row.why = ""
+    memberships.record("membership.resumed", row, at=at, actor=actor)
+    memberships.follow_balance(row, at=at, actor=actor)
+
+
+@action
+def renew(*, membership_id: UUID, tier: str, at: datetime, actor: Actor) -> None:
+    """Renew a membership near its end or after it, by the terms of the day: a further term under its number.
+
+    A higher contribution is to be topped up. Renewed, it is too early to renew again.
+
+    :raises NotFound: if it is not the actor's.
+    :raises Refused: MEMBERSHIP_NOT_RUNNING, RENEWED_TOO_SOON, POOL_TIER_MISSING or POOL_TIER_TOO_LOW.
+    """
+    require(rules.may_join(actor), "renew a membership")
+    row, today = _own(membership_id, actor), day_of(at)
+    if row.state not in (*COVERING, MembershipState.EXPIRED) or row.ends_on is None:
+        raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
+    opens_on = row.ends_on - timedelta(days=row.tier.terms.renewal_days)
+    if today < opens_on:
+        raise refuse("RENEWED_TOO_SOON", opens_on=opens_on.isoformat(), number=row.number)
+    dated = SchemeTerms.objects.filter(scheme_id=row.scheme_id, valid_from__lte=today)
+    terms = dated.order_by("-valid_from").first()
+    chosen = Tier.objects.select_related("terms").filter(terms=terms, name=tier).first()
+    if chosen is None:
+        raise refuse("POOL_TIER_MISSING", field="tier")
+    if chosen.contribution_fen < row.balance_fen:
+        # Nothing of what secures lots goes back while they run.
+        raise refuse("POOL_TIER_TOO_LOW", field="tier")
+    first = max(today, row.ends_on + timedelta(days=1))
+    if first == today:
+        row.starts_on = today
+    row.ends_on = rules.last_day(first, chosen.terms.term_months)
+    row.tier = chosen
+    if row.state == MembershipState.EXPIRED:
+        memberships.move(row, MembershipState.ACTIVE)
+    memberships.record("membership.renewed", row, at=at, actor=actor, until=row.ends_on.isoformat())
+    memberships.follow_balance(row, at=at, actor=actor)
+
+
+@action
+def request_exit(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
+    """Ask to leave: from now on nothing is covered, and after the cooling time what is left goes back.
+    Twice is once.
+
+    :raises NotFound: if it is not the actor's.
+    :raises Refused: MEMBERSHIP_NOT_RUNNING, or LOTS_STILL_HELD while anything is held for a lot.
+    """
+    require(rules.may_join(actor), "leave a scheme")
+    row = _own(membership_id, actor)
+    if row.state in _LEAVING:
+        return
+    leavable = (*COVERING, MembershipState.SUSPENDED, MembershipState.EXPIRED)
+    if row.state not in leavable:
+        raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
+    held = Hold.objects.filter(membership=row, state__in=LIVE_HOLDS).count()
+    if held:
+        raise refuse("LOTS_STILL_HELD", lots=str(held), number=row.number)
+    memberships.move(row, MembershipState.EXIT_REQUESTED)
+    row.leaves_on = day_of(at) + timedelta(days=row.tier.terms.cooling_days)
+    row.save(update_fields=["state", "leaves_on"])
+    memberships.record(
+        "membership.exit_requested", row, at=at, actor=actor, until=row.leaves_on.isoformat()
+    )
+
+
+@action
+def follow_days(*, limit: int, at: datetime, actor: Actor) -> int:
+    """Let memberships follow the calendar: expired after their last day, suspended when not topped up in
+    time, given back after their cooling time. Return how many moved.
+    """
+    require(rules.may_work(actor), "follow memberships")
+    today = day_of(at)
+    expired = Q(state__in=COVERING, ends_on__lt=today)
+    missed = Q(state=MembershipState.DEFICIT, top_up_by__lt=today)
+    cooled = Q(state=MembershipState.EXIT_REQUESTED, leaves_on__lte=today)
+    due = Membership.objects.filter(expired | missed | cooled).order_by("pk")
+    moves = []
+    locked = memberships.lock(list(due.values_list("pk", flat=True)[:limit]))
+    for row in locked:
+        if row.state == MembershipState.EXIT_REQUESTED:
+            memberships.move(row, MembershipState.REFUNDING)
+            row.save(update_fields=["state"])
+            memberships.record("membership.refunding", row, at=at, actor=actor)
+            moves += funding.give_back(row, "LEFT", at=at, actor=actor)
+        elif row.state in COVERING and row.ends_on is not None and row.ends_on < today:
+            memberships.move(row, MembershipState.EXPIRED)
+            row.save(update_fields=["state"])
+            memberships.record("membership.expired", row, at=at, actor=actor)
+        elif row.state == MembershipState.DEFICIT:
+            _suspend(row, memberships.TOP_UP_MISSED, at=at, actor=actor)
+    ledger.move(moves, at=at)
+    return len(locked)
+
+
+@action
+def settle_exits(*, limit: int, at: datetime, actor: Actor) -> int:
+    """Let those who leave follow their refunds: EXITED when all are paid; return how many moved."""
+    require(rules.may_work(actor), "settle exits")
+    unpaid = PoolRefund.objects.exclude(state=PoolRefundState.PAID).exclude(
+        credit__state=PoolCreditState.REVERSED
+    )
+    waiting = list(unpaid.values_list("membership", flat=True))
+    done = Q(state=MembershipState.REFUNDING) & ~Q(pk__in=waiting)
+    back = Q(state=MembershipState.EXITED, pk__in=waiting)
+    due = Membership.objects.filter(done | back).order_by("pk")
+    locked = memberships.lock(list(due.values_list("pk", flat=True)[:limit]))
+    for row in locked:
+        is_done = row.state == MembershipState.REFUNDING
+        state = MembershipState.EXITED if is_done else MembershipState.REFUNDING
+        memberships.move(row, state)
+        row.save(update_fields=["state"])
+        memberships.record(f"membership.{state.lower()}", row, at=at, actor=actor)
+    return len(locked)
+
+
+def _suspend(row: Membership, why: str, *, at: datetime, actor: Actor) -> None:
+    memberships.move(row, MembershipState.SUSPENDED)
+    row.why = why
+    row.save(update_fields=["state", "why"])
+    memberships.record("membership.suspended", row, reason=why, at=at, actor=actor)
+
+
+def _kept(membership_id: UUID, actor: Actor) -> Membership:
+    require(rules.may_keep_schemes(actor), "suspend members")
+    for row in memberships.lock([membership_id]):
+        return row
+    raise NotFound(f"membership {membership_id}")
+
+
+def _own(membership_id: UUID, actor: Actor) -> Membership:
+    for row in memberships.lock([membership_id]):
+        if row.member_id == actor.organisation_id:
+            return row
+    raise NotFound(f"membership {membership_id}")
