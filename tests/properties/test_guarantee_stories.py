@@ -9,15 +9,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
+import hypothesis
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
@@ -68,6 +69,7 @@ from tests.given import premiums
 from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
+from tests.properties.after_the_opening import AfterTheOpening
 from tests.properties.world import undone
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -89,15 +91,20 @@ class World:
     bidders: tuple[Actor, ...]
     products: tuple[Product, ...]
     keeper: Actor
+    tenderer: Actor
+    desk: Actor
 
 
 def world() -> World:
     given_banking.bank(spare=60)
     guarantor_id = given.guarantor(limit=Money(AMOUNT.fen * 3))
-    keeper = given_parties.agency()
+    keeper, tenderer = given_parties.agency(), given_parties.tenderer()
     lots = tuple(
         given_tenders.lot(
-            amount=AMOUNT, agency=keeper, deadline_at=BEGINS_AT + timedelta(days=days)
+            amount=AMOUNT,
+            agency=keeper,
+            tenderer=tenderer,
+            deadline_at=BEGINS_AT + timedelta(days=days),
         )
         for days in (2, 3)
     )
@@ -109,7 +116,7 @@ def world() -> World:
         given.product(guarantor_id),
         given.product(guarantor_id, needs_person=True, lead=HOUR),
     )
-    return World(lots, bidders, products, keeper)
+    return World(lots, bidders, products, keeper, tenderer, given.desk(guarantor_id))
 
 
 def _bidder(number: str) -> Actor:
@@ -118,7 +125,7 @@ def _bidder(number: str) -> Actor:
     return bidder
 
 
-class Stories(RuleBasedStateMachine):
+class Stories(AfterTheOpening):
     """Bidders, a guarantor, a bank and workers that die, each doing what they may, in any order."""
 
     world: ClassVar[World]
@@ -143,9 +150,15 @@ class Stories(RuleBasedStateMachine):
         finally:
             self._undone.__exit__(None, None, None)
 
-    @initialize(far=st.lists(st.integers(0, 3), min_size=4, max_size=4))
-    def begin(self, far: list[int]) -> None:
-        """Let each bidder be somewhere on the way for each lot: at the account, paid, or with a letter."""
+    @initialize(
+        far=st.lists(st.integers(0, 3), min_size=4, max_size=4),
+        opened=st.sampled_from([False, False, True]),
+    )
+    def begin(self, far: list[int], opened: bool) -> None:
+        """Let each bidder be somewhere on the way for each lot: at the account, paid, or with a letter.
+
+        The first lot may be opened by then, and its letters read.
+        """
         for (lot, bidder), how_far in zip(SEATS, far, strict=True):
             if how_far:
                 self.go_on(lot=lot, bidder=bidder, steps=8, product=0)
@@ -153,6 +166,10 @@ class Stories(RuleBasedStateMachine):
                 self.pay_exactly(lot=lot, bidder=bidder, heard=True)
             if how_far > 2:
                 self.a_worker_claims(is_quick=True)
+        if opened:
+            self.the_deadline_comes(lot=0, step=SECOND)
+            self.open_lot(lot=0)
+            self._read_letters(opens=True)
 
     # Bidders.
 
@@ -378,8 +395,9 @@ class Stories(RuleBasedStateMachine):
                 self._keep_lot(tenders.terminate, number, reason="项目取消")
         last = max(self._lot(number).deadline_at for number in range(2))
         self.now = max(self.now, last) + 2 * DAY
-        for _ in range(3):
+        for _ in range(4):
             self._sweep()
+            self.end_claims()
             self.now += HOUR
             self.tell_the_bank()
             self._let_the_bank_pay()
@@ -388,7 +406,8 @@ class Stories(RuleBasedStateMachine):
         self.a_letter_secures_in_time_or_not_at_all()
         # INV-5: what lies at the bank is what the books say lies there.
         assert ledger.balance(chart.bank(given_banking.BANK), actor=SYSTEM).fen == self.lies_at_bank
-        # No state without a way on: what is alive when all is over is a letter.
+        # No state without a way on: what is alive when all is over is a letter, and no claim.
+        assert self.no_claim_is_open()
         lists = [applications.mine(search="", page=1, actor=b) for b in self.world.bidders]
         states = {row.application.state for found in lists for row in found.rows}
         assert states & set(LIVE) <= {ApplicationState.ISSUED}
@@ -517,17 +536,20 @@ class Stories(RuleBasedStateMachine):
 
 
 PROFILES = {
-    "default": settings(max_examples=8, stateful_step_count=30),
-    "long": settings(max_examples=1000, stateful_step_count=80),
+    "default": hypothesis.settings(max_examples=10, stateful_step_count=30),
+    "long": hypothesis.settings(max_examples=1000, stateful_step_count=80),
 }
 
 
 @pytest.mark.django_db
-def test_every_story_of_a_letter_keeps_the_books_the_limits_and_the_deadline():
+def test_every_story_of_a_letter_keeps_the_books_the_limits_and_the_deadline(
+    settings: Any, tmp_path: Path
+):
+    settings.MEDIA_ROOT = tmp_path / "files"
     Stories.world = world()
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Stories,
-        settings=settings(
+        settings=hypothesis.settings(
             PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "default")],
             deadline=None,
             database=None,

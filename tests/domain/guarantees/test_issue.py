@@ -193,6 +193,16 @@ def test_after_the_deadline_nothing_is_claimed_and_the_premium_returns(paid: App
     assert paid.held == Money(0)
 
 
+def test_not_made_before_its_lot_failed_the_premium_returns_all_the_same(paid: Applied):
+    given_tenders.opened(paid.lot)
+    given_tenders.failed(paid.lot)
+
+    ending.end_over(limit=9, at=paid.lot.deadline_at + 2 * DAY, actor=SYSTEM)
+
+    assert paid.now.why == "DEADLINE_PASSED"
+    assert paid.held == Money(0)
+
+
 def test_while_it_is_made_the_deadline_ends_nothing(paid: Applied):
     claim = claimed(paid, at=paid.lot.deadline_at)
 
