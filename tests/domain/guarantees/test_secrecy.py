@@ -51,8 +51,6 @@ def test_before_the_opening_a_letter_and_all_about_it_is_the_bidders_alone():  #
         given_tenders.keeper_of(applied.lot),
         given_parties.operator(),
         given_parties.actor(given_parties.organisation(role=Role.SUPERVISOR)),
-        given.desk(),
-        given.desk(applied.product.guarantor.id),
     ]
 
     assert set(seen(SYSTEM)) >= {*OWN, "guarantees_exposure", "guarantees_limit"}
@@ -60,6 +58,11 @@ def test_before_the_opening_a_letter_and_all_about_it_is_the_bidders_alone():  #
     for stranger in strangers:
         # Another bidder has a profile of its own.
         assert {t for t in seen(stranger) if t.startswith("guarantees")} == set(), stranger
+    # Its guarantor knows how much it takes on, in total and for whom; another what it takes on itself.
+    own, other = given.desk(applied.product.guarantor.id), given.desk()
+    taken = {"guarantees_exposure": 1, "guarantees_limit": 2}
+    assert {t: n for t, n in seen(own).items() if t.startswith("guarantees")} == taken
+    assert set(seen(other)) <= {"guarantees_limit"}
 
 
 def test_from_the_opening_on_those_who_run_the_lot_see_the_letter_and_not_what_was_told_for_it():

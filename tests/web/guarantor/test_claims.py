@@ -53,6 +53,7 @@ def test_what_is_to_examine_comes_first_with_its_clock_and_can_be_found():
     assert number in page
     assert "审查中" in page
     assert "已超期" in page or "剩 " in page
+    assert page.count(str(given.AMOUNT)) >= 3  # in the list, in the chart, in the table beside it
     assert number in text(browser, f"{LIST}?q={claimed.applied.lot.code}&state=PRESENTED")
     assert "没有符合条件的索赔" in text(browser, f"{LIST}?state=PAID")
     file = browser.get("/guarantor/claims.csv").content.decode("utf-8-sig")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 
 from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.money import Money
@@ -89,6 +89,18 @@ def at_guarantor(
         is_to_examine, F("ended_at").desc(nulls_first=True), "examine_by", "pk"
     )[first : first + size]
     return Page(tuple(map(models.read_claim, listed)), shown, pages, total)
+
+
+@query
+def sums(*, actor: Actor) -> tuple[tuple[ClaimState, int, Money], ...]:
+    """Return how many claims at the actor's guarantor stand how, and over how much."""
+    require(rules.may_examine(actor), "see a guarantor's claims")
+    own = models.Claim.objects.filter(
+        guarantor_id=actor.organisation_id, presented_at__isnull=False
+    )
+    found = own.values_list("state").annotate(number=Count("pk"), fen=Sum("amount_fen"))
+    by_state = {state: (number, Money(fen)) for state, number, fen in found}
+    return tuple((state, *by_state[state]) for state in ClaimState if state in by_state)
 
 
 @query

@@ -808,3 +808,83 @@ class Contingency:
     decided_by: str
     words: str
     read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How much of a limit is taken: reserved by approved applications, used by letters that bind."""
+
+    limit: Money
+    reserved: Money
+    used: Money
+
+    @property
+    def free(self) -> Money:
+        return Money(self.limit.fen - self.reserved.fen - self.used.fen)
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalExposure:
+    """What a guarantor takes on for one bidder.
+
+    :param suspended_since: since when it issues nothing for it; None if it does.
+    """
+
+    principal_id: UUID
+    name: str
+    uscc: str
+    taken: Taken
+    suspended_since: datetime | None
+    suspended_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotExposure:
+    """What a guarantor takes on for one lot; for all that are not opened together, with no code."""
+
+    code: str
+    name: str
+    reserved: Money
+    used: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ToDecide:
+    """An application that waits for a person's decision. Of its lot only the clock is told.
+
+    :param latest_at: until when a letter can still be made in time; None if it cannot any more.
+    """
+
+    id: UUID
+    number: str
+    principal_name: str
+    principal_uscc: str
+    product_name: str
+    amount: Money
+    premium: Money
+    submitted_at: datetime
+    deadline_at: datetime
+    latest_at: datetime | None
+    particulars: Particulars
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A letter of an opened lot as its guarantor sees it, with what was paid for it."""
+
+    letter: IssuedLetter
+    premium: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What a guarantor earned in a month, by the letters of opened lots that were issued in it.
+
+    :param first: the month's first day.
+    """
+
+    first: date
+    letters: int
+    premiums: Money
+    given_back: Money

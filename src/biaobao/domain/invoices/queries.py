@@ -45,13 +45,23 @@ def rate_on(*, day: date, actor: Actor) -> int:  # noqa: ARG001 - tax rates are 
 
 
 @query
-def mine(*, page: int, actor: Actor) -> Page[types.Invoice]:
-    """Return all invoices that the actor's organisation bought by, or sold by, the newest first."""
+def mine(
+    *, search: str = "", state: str = "", page: int = 1, size: int = PAGE_SIZE, actor: Actor
+) -> Page[types.Invoice]:
+    """Return the invoices that the actor's organisation bought by, or sold by, the newest first."""
     own = models.Invoice.objects.filter(_own(actor))
+    if state:
+        own = own.filter(state=state)
+    if search:
+        own = own.filter(
+            Q(number__icontains=search)
+            | Q(invoice_number__icontains=search)
+            | Q(title__icontains=search)
+        )
     total = own.count()
-    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    shown, first, pages = slice_of(page, total, size)
     found = own.order_by("-applied_at", "pk").prefetch_related("lines")
-    listed = found[first : first + PAGE_SIZE]
+    listed = found[first : first + size]
     return Page(tuple(read_invoice(row) for row in listed), shown, pages, total)
 
 

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from biaobao.adapters import workshop
 from biaobao.core.actor import Role
-from biaobao.core.refusal import Objection, Refused
+from biaobao.core.refusal import Refused
 from biaobao.domain.guarantees.actions import applying
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.rules import applying as rules
 from biaobao.domain.guarantees.states import UNPAID, ApplicationState
-from biaobao.domain.guarantees.types import Check, Finding, Particulars, Progress, Stage, Verdict
+from biaobao.domain.guarantees.types import Particulars, Progress, Stage
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.rules import is_needed_to_apply
 from biaobao.platform import clock
@@ -32,37 +32,11 @@ from biaobao.web.guarantee import steps
 from biaobao.web.guarantee.applications import STATES
 from biaobao.web.guarantee.ending import ended
 from biaobao.web.guarantee.paying import credits_of
-from biaobao.web.ui import parts
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.forms import Form, YuanField, add_objections, add_refusal, judged
+from biaobao.web.ui.underwriting import check
 from biaobao.web.ui.words import explain
 
-CHECKS = {
-    Check.PROFILE: (gettext_lazy("企业资料完整"), "", ""),
-    Check.LICENCE: (
-        gettext_lazy("营业执照在有效期内"),
-        gettext_lazy("今天"),
-        gettext_lazy("有效期至"),
-    ),
-    Check.GUARANTOR: (
-        gettext_lazy("担保机构可以出函到期满"),
-        gettext_lazy("保函有效期至"),
-        gettext_lazy("经营许可至"),
-    ),
-    Check.PRINCIPAL: (gettext_lazy("担保机构没有暂停为本单位出函"), "", ""),
-    Check.OPEN_CLAIMS: (
-        gettext_lazy("没有未了结的索赔"),
-        gettext_lazy("要求"),
-        gettext_lazy("现有"),
-    ),
-    Check.PRINCIPAL_LIMIT: (
-        gettext_lazy("本单位的额度足够"),
-        gettext_lazy("剩余额度"),
-        gettext_lazy("本次金额"),
-    ),
-    Check.CAPACITY: (gettext_lazy("担保机构的额度足够"), "", ""),
-    Check.PERSON: (gettext_lazy("担保机构人工审核"), "", ""),
-}
 # How the page asks for it.
 GROUPS = {
     gettext_lazy("单位和联系人"): ("address", "email", "contact_name", "contact_phone"),
@@ -70,9 +44,7 @@ GROUPS = {
     gettext_lazy("资质和授权"): ("qualification", "registered_capital", "consents"),
 }
 # A licence that has no end.
-LASTING = gettext_lazy("长期")
 PHONE_HELP = gettext_lazy("手机，或带区号的固定电话。")
-VERDICTS = {Finding.WAIT: "WAITING"}
 
 
 class CreditForm(Form):
@@ -194,7 +166,7 @@ def _page(
         "word": word,
         "is_waiting": application.state is ApplicationState.UNDERWRITING,
         "can_cancel": application.state in UNPAID,
-        "checks": [_check(verdict) for verdict in progress.verdicts],
+        "checks": [check(verdict) for verdict in progress.verdicts],
         "ended": ended(progress, at=now, actor=request.actor),
         "credits": credits_of(progress.payment),
         "onward": steps.page(progress),
@@ -212,18 +184,3 @@ def _groups(form: CreditForm) -> list[tuple[object, list[BoundField]]]:
 
 def _initial(told: Particulars) -> dict[str, object]:
     return {**asdict(told), "registered_capital": told.registered_capital or None}
-
-
-def _check(verdict: Verdict) -> parts.Check:
-    title, expected, actual = CHECKS[verdict.check]
-    compared = tuple(
-        (str(label), value)
-        for label, value in ((expected, verdict.expected), (actual, verdict.actual or LASTING))
-        if label and value
-    )
-    remedy = ""
-    if verdict.reason:
-        words = explain(Objection(verdict.reason))
-        remedy = f"{words.why}{words.now}"
-    finding = VERDICTS.get(verdict.finding, verdict.finding.value)
-    return parts.Check(str(title), finding, compared, remedy)

@@ -28,6 +28,7 @@ from biaobao.web.ui import claims as said
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.charts import Bar, Chart
 from biaobao.web.ui.downloads import to_be_saved
 from biaobao.web.ui.forms import Form, YuanField, add_refusal
 from biaobao.web.ui.paging import asked_page
@@ -126,12 +127,19 @@ def claims(request: Request) -> HttpResponse:
         page=asked_page(request.GET.get("page", "")),
         actor=request.actor,
     )
+    sums = [
+        (said.STATES[state], number, amount)
+        for state, number, amount in queries.sums(actor=request.actor)
+    ]
+    bars = tuple(Bar(str(word), (amount.fen,), str(amount)) for (_tone, word), _n, amount in sums)
     context = {
         "nav": nav(request),
         "now": clock.now(),
         "filters": filters,
         "page": page,
         "rows": [said.shown(each) for each in page.rows],
+        "sums": sums,
+        "chart": Chart(_("索赔金额，按结果"), (_("索赔金额"),), bars),
     }
     return render(request, "guarantor/claims.html", context)
 

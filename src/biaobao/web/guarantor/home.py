@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
-from biaobao.domain.guarantees.queries import desk
+from biaobao.domain.claims import queries as claims
+from biaobao.domain.claims.states import ClaimState
+from biaobao.domain.guarantees.queries import business, desk
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.guarantees import ISSUERS
@@ -21,5 +23,9 @@ def home(request: Request) -> HttpResponse:
         "nav": nav(request),
         "guarantor": guarantor,
         "issuer": ISSUERS[guarantor.issuer_class],
+        "waiting": len(business.to_decide(actor=request.actor)),
+        "claims": claims.at_guarantor(state=ClaimState.PRESENTED, actor=request.actor).total,
+        "total": business.total(actor=request.actor),
+        "month": next(iter(business.months(actor=request.actor)), None),
     }
     return render(request, "guarantor/home.html", context)

@@ -11,7 +11,12 @@ from biaobao.web.ui.nav import NavItem
 # The address, what it is called, and under which heading; a page more is a line more.
 PAGES = (
     ("home", "工作台", ""),
+    ("applications", "待审核申请", "保函"),
+    ("letters", "已公开的保函", "保函"),
     ("claims", "索赔", "保函"),
+    ("limits", "额度与敞口", "经营"),
+    ("premiums", "保费", "经营"),
+    ("invoices", "发票", "经营"),
     ("products", "产品与费率", "产品"),
     ("calendar", "出函日历与暂停", "产品"),
 )

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from biaobao.web.guarantor import calendar, claims, home, products
+from biaobao.web.guarantor import (
+    applications,
+    calendar,
+    claims,
+    home,
+    income,
+    letters,
+    limits,
+    products,
+)
 from biaobao.web.ui.sheets import exported
 
 app_name = "guarantor"
@@ -14,6 +23,18 @@ urlpatterns = [
     path("products/<uuid:product_id>/", products.product, name="product"),
     path("products/<uuid:product_id>/price/", products.add_price, name="product-price"),
     path("products/<uuid:product_id>/withdraw/", products.withdraw, name="product-withdraw"),
+    path("applications/", applications.applications, name="applications"),
+    path("applications/<uuid:application_id>/", applications.decide, name="application"),
+    path("letters/", letters.letters, name="letters"),
+    *exported("letters", letters.export),
+    path("limits/", limits.limits, name="limits"),
+    *exported("limits", limits.export),
+    path("limits/<uuid:organisation_id>/suspend/", limits.suspend, name="principal-suspend"),
+    path("limits/<uuid:organisation_id>/readmit/", limits.readmit, name="principal-readmit"),
+    path("premiums/", income.premiums, name="premiums"),
+    *exported("premiums", income.export_premiums),
+    path("invoices/", income.invoices, name="invoices"),
+    *exported("invoices", income.export_invoices),
     path("claims/", claims.claims, name="claims"),
     *exported("claims", claims.export),
     path("claims/<uuid:claim_id>/", claims.claim, name="claim"),

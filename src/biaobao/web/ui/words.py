@@ -810,6 +810,12 @@ WORDS: dict[str, Templates] = {
         _("没有确认退保后本标段不再有投标担保。"),
         _("请勾选确认；截止前须另行办妥担保或撤回投标。"),
     ),
+    # Decisions at a guarantor's desk.
+    "APPLICATION_DECIDED": (
+        _("没有登记。"),
+        _("申请 {number} 已经有了决定，或者投标人已撤销。"),
+        _("请返回列表，查看还有哪些待审核。"),
+    ),
     # Letters that could not be read at the opening.
     "CONTINGENCY_NOT_NEEDED": (
         _("没有提交。"),
@@ -838,7 +844,7 @@ WORDS: dict[str, Templates] = {
     ),
     "DECISION_UNTOLD": (
         _("没有登记。"),
-        _("不确认的，没有写明理由。"),
+        _("没有写明理由。"),
         _("请写明理由，投标人会看到。"),
     ),
     # Claims under letters.

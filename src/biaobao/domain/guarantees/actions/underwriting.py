@@ -7,10 +7,10 @@ from uuid import UUID
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
-from biaobao.core.refusal import NotFound, require
+from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
 from biaobao.domain.guarantees.models import Application, Particulars, read_particulars
-from biaobao.domain.guarantees.rules import applying
+from biaobao.domain.guarantees.rules import applying, desk
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.steps import applications, underwriting
 from biaobao.domain.guarantees.types import Answer, AnswerKind, Inquiry
@@ -48,6 +48,27 @@ def claim_inquiries(*, limit: int, at: datetime, actor: Actor) -> tuple[Inquiry,
             )
         )
     return tuple(inquiries)
+
+
+@action
+def decide(
+    *, application_id: UUID, is_approved: bool, words: str, at: datetime, actor: Actor
+) -> None:
+    """Decide on an application as somebody at its guarantor's desk. Twice is once.
+
+    :raises NotFound: if it is no application to the actor's guarantor that was decided on by a person.
+    :raises Refused: APPLICATION_DECIDED, or DECISION_UNTOLD for a no without words.
+    """
+    own = desk.guarantor_of(actor)
+    (row,) = applications.lock([application_id]) or (None,)
+    if row is None or row.product is None or row.product.guarantor_id != own:
+        raise NotFound(f"application {application_id}")
+    if row.state != ApplicationState.UNDERWRITING:
+        raise refuse("APPLICATION_DECIDED", number=row.number)
+    if not is_approved and not words.strip():
+        raise refuse("DECISION_UNTOLD", field="words")
+    row.tries = 0
+    underwriting.follow_person(row, says_yes=is_approved, words=words.strip(), at=at, actor=actor)
 
 
 @action
