@@ -20,6 +20,10 @@ from biaobao.domain.deposits.states import ClaimState, DepositState, Outcome, Re
 from biaobao.domain.deposits.types import CreditRow, Position, RefundReason, RefundRow, Standing
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.types import IssuedLetter
+from biaobao.domain.pools import queries as pools
+from biaobao.domain.pools.actions import holding
+from biaobao.domain.pools.states import LIVE_HOLDS, HoldState
+from biaobao.domain.pools.types import Hold
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
@@ -40,6 +44,7 @@ WAYS = {
 FREE = {
     Way.DEPOSIT: _("选择后立即显示本单位专用的收款子账号。"),
     Way.GUARANTEE: _("进入电子保函系统，选择产品、填写信息、签章、支付后自动出函。"),
+    Way.POOL: _("选择后立即核对成员资格；不能使用的，逐项说明原因。"),
 }
 # How a deposit stands: tone and words.
 STANDING: dict[DepositState, tuple[str, object]] = {
@@ -76,6 +81,10 @@ HAPPENED = {
     "credit.reversed": _("银行冲回入账"),
     "deposit.given-up": _("不再用保证金缴纳"),
     "deposit.released": _("这笔保证金已不再需要"),
+    "hold.reserved": _("核对通过，联保金为本标段提供担保"),
+    "hold.held": _("开标时核对通过"),
+    "hold.released": _("联保金不再为本标段提供担保"),
+    "hold.lapsed": _("重新核对未通过，联保金不再为本标段提供担保"),
     "refund.proposed": _("提出退款"),
     "refund.approved": _("复核退款"),
     "refund.cancelled": _("取消退款"),
@@ -90,6 +99,24 @@ HAPPENED = {
     "claim.made": _("提出认领"),
     "claim.confirmed": _("认领成功"),
     "claim.declined": _("认领撤回或未通过"),
+}
+# Why a pooled deposit covers a lot no more.
+HOLD_ENDINGS = {
+    "GIVEN_UP": _("本单位改用其他方式"),
+    "TERMINATED": _("标段已终止"),
+    "FAILED": _("流标"),
+    "NOT_MEMBER": _("成员资格已结束"),
+    "DATA_NOT_SYNCED": _("成员资格的款项没有登记到账"),
+    "SUSPENDED": _("成员资格已暂停"),
+    "NAME_CHANGED": _("单位名称与成员资格登记的不同"),
+    "EXPIRED_BEFORE_OPENING": _("成员资格在开标前到期"),
+    "EXPIRES_BEFORE_BID_VALIDITY_END": _("成员资格在投标有效期结束前到期"),
+    "AREA_NOT_COVERED": _("成员资格不适用本标段的地区"),
+    "KIND_NOT_COVERED": _("成员资格不适用本标段的采购类别"),
+    "BELOW_FLOOR": _("联保金余额低于最低余额"),
+    "CAP_TOO_LOW": _("本标段金额高于单个标段上限"),
+    "BALANCE_TOO_LOW": _("联保金可用余额不足"),
+    "PARALLEL_LIMIT": _("同时担保的标段数已满"),
 }
 # How a deposit that was given up stands, until it is chosen again.
 GIVEN_UP = {
@@ -121,6 +148,7 @@ class ShownWay:
     is_chosen: bool
     can_choose: bool
     can_apply: bool
+    can_join: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +191,22 @@ def choose(request: Request, lot_id: UUID) -> HttpResponse:
 
 @signed_in(Role.BIDDER)
 @require_POST
+def choose_pool(request: Request, lot_id: UUID) -> HttpResponse:
+    """选中联保金: membership is checked at once; what is refused names each reason."""
+    holding.choose(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    return redirect(reverse("bidder:security", args=[lot_id]) + "#pool")
+
+
+@signed_in(Role.BIDDER)
+@require_POST
+def leave_pool(request: Request, lot_id: UUID) -> HttpResponse:
+    """改用其他方式: let the lot go, so that another way can be chosen."""
+    holding.give_up(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    return redirect("bidder:security", lot_id)
+
+
+@signed_in(Role.BIDDER)
+@require_POST
 def ask(request: Request, lot_id: UUID) -> HttpResponse:
     """子账号转账结果查询: ask the bank now; the page shows the answer when it comes."""
     choosing.ask_bank(lot_id=lot_id, at=clock.now(), actor=request.actor)
@@ -178,6 +222,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
     ]
     shown_claims = [claims.shown(row) for row in position.claims]
     short = _too_short(position, request.actor)
+    hold = pools.hold(lot_id=position.lot.id, actor=request.actor)
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
@@ -194,7 +239,9 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "is_alone": position.colleagues == 0,
         "position": position,
         "steps": _steps(position),
-        "status": _status(position, now, short),
+        "hold": hold if hold and hold.state in LIVE_HOLDS else None,
+        "can_leave_pool": _can_leave_pool(position, hold, now),
+        "status": _by_pool(position, hold) or _status(position, now, short),
         "ways": [_way(way, position, now, short) for way in position.lot.ways],
         "standing": standing,
         "credits": [_credit(row, position) for row in reversed(standing.credits)]
@@ -313,6 +360,29 @@ def _by_letter(position: Position, now: datetime, short: IssuedLetter | None) ->
     return Status("wait", _("办理中"), _("正在办理电子保函"), told)
 
 
+def _by_pool(position: Position, hold: Hold | None) -> Status | None:
+    """Return how a lot stands that a pooled deposit covers, or covered until it was looked at again."""
+    if hold is None or _halted(position):
+        return None
+    if hold.state in LIVE_HOLDS:
+        headline = _("联保金已为本标段提供担保，无需另行缴纳")
+        return Status(
+            "ok", _("已担保"), headline, _("无需再操作；延期和开标时系统会自动重新核对。")
+        )
+    if hold.state is HoldState.LAPSED and position.way in ("", Way.POOL):
+        told = {"why": _why(hold.ended_why)}
+        lapsed = _("联保金不再为本标段提供担保：%(why)s") % told
+        return Status("bad", _("已失效"), lapsed, _("截止前请重新选择缴纳方式。"))
+    return None
+
+
+def _can_leave_pool(position: Position, hold: Hold | None, now: datetime) -> bool:
+    if hold is None or hold.state is not HoldState.RESERVED:
+        return False
+    # A suspended lot holds nobody: there the clock does not count.
+    return position.lot.state is LotState.SUSPENDED or not steps.is_over(position.lot, now)
+
+
 def _released(position: Position, now: datetime) -> Status | None:
     """Return how a deposit stands that secures nothing any more."""
     standing = position.standing
@@ -364,9 +434,9 @@ def _way(way: Way, position: Position, now: datetime, short: IssuedLetter | None
     state: object = _("未选择")
     next_step: object = ""
     is_free = False
-    if way is Way.POOL:
-        state = _("即将开通")
-        next_step = _("本平台尚未开通此方式的在线办理；本标段现在请使用其他方式。")
+    if is_chosen and way is Way.POOL:
+        tone, state = ("ok", _("已担保")) if position.secured_at else ("bad", _("已失效"))
+        next_step = _("担保情况见下方「联保查询」。")
     elif is_chosen and way is Way.GUARANTEE:
         tone, state = _letter_stands(position, short)
         next_step = _("进度和保函在电子保函系统查看；截止前不再使用的，可在那里撤销申请。")
@@ -394,6 +464,7 @@ def _way(way: Way, position: Position, now: datetime, short: IssuedLetter | None
         is_chosen,
         can_choose=is_free and way is Way.DEPOSIT,
         can_apply=way is Way.GUARANTEE and (is_free or is_chosen),
+        can_join=way is Way.POOL and is_free,
     )
 
 
@@ -464,6 +535,8 @@ def _why(code: str) -> str:
     """Return a reason of whatever kind in words; what somebody wrote says itself."""
     if code in refund_words.ENDINGS:
         return str(refund_words.ENDINGS[code])
+    if code in HOLD_ENDINGS:
+        return str(HOLD_ENDINGS[code])
     if code in set(RefundReason):
         return str(refund_words.REASONS[RefundReason(code)])
     if code in refund_words.PROBLEMS:

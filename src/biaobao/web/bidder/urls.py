@@ -16,6 +16,12 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/security/", security.security, name="security"),
     path("lots/<uuid:lot_id>/security/live/", security.live, name="security-live"),
     path("lots/<uuid:lot_id>/security/choose/", security.choose, name="security-choose"),
+    path("lots/<uuid:lot_id>/security/pool/", security.choose_pool, name="security-pool"),
+    path(
+        "lots/<uuid:lot_id>/security/pool/leave/",
+        security.leave_pool,
+        name="security-pool-leave",
+    ),
     path("lots/<uuid:lot_id>/security/ask/", security.ask, name="security-ask"),
     path("lots/<uuid:lot_id>/security/claim/", claims.claim, name="claim"),
     path(

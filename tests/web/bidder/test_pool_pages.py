@@ -1,0 +1,82 @@
+"""联保金 on 保证金查询: chosen and covered, or refused with each reason; left for another way."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from biaobao.domain.tenders.types import Lot
+from biaobao.platform import clock
+from tests.given import banking as given_banking
+from tests.given import parties as given_parties
+from tests.given import pools as given
+from tests.given import tenders as given_tenders
+from tests.given.pools import Member
+from tests.given.visits import visiting
+
+pytestmark = pytest.mark.django_db
+
+
+def due_lot(member: Member, *, kind: str = "GC") -> Lot:
+    deadline_at = clock.now().replace(microsecond=0) + timedelta(days=3)
+    lot = given_tenders.lot(deadline_at=deadline_at, kind=kind)
+    given_tenders.registered(lot, member.bidder)
+    return lot
+
+
+@pytest.fixture
+def member() -> Member:
+    given_banking.bank()
+    return given.active(at=clock.now(), scheme_id=given.scheme())
+
+
+def page_of(member: Member, lot: Lot) -> str:
+    return visiting(member.bidder).get(reverse("bidder:security", args=[lot.id])).content.decode()
+
+
+def press(member: Member, name: str, lot: Lot) -> tuple[int, str]:
+    answer = visiting(member.bidder).post(reverse(name, args=[lot.id]), follow=True)
+    return answer.status_code, answer.content.decode()
+
+
+def test_a_member_is_covered_at_once_and_sees_by_what(member: Member):
+    lot = due_lot(member)
+    assert "用联保金办理" in page_of(member, lot)
+
+    status, page = press(member, "bidder:security-pool", lot)
+
+    assert status == 200
+    for told in ("联保查询", "已担保", member.desk.membership.number, str(lot.amount)):
+        assert told in page
+    assert "用保证金缴纳" not in page
+
+
+def test_who_leaves_it_chooses_another_way(member: Member):
+    lot = due_lot(member)
+    press(member, "bidder:security-pool", lot)
+
+    _, page = press(member, "bidder:security-pool-leave", lot)
+
+    assert "联保查询" not in page
+    assert "用保证金缴纳" in page
+
+
+def test_who_is_no_member_reads_why_and_whom_to_call():
+    bidder = given_parties.bidder()
+    stranger = Member(bidder.organisation_id, bidder, given_parties.operator())
+    lot = due_lot(stranger)
+
+    status, page = press(stranger, "bidder:security-pool", lot)
+
+    assert status == 422
+    assert "贵单位目前没有有效的联保金成员资格。" in page
+    assert "0570-3811136" in page
+    assert "联保查询" not in page_of(stranger, lot)
+
+
+def test_where_it_is_not_offered_it_does_not_show(member: Member):
+    lot = due_lot(member, kind="GQ")
+
+    assert "联保金" not in page_of(member, lot)
