@@ -130,13 +130,13 @@ def opened(lot: Lot, *, at: datetime | None = None) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
-def postponed(lot: Lot, *, by: timedelta) -> Lot:
+def postponed(lot: Lot, *, by: timedelta, at: datetime | None = None) -> Lot:
     actions.postpone(
         lot_id=lot.id,
         deadline_at=lot.deadline_at + by,
         opening_at=lot.opening_at + by,
         reason="澄清文件补充",
-        at=lot.deadline_at,
+        at=at or lot.deadline_at,
         actor=keeper_of(lot),
     )
     return queries.lot(lot_id=lot.id, actor=SYSTEM)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from biaobao.adapters import workshop
 from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
@@ -19,6 +20,7 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound
 from biaobao.domain.documents import rules as documents
 from biaobao.domain.documents.types import Finding, Kind
+from biaobao.domain.guarantees.actions import extending
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
@@ -38,6 +40,7 @@ from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
 from tests.given.letters import letter_of
 from tests.given.signing import Desk
+from tests.given.visits import visiting
 
 SECOND = timedelta(seconds=1)
 
@@ -209,6 +212,29 @@ def test_at_the_opening_the_worker_reads_the_letter_and_unseals_it(house: House)
 
 
 # Scenario 24 of the domain: the seal's certificate was renewed between issue and opening.
+def test_postponed_and_extended_the_old_file_is_superseded_and_the_new_one_counts(  # INV-28
+    house: House,
+):
+    paid = house.paid()
+    sweeps.issue_letters(clock.now())
+    old = pdf_of(paid, Kind.LETTER)
+    given_tenders.postponed(paid.lot, by=timedelta(days=9), at=clock.now())
+    sweeps.follow_lots(clock.now())
+    extending.request(application_id=paid.id, at=clock.now(), actor=paid.bidder)
+
+    for _ in range(2):
+        sweeps.extend_letters(clock.now())
+
+    new, letter = pdf_of(paid, Kind.LETTER), letter_of(paid)
+    assert (letter.version, letter.extend_until) == (2, None)
+    assert documents.as_named(workshop.verifying().verify(new)).finding is Finding.GENUINE
+    assert new != old
+    holder = visiting(paid.bidder)
+    for pdf, said in ((old, "已被新版本取代"), (new, "签名真实，文件没有改动")):
+        sent = {"file": SimpleUploadedFile("letter.pdf", pdf, "application/pdf")}
+        assert said in holder.post("/verify/file/", sent).content.decode()
+
+
 def test_a_certificate_renewed_since_does_not_matter(house: House):
     paid = house.paid()
     sweeps.issue_letters(clock.now())

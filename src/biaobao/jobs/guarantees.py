@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from biaobao.adapters import workshop
@@ -25,6 +26,7 @@ from biaobao.domain.documents.ports import (
 from biaobao.domain.documents.types import Imprint, Letter, Signed
 from biaobao.domain.guarantees.actions import (
     ending,
+    extending,
     issuing,
     letters,
     paying,
@@ -35,7 +37,7 @@ from biaobao.domain.guarantees.actions import (
 from biaobao.domain.guarantees.ports import GuarantorUnreachable
 from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.queries import papers
-from biaobao.domain.guarantees.types import AnswerKind, LetterRead, SealedLetter, ToIssue
+from biaobao.domain.guarantees.types import AnswerKind, LetterRead, SealedLetter, ToExtend, ToIssue
 from biaobao.domain.parties import queries as parties
 from biaobao.platform import clock, vault
 
@@ -99,6 +101,30 @@ def _issue(claim: ToIssue, seals: Sealing) -> None:
             at=clock.now(),
             actor=SYSTEM,
         )
+
+
+def extend_letters(_: datetime) -> None:
+    """Make the versions that are due of letters that are too short; as ``issue_letters``."""
+    while due := extending.claim(limit=MADE_AT_ONCE, at=clock.now(), actor=SYSTEM):
+        seals = _seals()
+        for claim in due:
+            _extend(claim, seals)
+
+
+def _extend(claim: ToExtend, seals: Sealing) -> None:
+    own: dict[str, Any] = {"extension_id": claim.extension_id, "attempt": claim.attempt}
+    try:
+        answer = workshop.guarantor().accept(claim.order)
+        if answer.kind is AnswerKind.NO:
+            extending.keep_refusal(words=answer.words, at=clock.now(), actor=SYSTEM, **own)
+            return
+        if answer.kind is AnswerKind.NOT_YET:
+            raise GuarantorUnreachable("not yet")
+        made = sealed(claim.letter, seals, at=clock.now())
+        extending.keep(sealed=SealedLetter(claim.letter, made), at=clock.now(), actor=SYSTEM, **own)
+    except TROUBLE as problem:
+        logger.warning("extension %s: %s", claim.extension_id, problem)
+        extending.keep_problem(problem=_said(problem), at=clock.now(), actor=SYSTEM, **own)
 
 
 def sealed(letter: Letter, seals: Sealing, *, at: datetime) -> Signed:

@@ -127,9 +127,16 @@ def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):
 
     assert "这份保函的有效期不够" in page
     assert f"有效期须到 {letters.letter_of(paid).extend_until}" in page
+    assert "保费差额" in page
     enquiry = visiting(paid.bidder).get(f"/bidder/lots/{paid.lot.id}/security/").content.decode()
     assert "标段已延期，保函的有效期不够" in enquiry
     assert f"须到 {letters.letter_of(paid).extend_until}" in enquiry
+
+    answer = visiting(paid.bidder).post(f"/guarantee/applications/{paid.id}/extend/")
+    assert answer["Location"] == f"/guarantee/applications/{paid.id}/letter/"
+    waiting = visiting(paid.bidder).get(answer["Location"]).content.decode()
+    assert "正在办理延期" in waiting
+    assert "申请延期到" not in waiting
     assert "无需再操作" not in enquiry
 
 

@@ -17,6 +17,7 @@ from biaobao.domain.guarantees.states import (
     ApplicationState,
     ContingencyState,
     ExposureState,
+    ExtensionState,
     LetterState,
     PremiumOutcome,
     PremiumRefundState,
@@ -637,6 +638,53 @@ def read_closure(row: Closure) -> types.Closure:
     return types.Closure(row.pk, row.first_on, row.last_on, row.reason, row.added_at, row.lifted_at)
 
 
+class Extension(models.Model):
+    """A request for a version of a letter that holds longer.
+
+    ``next_at`` is when a worker makes it; while one does, it is the lease, and ``tries`` says whose. Of the
+    version that it took the place of, the code is kept as a hash: it still verifies, as superseded.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="extensions")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    state = models.TextField(default="REQUESTED")
+    from_until = models.DateField()
+    to_until = models.DateField()
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    next_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    problem = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.IntegerField(null=True)
+    replaced_code_sha256 = models.CharField(max_length=64, blank=True)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["letter"],
+                condition=Q(state="REQUESTED"),
+                name="guarantees_extension_is_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="REQUESTED", ended_at=None, version=None, next_at__isnull=False)
+                | Q(state="REFUSED", ended_at__isnull=False, version=None)
+                | (
+                    Q(state="ISSUED", ended_at__isnull=False, version__isnull=False)
+                    & ~Q(replaced_code_sha256="")
+                ),
+                name="guarantees_extension_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_until__gt=F("from_until")),
+                name="guarantees_extension_holds_longer",
+            ),
+        ]
+
+
 class Contingency(models.Model):
     """What those who run a lot established of a letter that could not be read, and what was decided."""
 
@@ -830,6 +878,7 @@ def read_letter(row: Letter) -> types.IssuedLetter:
         sha256=newest.sha256,
         signer_name=newest.signer_name,
         certificate_serial=newest.certificate_serial,
+        stamped_at=newest.stamped_at,
         extend_until=row.extend_until,
     )
 
@@ -857,4 +906,19 @@ def read_contingency(row: Contingency) -> types.Contingency:
         decided_by=row.decided_by.name if row.decided_by else "",
         words=row.words,
         read_at=row.letter.read_at if row.letter.unsealed_at else None,
+    )
+
+
+def read_extension(row: Extension) -> types.Extension:
+    return types.Extension(
+        id=row.pk,
+        state=ExtensionState(row.state),
+        from_until=row.from_until,
+        to_until=row.to_until,
+        difference=Money(0),
+        asked_at=row.asked_at,
+        ended_at=row.ended_at,
+        version=row.version,
+        words=row.words,
+        problem=row.problem,
     )

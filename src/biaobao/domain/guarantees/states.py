@@ -192,6 +192,21 @@ BINDING = (
 )
 
 
+class ExtensionState(StrEnum):
+    """A letter that is too short for its postponed lot, on its way to a version that is not (延期)."""
+
+    REQUESTED = "REQUESTED"
+    ISSUED = "ISSUED"
+    REFUSED = "REFUSED"
+
+
+EXTENSION: Table[ExtensionState] = {
+    ExtensionState.REQUESTED: frozenset({ExtensionState.ISSUED, ExtensionState.REFUSED}),
+    ExtensionState.ISSUED: frozenset(),
+    ExtensionState.REFUSED: frozenset(),
+}
+
+
 class ContingencyState(StrEnum):
     """What becomes of a bidder whose letter could not be read at the opening (应急处理).
 

@@ -15,6 +15,7 @@ from biaobao.domain.documents.types import Verdict as DocumentVerdict
 from biaobao.domain.guarantees.states import (
     ApplicationState,
     ContingencyState,
+    ExtensionState,
     LetterState,
     PremiumOutcome,
     PremiumRefundState,
@@ -491,6 +492,36 @@ class ToIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class ToExtend:
+    """A letter whose next version is to be made now, by whoever claimed it; as ``ToIssue``."""
+
+    extension_id: UUID
+    attempt: int
+    order: Order
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A request for a version of a letter that holds longer.
+
+    :param difference: of the premium; prices do not depend on time.
+    :param words: why it was refused.
+    """
+
+    id: UUID
+    state: ExtensionState
+    from_until: date
+    to_until: date
+    difference: Money
+    asked_at: datetime
+    ended_at: datetime | None
+    version: int | None
+    words: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class SealedLetter:
     """A letter that its guarantor signed: what the PDF says, and the PDF."""
 
@@ -502,6 +533,7 @@ class SealedLetter:
 class IssuedLetter:
     """A letter as its holder, and after the opening others, see it; what it says by its newest version.
 
+    :param issued_at: when its first version was issued, ``stamped_at`` its newest.
     :param unreadable_why: why the house could not read it at the opening, while it cannot.
     :param extend_until: the day to which it must be extended since its lot was postponed; None if it holds.
     :param paid_out: what claims were paid of its amount.
@@ -534,6 +566,7 @@ class IssuedLetter:
     sha256: str
     signer_name: str
     certificate_serial: str
+    stamped_at: datetime
     extend_until: date | None
 
 
@@ -606,6 +639,7 @@ class Standing(StrEnum):
     """What a genuine letter is worth on a day. NOT_YET: its first day is still to come.
 
     VOID: it was issued too late and secured nothing. PAID_OUT: its whole amount was claimed and paid.
+    SUPERSEDED: another version took its place, under the same number.
     """
 
     NOT_YET = "NOT_YET"
@@ -614,6 +648,7 @@ class Standing(StrEnum):
     RELEASED = "RELEASED"
     SURRENDERED = "SURRENDERED"
     PAID_OUT = "PAID_OUT"
+    SUPERSEDED = "SUPERSEDED"
     VOID = "VOID"
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
@@ -18,6 +20,7 @@ from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, Objection, Refused
 from biaobao.domain.claims import queries as claims
 from biaobao.domain.documents.types import Kind
+from biaobao.domain.guarantees.actions import extending
 from biaobao.domain.guarantees.queries import (
     applications,
     contingency,
@@ -26,8 +29,8 @@ from biaobao.domain.guarantees.queries import (
     papers,
 )
 from biaobao.domain.guarantees.rules import letters as rules
-from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Progress, Purchase, Standing
+from biaobao.domain.guarantees.states import ApplicationState, ExtensionState, LetterState
+from biaobao.domain.guarantees.types import Extension, IssuedLetter, Progress, Purchase, Standing
 from biaobao.platform import clock
 from biaobao.web.guarantee.ending import ended
 from biaobao.web.guarantee.invoices import why_not
@@ -137,6 +140,15 @@ def download(request: Request, application_id: UUID, kind: str) -> HttpResponse:
     return to_be_saved(content, name=name, media_type="application/pdf")
 
 
+@signed_in(Role.BIDDER)
+@require_POST
+def extend(request: Request, application_id: UUID) -> HttpResponse:
+    """Ask for a version of the letter that holds long enough."""
+    extending.request(application_id=application_id, at=clock.now(), actor=request.actor)
+    messages.success(request, _now("延期申请已提交，新版本开好后本页自动显示。"))
+    return redirect("guarantee:letter", application_id)
+
+
 def _page(request: Request, progress: Progress, now: datetime) -> dict[str, object]:
     application = progress.application
     issued = _letter_of(application.id, request.actor)
@@ -155,6 +167,8 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
+        "extensions": (asked := _extensions(application.id, request.actor)),
+        "extending": next((each for each in asked if each.state is ExtensionState.REQUESTED), None),
         "contingencies": [
             contingency_words(each)
             for each in contingency.of_application(
@@ -171,6 +185,10 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
     }
     context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)
     return context
+
+
+def _extensions(application_id: UUID, actor: Actor) -> tuple[Extension, ...]:
+    return letters.extensions(application_id=application_id, actor=actor)
 
 
 def _period(standing: Standing) -> tuple[str, object]:

@@ -50,6 +50,7 @@ urlpatterns = [
     path(f"{APPLICATION}payment/acknowledge/", paying.acknowledge, name="payment-acknowledge"),
     path(f"{APPLICATION}payment/ask/", paying.ask, name="payment-ask"),
     path(f"{APPLICATION}revoke/", paying.revoke, name="revoke"),
+    path(f"{APPLICATION}extend/", letters.extend, name="extend"),
     path(f"{APPLICATION}surrender/", surrendering.surrender, name="surrender"),
     path(f"{APPLICATION}letter/", letters.letter, name="letter"),
     path(f"{APPLICATION}letter/live/", letters.live, name="letter-live"),

@@ -220,7 +220,7 @@ def _with_standing(answer: Answer, found: Verified | None, sha256: str) -> Answe
     """Add what the house knows of a genuine letter."""
     if found is None:
         return replace(answer, now=NOT_KNOWN_HERE)
-    if found.letter.sha256 != sha256:
+    if found.letter.sha256 != sha256 and found.standing is not Standing.SUPERSEDED:
         return replace(
             answer,
             tone="warn",

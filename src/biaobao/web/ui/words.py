@@ -810,6 +810,12 @@ WORDS: dict[str, Templates] = {
         _("没有确认退保后本标段不再有投标担保。"),
         _("请勾选确认；截止前须另行办妥担保或撤回投标。"),
     ),
+    # Extensions.
+    "EXTENSION_NOT_NEEDED": (
+        _("没有提交。"),
+        _("保函 {number} 的有效期已经足够，或者保函已经结束。"),
+        _("请刷新页面，查看它的现状。"),
+    ),
     # Decisions at a guarantor's desk.
     "APPLICATION_DECIDED": (
         _("没有登记。"),
@@ -1288,6 +1294,13 @@ STANDINGS: dict[Standing, tuple[str, Words, Words, Words, Words]] = {
         _("保函真实，担保金额已全部赔付"),
         _("受益人索赔，出函机构已付清全部担保金额，保函随之失效。"),
         _("现在不能再凭它索赔。"),
+    ),
+    Standing.SUPERSEDED: (
+        "warn",
+        _("已被取代"),
+        _("这一版保函真实，已被新版本取代"),
+        _("标段延期以后，出函机构在同一编号下开立了新版本；下面是新版本的内容。"),
+        _("以新版本为准，请向投标人索取新版本的文件和验证码。"),
     ),
     Standing.VOID: (
         "bad",

@@ -13,14 +13,12 @@ from biaobao.core.money import Money
 from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
-from biaobao.domain.documents import steps as documents
-from biaobao.domain.documents.types import Kind
-from biaobao.domain.guarantees.models import Application, Closure, Guarantor, Letter, LetterVersion
+from biaobao.domain.guarantees.models import Application, Closure, Guarantor, Letter
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.steps import applications, limits, premiums
+from biaobao.domain.guarantees.steps import applications, letters, limits, premiums
 from biaobao.domain.guarantees.types import Order, SealedLetter, ToIssue
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
@@ -211,9 +209,6 @@ def _store(
     row: Application, sealed: SealedLetter, lot: Lot, state: LetterState, *, at: datetime
 ) -> None:
     said = sealed.letter
-    document_id = documents.keep(
-        sealed.pdf, kind=Kind.LETTER, bidder_id=row.bidder_id, lot_id=row.lot_id, at=at
-    )
     letter = Letter.objects.create(
         application=row,
         bidder_id=row.bidder_id,
@@ -226,26 +221,4 @@ def _store(
         issued_at=rules.issued_at(sealed.pdf.signature.stamped_at),
         lot_as_of=lot.changed_at,
     )
-    LetterVersion.objects.create(
-        letter=letter,
-        bidder_id=row.bidder_id,
-        lot_id=row.lot_id,
-        version=1,
-        document_id=document_id,
-        form=said.form,
-        paper=said.paper,
-        guarantor_name=said.guarantor.name,
-        principal_name=said.applicant.name,
-        principal_uscc=said.applicant.uscc,
-        beneficiary_name=said.beneficiary.name,
-        lot_code=said.works.code,
-        lot_name=said.works.lot,
-        amount_fen=said.amount.fen,
-        valid_from=said.valid_from,
-        valid_until=said.valid_until,
-        sha256=sealed.pdf.sha256,
-        size=len(sealed.pdf.content),
-        signer_name=sealed.pdf.signature.signer.name,
-        certificate_serial=sealed.pdf.signature.signer.serial,
-        stamped_at=sealed.pdf.signature.stamped_at,
-    )
+    letters.add_version(letter, sealed, version=1, at=at)

@@ -12,11 +12,24 @@ from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.documents import queries as documents
-from biaobao.domain.guarantees.models import Letter, LetterVersion, read_letter
+from biaobao.domain.guarantees import types
+from biaobao.domain.guarantees.models import (
+    Extension,
+    Letter,
+    LetterVersion,
+    read_extension,
+    read_letter,
+)
 from biaobao.domain.guarantees.rules import applying, invoicing
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
-from biaobao.domain.guarantees.types import IssuedLetter, Surrendering, ToUnseal, Verified
+from biaobao.domain.guarantees.types import (
+    IssuedLetter,
+    Standing,
+    Surrendering,
+    ToUnseal,
+    Verified,
+)
 from biaobao.domain.invoices import queries as invoices
 from biaobao.domain.invoices.states import LIVE
 from biaobao.domain.tenders import queries as tenders
@@ -156,7 +169,20 @@ def verify(*, number: str, code: str, at: datetime, actor: Actor) -> Verified | 
     row = Letter.objects.filter(number=plain).prefetch_related("versions").first()
     given = rules.code_sha256(code)
     # As long for an unknown number as for a known one.
-    if not compare_digest(given, row.code_sha256 if row else rules.code_sha256("")) or row is None:
+    is_current = compare_digest(given, row.code_sha256 if row else rules.code_sha256(""))
+    if row is None:
         return None
     found = read_letter(row)
-    return Verified(found, rules.standing_of(found, on=day_of(at)))
+    if is_current:
+        return Verified(found, rules.standing_of(found, on=day_of(at)))
+    replaced = Extension.objects.filter(letter=row).values_list("replaced_code_sha256", flat=True)
+    return Verified(found, Standing.SUPERSEDED) if given in set(replaced) else None
+
+
+@query
+def extensions(*, application_id: UUID, actor: Actor) -> tuple[types.Extension, ...]:
+    """Return what was asked for to extend the letter of the actor's application, the oldest first."""
+    found = Extension.objects.filter(
+        letter__application=application_id, bidder_id=actor.organisation_id
+    )
+    return tuple(map(read_extension, found.order_by("asked_at", "pk")))

@@ -9,9 +9,12 @@ from uuid import UUID
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.states import check_move
-from biaobao.domain.guarantees.models import Letter
+from biaobao.domain.documents import steps as documents
+from biaobao.domain.documents.types import Kind
+from biaobao.domain.guarantees.models import Letter, LetterVersion
 from biaobao.domain.guarantees.states import LETTER, LetterState
 from biaobao.domain.guarantees.steps import applications, limits
+from biaobao.domain.guarantees.types import SealedLetter
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
@@ -29,6 +32,38 @@ def lock(ids: Collection[UUID]) -> list[Letter]:
     wanted = Letter.objects.filter(pk__in=rows.among("uuid", ids))
     applications.lock(list(wanted.values_list("application", flat=True)))
     return list(wanted.select_for_update(of=("self",)).select_related("application").order_by("pk"))
+
+
+@step
+def add_version(letter: Letter, sealed: SealedLetter, *, version: int, at: datetime) -> None:
+    """Keep what a letter says from now on, with who signed it."""
+    said, signature = sealed.letter, sealed.pdf.signature
+    document_id = documents.keep(
+        sealed.pdf, kind=Kind.LETTER, bidder_id=letter.bidder_id, lot_id=letter.lot_id, at=at
+    )
+    LetterVersion.objects.create(
+        letter=letter,
+        bidder_id=letter.bidder_id,
+        lot_id=letter.lot_id,
+        version=version,
+        document_id=document_id,
+        form=said.form,
+        paper=said.paper,
+        guarantor_name=said.guarantor.name,
+        principal_name=said.applicant.name,
+        principal_uscc=said.applicant.uscc,
+        beneficiary_name=said.beneficiary.name,
+        lot_code=said.works.code,
+        lot_name=said.works.lot,
+        amount_fen=said.amount.fen,
+        valid_from=said.valid_from,
+        valid_until=said.valid_until,
+        sha256=sealed.pdf.sha256,
+        size=len(sealed.pdf.content),
+        signer_name=signature.signer.name,
+        certificate_serial=signature.signer.serial,
+        stamped_at=signature.stamped_at,
+    )
 
 
 @step
