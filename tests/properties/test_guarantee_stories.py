@@ -32,6 +32,7 @@ from biaobao.domain.banking.types import Entry, Kind, Payment
 from biaobao.domain.guarantees.actions import (
     applying,
     ending,
+    extending,
     issuing,
     letters,
     paying,
@@ -39,7 +40,7 @@ from biaobao.domain.guarantees.actions import (
     surrendering,
     underwriting,
 )
-from biaobao.domain.guarantees.models import Letter
+from biaobao.domain.guarantees.models import Extension, Letter, LetterVersion
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.rules.letters import OF_THE_BIDDER
@@ -51,6 +52,7 @@ from biaobao.domain.guarantees.types import (
     Product,
     ReleaseReason,
     SurrenderReason,
+    ToExtend,
     ToIssue,
 )
 from biaobao.domain.ledger import chart
@@ -143,6 +145,7 @@ class Stories(AfterTheOpening):
         self.returned: set[str] = set()
         self.lies_at_bank = 0
         self.claims: list[ToIssue] = []
+        self.extensions: list[ToExtend] = []
 
     def teardown(self) -> None:
         try:
@@ -299,6 +302,38 @@ class Stories(AfterTheOpening):
         """Read the letters of opened lots, as they were kept, or find no way to open them."""
         self._read_letters(opens=opens)
 
+    @rule(lot=LOTS, bidder=BIDDERS)
+    def ask_for_an_extension(self, lot: int, bidder: int) -> None:
+        found = self._of(lot, bidder)
+        if found and found.now.issued_at:
+            asked = {"application_id": found.id, "at": self.now, "actor": found.bidder}
+            self._tried(lambda: extending.request(**asked))
+
+    @rule(is_quick=st.booleans())
+    def a_worker_claims_extensions(self, is_quick: bool) -> None:
+        claims = extending.claim(limit=9, at=self.now, actor=SYSTEM)
+        self.extensions += claims
+        if is_quick:
+            for claim in claims:
+                self._extend(claim)
+
+    @rule(which=CHOICE, declines=SELDOM)
+    def an_extension_is_kept(self, which: int, declines: bool) -> None:
+        """Keep what some worker made, even one that was thought dead; or hear that the guarantor does not."""
+        if not self.extensions:
+            return
+        claim = self.extensions[which % len(self.extensions)]
+        if not declines:
+            self._extend(claim)
+            return
+        extending.keep_refusal(
+            extension_id=claim.extension_id,
+            attempt=claim.attempt,
+            words="不再延期",
+            at=self.now,
+            actor=SYSTEM,
+        )
+
     @rule(lot=LOTS, bidder=BIDDERS, reason=st.sampled_from([None, *OF_THE_BIDDER]))
     def surrender(self, lot: int, bidder: int, reason: SurrenderReason | None) -> None:
         found = self._of(lot, bidder)
@@ -375,6 +410,14 @@ class Stories(AfterTheOpening):
                 assert security.secured_at is None or security.secured_at <= deadline_at
 
     @invariant()
+    def a_letter_holds_as_its_newest_version_says(self) -> None:  # INV-28
+        with seeing_as(SYSTEM):
+            for letter in Letter.objects.prefetch_related("versions"):
+                newest = max(letter.versions.all(), key=lambda version: version.version)
+                assert letter.valid_until == newest.valid_until
+                assert newest.version == letter.versions.count()
+
+    @invariant()
     def nobody_else_sees_anything_before_the_opening(self) -> None:  # INV-8
         opened = [self._lot(n).opened_at for n in range(2)]
         if any(opened):
@@ -408,6 +451,9 @@ class Stories(AfterTheOpening):
         assert ledger.balance(chart.bank(given_banking.BANK), actor=SYSTEM).fen == self.lies_at_bank
         # No state without a way on: what is alive when all is over is a letter, and no claim.
         assert self.no_claim_is_open()
+        with seeing_as(SYSTEM):
+            waiting = Extension.objects.filter(state="REQUESTED", next_at=None)
+            assert not waiting.exists()
         lists = [applications.mine(search="", page=1, actor=b) for b in self.world.bidders]
         states = {row.application.state for found in lists for row in found.rows}
         assert states & set(LIVE) <= {ApplicationState.ISSUED}
@@ -451,11 +497,27 @@ class Stories(AfterTheOpening):
             actor=SYSTEM,
         )
 
+    def _extend(self, claim: ToExtend) -> None:
+        made = ToIssue(UUID(int=0), claim.attempt, claim.order, claim.letter)
+        extending.keep(
+            extension_id=claim.extension_id,
+            attempt=claim.attempt,
+            sealed=given_letters.sealed(made, at=self.now),
+            at=self.now,
+            actor=SYSTEM,
+        )
+
     def _read_letters(self, *, opens: bool) -> None:
         due = letter_queries.to_unseal(after=None, limit=9, at=self.now, actor=SYSTEM)
         with seeing_as(SYSTEM):
             numbers = dict(Letter.objects.values_list("pk", "number"))
         by_number = {claim.letter.number: claim for claim in self.claims}
+        with seeing_as(SYSTEM):
+            kept = dict(LetterVersion.objects.values_list("sha256", "letter__number"))
+        for each in self.extensions:
+            made = ToIssue(UUID(int=0), each.attempt, each.order, each.letter)
+            if given_letters.sealed(made, at=self.now).pdf.sha256 in kept:
+                by_number[each.letter.number] = made
         for each in due:
             claim = by_number[numbers[each.letter_id]]
             letters.unseal(
