@@ -47,6 +47,14 @@ GOING_BACK = (
 )
 # What was printed and signed: tests/domain/documents counts these.
 DOCUMENTS = ("documents_document", "documents_signature")
+# What is demanded under letters, of opened lots only: tests/domain/claims counts these.
+CLAIMS = (
+    "claims_claim",
+    "claims_claimcredit",
+    "claims_claimfile",
+    "claims_receipt",
+    "claims_stay",
+)
 # What bidders tell guarantors, and what comes of it: tests/domain/guarantees/test_secrecy.py counts these.
 GUARANTEES = (
     "guarantees_application",
@@ -55,11 +63,6 @@ GUARANTEES = (
     "guarantees_extension",
     "guarantees_letter",
     "guarantees_letterversion",
-    "claims_claim",
-    "claims_claimcredit",
-    "claims_claimfile",
-    "claims_receipt",
-    "claims_stay",
     "guarantees_limit",
     "guarantees_particulars",
     "guarantees_premiumcredit",
@@ -147,6 +150,7 @@ def test_the_sealed_tables_are_those_that_the_other_tests_count():
         *OF_THE_HOUSE,
         *GOING_BACK,
         *DOCUMENTS,
+        *CLAIMS,
         *GUARANTEES,
         *INVOICES,
         *POOLS,
