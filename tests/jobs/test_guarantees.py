@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +19,15 @@ from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound
+from biaobao.domain.deposits.queries import standing
 from biaobao.domain.documents import rules as documents
 from biaobao.domain.documents.types import Finding, Kind
-from biaobao.domain.guarantees.actions import extending
+from biaobao.domain.guarantees.actions import contingency, extending
+from biaobao.domain.guarantees.queries import contingency as decisions
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.types import Answer, AnswerKind, Product
+from biaobao.domain.guarantees.types import Answer, AnswerKind, Cause, Established, Fault, Product
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import actions as parties
@@ -35,6 +38,7 @@ from tests.given import banking as given_banking
 from tests.given import certificates
 from tests.given import guarantees as given
 from tests.given import letters as given_letters
+from tests.given import parties as given_parties
 from tests.given import signing as given_signing
 from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
@@ -91,6 +95,14 @@ def opened(settings: Any, tmp_path: Path) -> Iterator[House]:
 
 def pdf_of(applied: Applied, kind: Kind) -> bytes:
     return papers.pdf(application_id=applied.id, kind=kind, actor=applied.bidder)
+
+
+def stored_of(applied: Applied, tmp_path: Path) -> Path:
+    """Return the file in which a letter is kept encrypted."""
+    pdf = pdf_of(applied, Kind.LETTER)
+    kept = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    (stored,) = [path for path in kept if path.stat().st_size == len(pdf) + 28]
+    return stored
 
 
 @pytest.mark.parametrize(
@@ -252,9 +264,7 @@ def test_a_letter_whose_file_is_damaged_stays_closed_until_it_is_there_again(
     paid = house.paid()
     sweeps.issue_letters(clock.now())
     given_tenders.opened(paid.lot)
-    pdf = pdf_of(paid, Kind.LETTER)
-    kept = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
-    (stored,) = [path for path in kept if len(path.read_bytes()) == len(pdf) + 28]
+    stored = stored_of(paid, tmp_path)
     content = stored.read_bytes()
     stored.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
@@ -267,6 +277,40 @@ def test_a_letter_whose_file_is_damaged_stays_closed_until_it_is_there_again(
     assert letter_of(paid).state is LetterState.DECRYPT_FAILED
     sweeps.unseal_letters(clock.now() + rules.READ_AGAIN)
     assert letter_of(paid).state is LetterState.UNSEALED
+
+
+# Scenario 23 of the domain: the opening with one guarantor down, two of three.
+def test_of_three_guarantors_one_is_down_and_the_opening_goes_on(house: House, tmp_path: Path):
+    lot = given_tenders.lot(deadline_at=soon())
+    products = [house.product, given.product(), given.product()]
+    for product in products[1:]:
+        house.signing.make_seal(rules.party_of(product.guarantor))
+    three = [given_letters.paid(lot, offered=product) for product in products]
+    sweeps.issue_letters(clock.now())
+    sweeps.make_receipts(clock.now())
+    given_tenders.opened(lot)
+    stored_of(three[0], tmp_path).unlink()
+
+    sweeps.unseal_letters(clock.now())
+    states = [letter_of(paid).state for paid in three]
+    assert states == [LetterState.DECRYPT_FAILED, LetterState.UNSEALED, LetterState.UNSEALED]
+    made = contingency.propose(
+        letter_id=letter_of(three[0]).id,
+        established=Established(Cause.SERVER, Fault.ISSUER, ""),
+        shown=None,
+        checking=workshop.verifying(house.signing.lists()),
+        at=clock.now(),
+        actor=given_tenders.keeper_of(lot),
+    )
+    watching = given_parties.supervisor()
+    contingency.decide(
+        contingency_id=made, is_accepted=True, words="", at=clock.now(), actor=watching
+    )
+
+    rows = standing.opening_list(lot_id=lot.id, actor=given_tenders.keeper_of(lot))
+    assert [(row.state, row.way) for row in rows] == [("SECURED", "GUARANTEE")] * 3
+    (kept,) = decisions.of_opened_lot(lot_id=lot.id, actor=watching)
+    assert kept.receipt_sha256 == hashlib.sha256(pdf_of(three[0], Kind.RECEIPT)).hexdigest()
 
 
 def test_a_person_at_the_guarantor_decides(house: House):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -257,6 +258,92 @@ def test_proposed_by_many_at_once_it_is_one(committed: None):
 
     assert len(set(made)) == 1
     assert state(applied) == [ContingencyState.PROPOSED]
+
+
+def test_the_receipt_that_comes_while_it_waits_is_added(unread: Applied):  # INV-29
+    made = proposed(unread)
+    keeper = given_tenders.keeper_of(unread.lot)
+
+    def prove(shown: bytes, checking: Checking | None = None, actor: Actor = keeper) -> None:
+        actions.prove(
+            contingency_id=made,
+            shown=shown,
+            checking=(checking or Checking()).of(unread),
+            at=later(unread),
+            actor=actor,
+        )
+
+    with pytest.raises(Refused, match="RECEIPT_NO_PROOF"):
+        prove(b"%PDF-1.7 shown", Checking(Finding.ALTERED))
+    for stranger, refused in ((given_parties.agency(), NotFound), (unread.bidder, NotAllowed)):
+        with pytest.raises(refused):
+            prove(b"%PDF-1.7 shown", actor=stranger)
+    with pytest.raises(Refused, match="PROOF_MISSING"):
+        decided(unread, made, accept=True)
+
+    for _ in range(2):
+        prove(b"%PDF-1.7 shown")
+
+    with pytest.raises(Refused, match="CONTINGENCY_WAITS"):
+        prove(b"%PDF-1.7 another")
+    decided(unread, made, accept=True)
+    with pytest.raises(Refused, match="CONTINGENCY_DECIDED"):
+        prove(b"%PDF-1.7 another")
+    assert state(unread) == [ContingencyState.ACCEPTED]
+
+
+def test_refused_for_want_of_proof_it_can_be_accepted_on_proof(unread: Applied):
+    before = unread.security
+    decided(unread, proposed(unread), accept=False, words="没有购买凭证")
+    assert unread.security[0] == "REQUIRED"
+
+    decided(unread, proposed(unread, shown=b"%PDF-1.7 shown"), accept=True)
+
+    assert state(unread) == [ContingencyState.REFUSED, ContingencyState.ACCEPTED]
+    assert unread.security == before
+    assert applications.mismatches(actor=SYSTEM) == ()
+
+
+def test_what_is_said_otherwise_while_one_waits_is_not_dropped(unread: Applied):
+    made = proposed(unread)
+
+    assert proposed(unread) == made
+    for established, shown in ((OURS, None), (ISSUERS, b"%PDF-1.7 shown")):
+        with pytest.raises(Refused, match="CONTINGENCY_WAITS"):
+            proposed(unread, established, shown=shown)
+
+    (kept,) = queries.waiting(actor=given_parties.supervisor())
+    assert (kept.id, kept.established, kept.receipt_sha256) == (made, ISSUERS, "")
+
+
+def test_decided_both_ways_at_once_it_is_one(committed: None):
+    applied, _claim = given_letters.issued()
+    given_tenders.opened(applied.lot)
+    given_letters.unsealed(applied, None)
+    made = proposed(applied, OURS)
+    supervisors = [given_parties.supervisor() for _ in range(4)]
+
+    def decides(actor: Actor, *, accept: bool) -> str:
+        try:
+            actions.decide(
+                contingency_id=made,
+                is_accepted=accept,
+                words="没有购买凭证",
+                at=later(applied),
+                actor=actor,
+            )
+        except Refused as refused:
+            return refused.objections[0].code
+        return "ACCEPTED" if accept else "REFUSED"
+
+    done = at_once(
+        [partial(decides, actor, accept=n % 2 == 0) for n, actor in enumerate(supervisors)]
+    )
+
+    (became,) = state(applied)
+    assert sorted(done) == sorted([became, became, "CONTINGENCY_DECIDED", "CONTINGENCY_DECIDED"])
+    secured = {ContingencyState.ACCEPTED: "SECURED", ContingencyState.REFUSED: "REQUIRED"}
+    assert applied.security[0] == secured[became]
 
 
 @pytest.mark.parametrize("broken", ["same person", "no proof"])

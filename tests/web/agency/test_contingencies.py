@@ -97,6 +97,13 @@ def test_a_genuine_receipt_keeps_the_bidder_in(desk: Desk, unread: Applied):
         (visiting(unread.bidder), f"/guarantee/applications/{unread.id}/letter/"),
     ):
         assert "应急确认有效" in reader.get(page).content.decode(), page
+    exported = keeper.get(opening.replace("/opening/", "/opening.csv")).content.decode()
+    assert exported.splitlines()[-1].endswith("应急确认有效")
+    flagged = keeper.get(opening).context["rows"]
+    assert [(row.state, row.flags) for row in flagged] == [("SECURED", ("应急确认有效",))]
+    again = browser.post(waiting, {"decision": "accept", "words": ""})
+    assert again["Location"] == decided["Location"]
+    assert browser.post(waiting, {"decision": "refuse", "words": "改"}).status_code == 422
     assert unread.security[0] == "SECURED"
 
 
@@ -131,7 +138,29 @@ def test_without_proof_the_supervisor_cannot_accept_and_refuses_with_a_reason(
     assert unread.security[0] == "REQUIRED"
     page = visiting(unread.bidder).get(f"/guarantee/applications/{unread.id}/letter/")
     assert "没有购买凭证" in page.content.decode()
-    assert browser.get(waiting).status_code == 404
+    assert "登记决定" not in browser.get(waiting).content.decode()
+    assert "未确认，投标担保无效" in page.content.decode()
+
+
+def test_the_receipt_that_is_shown_while_the_supervisor_waits_is_added(desk: Desk, unread: Applied):
+    keeper = visiting(given_tenders.keeper_of(unread.lot))
+    bidders_page = f"/guarantee/applications/{unread.id}/letter/"
+    assert "请立即下载购买凭证" in visiting(unread.bidder).get(bidders_page).content.decode()
+    proposes(unread, None)
+    assert "补交" in keeper.get(url(unread)).content.decode()
+    assert "等待确认" in visiting(unread.bidder).get(bidders_page).content.decode()
+    assert keeper.post(url(unread), {}).status_code == 422
+
+    genuine = SimpleUploadedFile("购买凭证.pdf", receipt(desk, unread), "application/pdf")
+    keeper.post(url(unread), {"receipt": genuine})
+
+    page = keeper.get(url(unread))
+    assert "已核验" in page.content.decode()
+    assert 'type="file"' not in page.content.decode()
+    browser, waiting = supervisor()
+    browser.post(waiting, {"decision": "accept", "words": ""})
+    assert "无需再操作" in visiting(unread.bidder).get(bidders_page).content.decode()
+    assert unread.security[0] == "SECURED"
 
 
 def test_nobody_else_comes_there(desk: Desk, unread: Applied):

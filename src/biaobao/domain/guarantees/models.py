@@ -893,6 +893,7 @@ def read_contingency(row: Contingency) -> types.Contingency:
         lot_id=row.lot_id,
         lot_code=row.lot.code,
         lot_name=row.lot.name,
+        bidder_id=row.bidder_id,
         bidder_name=row.bidder.name,
         guarantor_name=letter.guarantor_name,
         established=types.Established(

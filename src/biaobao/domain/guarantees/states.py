@@ -220,6 +220,9 @@ class ContingencyState(StrEnum):
     OVERTAKEN = "OVERTAKEN"
 
 
+# One of these there is at most for a letter.
+LIVE_CONTINGENCY = (ContingencyState.PROPOSED, ContingencyState.ACCEPTED)
+
 CONTINGENCY: Table[ContingencyState] = {
     ContingencyState.PROPOSED: frozenset(
         {ContingencyState.ACCEPTED, ContingencyState.REFUSED, ContingencyState.OVERTAKEN}

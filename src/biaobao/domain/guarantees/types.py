@@ -832,6 +832,7 @@ class Contingency:
     lot_id: UUID
     lot_code: str
     lot_name: str
+    bidder_id: UUID
     bidder_name: str
     guarantor_name: str
     established: Established

@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from biaobao.adapters import workshop
+from biaobao.core.actor import Actor
 from biaobao.core.refusal import NotFound, Refused
 from biaobao.domain.guarantees.actions import contingency as actions
+from biaobao.domain.guarantees.queries import contingency as queries
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.rules import contingency as rules
-from biaobao.domain.guarantees.types import Cause, Established, Fault
+from biaobao.domain.guarantees.states import LIVE_CONTINGENCY, ContingencyState
+from biaobao.domain.guarantees.types import Cause, Contingency, Established, Fault
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import clock
@@ -61,34 +64,78 @@ class ContingencyForm(Form):
         return Established(Cause(given["cause"]), Fault(given["fault"]), given["words"].strip())
 
     def shown(self) -> bytes | None:
-        """Return the receipt; of one that is too large only so much that it proves nothing."""
         sent: UploadedFile[bytes] | None = self.cleaned_data["receipt"]
-        return sent.read(rules.RECEIPT_BYTES_MAX) if sent else None
+        return _content(sent) if sent else None
+
+
+class ReceiptForm(Form):
+    """The receipt that its bidder shows while the supervisor waits for it."""
+
+    receipt = forms.FileField(
+        label=_("投标人出示的购买凭证（PDF）"),
+        help_text=_("当场核验签名、标段、金额和付费时间。"),
+        widget=forms.FileInput({"accept": "application/pdf"}),
+    )
+
+
+def _live(lot_id: UUID, letter_id: UUID, actor: Actor) -> Contingency | None:
+    found = queries.of_opened_lot(lot_id=lot_id, actor=actor)
+    of_letter = [each for each in found if each.letter_id == letter_id]
+    return next((each for each in of_letter if each.state in LIVE_CONTINGENCY), None)
+
+
+def _keep(form: Form, letter_id: UUID, live: Contingency | None, actor: Actor) -> None:
+    """Keep what the form says: the cause with its receipt, or the receipt of what waits."""
+    checking, at = workshop.verifying(parties.revocation_lists(actor=actor)), clock.now()
+    if isinstance(form, ContingencyForm):
+        actions.propose(
+            letter_id=letter_id,
+            established=form.told(),
+            shown=form.shown(),
+            checking=checking,
+            at=at,
+            actor=actor,
+        )
+    elif live is not None:
+        shown = _content(form.cleaned_data["receipt"])
+        actions.prove(contingency_id=live.id, shown=shown, checking=checking, at=at, actor=actor)
+
+
+def _content(sent: UploadedFile[bytes]) -> bytes:
+    """Return a receipt; of one that is too large only so much that it proves nothing."""
+    content: bytes = sent.read(rules.RECEIPT_BYTES_MAX)
+    return content
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(*KEEPERS)
 def propose(request: Request, lot_id: UUID, letter_id: UUID) -> HttpResponse:
+    """Ask for the cause and the receipt; once told, for the receipt alone where there is none."""
     lot = tenders.opened_lot(lot_id=lot_id, actor=request.actor)
     letter = letters.opened(letter_id=letter_id, actor=request.actor)
     if letter.lot_id != lot_id:
         raise NotFound(f"letter {letter_id}")
-    form = ContingencyForm(request.POST or None, request.FILES or None)
+    live = _live(lot_id, letter_id, request.actor)
+    asks_receipt = live is not None and "cause" not in request.POST
+    kind = ReceiptForm if asks_receipt else ContingencyForm
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = kind(*sent)
     if form.is_valid():
         try:
-            actions.propose(
-                letter_id=letter_id,
-                established=form.told(),
-                shown=form.shown(),
-                checking=workshop.verifying(parties.revocation_lists(actor=request.actor)),
-                at=clock.now(),
-                actor=request.actor,
-            )
+            _keep(form, letter_id, live, request.actor)
         except Refused as refused:
             add_refusal(form, refused)
         else:
             messages.success(request, _now("已提交监管部门确认。"))
             return redirect("agency:opening", lot_id)
-    context = {"nav": nav("projects"), "lot": lot, "letter": letter, "form": form}
+    context = {
+        "nav": nav("projects"),
+        "lot": lot,
+        "letter": letter,
+        "live": said.shown(live) if live else None,
+        "asks": live is None
+        or (live.state is ContingencyState.PROPOSED and not live.receipt_sha256),
+        "form": form,
+    }
     status = 422 if form.errors else 200
     return render(request, "agency/contingency.html", context, status=status)

@@ -23,9 +23,9 @@ from biaobao.platform import clock
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.agency.releases import releasable
+from biaobao.web.ui import contingencies
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.claims import shown
-from biaobao.web.ui.contingencies import shown as contingency_words
 from biaobao.web.ui.openings import columns, line
 from biaobao.web.ui.sheets import UTF8_MARK
 from biaobao.web.ui.words import explain
@@ -53,20 +53,18 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
         "may_open": desk.lot.state is LotState.PUBLISHED and now >= desk.lot.opening_at,
     }
     if desk.lot.opened_at is not None:
+        unread = contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
         rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
         refunds = deposit_refunds.of_opened_lot(lot_id=lot_id, actor=request.actor)
         issued = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
         demanded = claims.of_opened_lot(lot_id=lot_id, actor=request.actor)
         context |= {
-            "rows": rows,
+            "rows": contingencies.flagged(rows, unread),
             "deposits": releasable(rows, refunds),
             "letters": issued,
             "may_claim": may_claim(request.actor),
             "claims": [shown(each) for each in demanded],
-            "contingencies": [
-                contingency_words(each)
-                for each in contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
-            ],
+            "contingencies": [contingencies.shown(each) for each in unread],
         }
     status = 422 if explanations else 200
     return render(request, "agency/opening.html", context, status=status)
@@ -77,6 +75,7 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
 def export(request: Request, lot_id: UUID) -> HttpResponse:
     """Return the opening list as a table file; there is none before the opening."""
     rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+    unread = contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
     lot = queries.lot(lot_id=lot_id, actor=request.actor)
     response = HttpResponse(
         content_type="text/csv; charset=utf-8",
@@ -86,5 +85,5 @@ def export(request: Request, lot_id: UUID) -> HttpResponse:
     table = csv.writer(response)
     table.writerow([lot.code, lot.name, read_out(lot.opened_at or lot.opening_at)])
     table.writerow(columns())
-    table.writerows(line(row) for row in rows)
+    table.writerows(line(row) for row in contingencies.flagged(rows, unread))
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,8 +30,20 @@ from biaobao.domain.guarantees.queries import (
     papers,
 )
 from biaobao.domain.guarantees.rules import letters as rules
-from biaobao.domain.guarantees.states import ApplicationState, ExtensionState, LetterState
-from biaobao.domain.guarantees.types import Extension, IssuedLetter, Progress, Purchase, Standing
+from biaobao.domain.guarantees.states import (
+    ApplicationState,
+    ContingencyState,
+    ExtensionState,
+    LetterState,
+)
+from biaobao.domain.guarantees.types import (
+    Contingency,
+    Extension,
+    IssuedLetter,
+    Progress,
+    Purchase,
+    Standing,
+)
 from biaobao.platform import clock
 from biaobao.web.guarantee.ending import ended
 from biaobao.web.guarantee.invoices import why_not
@@ -95,6 +108,28 @@ SAID = {
         _("担保责任已结束，无需操作；保费不退。"),
     ),
 }
+# What is decided, or is to be, of one that was not read in time.
+UNREAD = (LetterState.DECRYPT_FAILED, LetterState.UNSEALED)
+DECIDED = {
+    ContingencyState.PROPOSED: (
+        "wait",
+        _("待监管确认"),
+        _("招标人已报监管部门，等待确认"),
+        _("请立即下载购买凭证，当场交给招标人或代理机构；决定登记以后本页自动显示。"),
+    ),
+    ContingencyState.ACCEPTED: (
+        "ok",
+        _("应急确认有效"),
+        _("监管部门已确认，投标担保有效"),
+        _("开标照常进行，无需再操作。"),
+    ),
+    ContingencyState.REFUSED: (
+        "bad",
+        _("未确认"),
+        _("监管部门没有确认，投标担保无效"),
+        _("理由见下方。购买凭证还没有出示的，请立即交给招标人；有异议的，请当场向监管部门提出。"),
+    ),
+}
 # How its period stands today, in tone and word.
 PERIODS: dict[Standing, tuple[str, object]] = {
     Standing.NOT_YET: ("wait", _("尚未开始")),
@@ -153,6 +188,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
     application = progress.application
     issued = _letter_of(application.id, request.actor)
     kept = papers.kept(application_id=application.id, actor=request.actor)
+    unread = contingency.of_application(application_id=application.id, actor=request.actor)
     context: dict[str, object] = {
         "progress": progress,
         "now": now,
@@ -160,7 +196,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "code": _code_of(issued, request.actor) if issued else "",
         "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
         "period": _period(rules.standing_of(issued, on=day_of(now))) if issued else None,
-        "status": None if application.ended_at else _status(progress, issued, now),
+        "status": None if application.ended_at else _status(progress, issued, unread, now),
         "is_waiting": application.state in MAKING,
         "lacks_receipt": application.paid_at is not None and Kind.RECEIPT not in kept,
         "ended": ended(progress, at=now, actor=request.actor),
@@ -169,12 +205,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
         "extensions": (asked := _extensions(application.id, request.actor)),
         "extending": next((each for each in asked if each.state is ExtensionState.REQUESTED), None),
-        "contingencies": [
-            contingency_words(each)
-            for each in contingency.of_application(
-                application_id=application.id, actor=request.actor
-            )
-        ],
+        "contingencies": [contingency_words(each) for each in unread],
         "claims": [
             shown(each)
             for each in claims.of_application(application_id=application.id, actor=request.actor)
@@ -225,7 +256,9 @@ def _code_of(issued: IssuedLetter, actor: Actor) -> str:
     return str(json.loads(data)["facts"]["verification_code"]) if data else ""
 
 
-def _status(progress: Progress, issued: IssuedLetter | None, now: datetime) -> Status:
+def _status(
+    progress: Progress, issued: IssuedLetter | None, unread: Sequence[Contingency], now: datetime
+) -> Status:
     application = progress.application
     if issued and issued.extend_until:
         headline = _("标段已延期，这份保函的有效期不够")
@@ -235,6 +268,8 @@ def _status(progress: Progress, issued: IssuedLetter | None, now: datetime) -> S
     if issued and rules.standing_of(issued, on=day_of(now)) is Standing.EXPIRED:
         headline = _("保函的担保期间已经结束")
         return Status("muted", _("已结束"), headline, _("无需再操作；文件仍可下载。"))
+    if issued and issued.state in UNREAD and unread and unread[-1].state in DECIDED:
+        return Status(*DECIDED[unread[-1].state])
     if issued:
         return Status(*SAID[issued.state])
     if application.state in MAKING:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from biaobao.core.actor import Role
-from biaobao.core.refusal import NotFound, Refused
+from biaobao.core.refusal import Refused
 from biaobao.domain.guarantees.actions import contingency as actions
 from biaobao.domain.guarantees.queries import contingency as queries
 from biaobao.domain.guarantees.rules import contingency as rules
+from biaobao.domain.guarantees.states import ContingencyState
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
 from biaobao.web.ui.access import Request, signed_in
@@ -54,10 +55,8 @@ def contingencies(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(Role.SUPERVISOR)
 def decide(request: Request, contingency_id: UUID) -> HttpResponse:
-    found = [each for each in queries.waiting(actor=request.actor) if each.id == contingency_id]
-    if not found:
-        raise NotFound(f"contingency {contingency_id} that waits")
-    (waiting,) = found
+    """Ask for a decision; decided, show what was."""
+    found = queries.contingency(contingency_id=contingency_id, actor=request.actor)
     form = DecisionForm(request.POST or None)
     if form.is_valid():
         try:
@@ -72,11 +71,12 @@ def decide(request: Request, contingency_id: UUID) -> HttpResponse:
             add_refusal(form, refused)
         else:
             messages.success(request, _now("决定已登记，开标页面随即显示。"))
-            return redirect("supervisor:lot", waiting.lot_id)
+            return redirect("supervisor:lot", found.lot_id)
     context = {
         "nav": nav("contingencies"),
-        "contingency": shown(waiting),
-        "may_accept": rules.may_be_accepted(waiting),
+        "contingency": shown(found),
+        "is_waiting": found.state is ContingencyState.PROPOSED,
+        "may_accept": rules.may_be_accepted(found),
         "form": form,
     }
     status = 422 if form.errors else 200

@@ -16,9 +16,9 @@ from biaobao.domain.guarantees.queries import contingency, letters
 from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.supervisor.nav import nav
+from biaobao.web.ui import contingencies
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.claims import shown as claim_words
-from biaobao.web.ui.contingencies import shown as contingency_words
 from biaobao.web.ui.paging import asked_page, asked_words
 
 
@@ -46,12 +46,11 @@ def lot(request: Request, lot_id: UUID) -> HttpResponse:
         "now": now,
     }
     if shown.opened_at is not None:
-        context["rows"] = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+        unread = contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
+        rows = deposit_standing.opening_list(lot_id=lot_id, actor=request.actor)
+        context["rows"] = contingencies.flagged(rows, unread)
         demanded = claims.of_opened_lot(lot_id=lot_id, actor=request.actor)
         context["claims"] = [claim_words(each) for each in demanded]
-        context["contingencies"] = [
-            contingency_words(each)
-            for each in contingency.of_opened_lot(lot_id=lot_id, actor=request.actor)
-        ]
+        context["contingencies"] = [contingencies.shown(each) for each in unread]
         context["letters"] = letters.of_opened_lot(lot_id=lot_id, actor=request.actor)
     return render(request, "supervisor/lot.html", context)

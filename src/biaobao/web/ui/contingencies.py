@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from biaobao.domain.deposits.types import OpeningRow
 from biaobao.domain.guarantees.states import ContingencyState
 from biaobao.domain.guarantees.types import Cause, Contingency, Fault
 
@@ -45,3 +47,15 @@ class Shown:
 def shown(row: Contingency) -> Shown:
     told = row.established
     return Shown(row, *STATES[row.state], CAUSES[told.cause], FAULTS[told.fault])
+
+
+def flagged(rows: Iterable[OpeningRow], found: Sequence[Contingency]) -> list[OpeningRow]:
+    """Return an opening list that says of whom something was decided, or is to be; the last one counts."""
+    states = {each.bidder_id: each.state for each in found}
+    return [replace(row, flags=(*row.flags, *_flags(states.get(row.bidder_id)))) for row in rows]
+
+
+def _flags(state: ContingencyState | None) -> tuple[str, ...]:
+    if state is None or state is ContingencyState.OVERTAKEN:
+        return ()
+    return (str(STATES[state][1]),)

@@ -14,13 +14,19 @@ from biaobao.domain.documents.ports import Verifying
 from biaobao.domain.guarantees.models import (
     Application,
     Contingency,
+    Letter,
     read_contingency,
     read_letter,
 )
 from biaobao.domain.guarantees.rules import contingency as rules
-from biaobao.domain.guarantees.states import CONTINGENCY, ContingencyState, LetterState
+from biaobao.domain.guarantees.states import (
+    CONTINGENCY,
+    LIVE_CONTINGENCY,
+    ContingencyState,
+    LetterState,
+)
 from biaobao.domain.guarantees.steps import letters
-from biaobao.domain.guarantees.types import Established
+from biaobao.domain.guarantees.types import Cause, Established, Fault
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
@@ -28,8 +34,6 @@ from biaobao.domain.tenders.types import Way
 from biaobao.platform import vault
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
-
-LIVE = (ContingencyState.PROPOSED, ContingencyState.ACCEPTED)
 
 
 @action
@@ -44,21 +48,23 @@ def propose(
 ) -> UUID:
     """Say why a letter of the actor's opened lot cannot be read, for the supervisor to decide; return its id.
 
-    While one waits or was accepted, that one is returned. What proves the payment is the receipt that the
-    bidder shows, else the one that the house kept.
+    Saying the same twice is once. What proves the payment is the receipt that the bidder shows, else the one
+    that the house kept.
 
     :param shown: the receipt as the bidder showed it; None if it showed none.
     :raises NotFound: if it is no letter of an opened lot that the actor runs.
-    :raises Refused: CONTINGENCY_NOT_NEEDED, CAUSE_UNTOLD or RECEIPT_NO_PROOF.
+    :raises Refused: CONTINGENCY_WAITS, CONTINGENCY_NOT_NEEDED, CAUSE_UNTOLD or RECEIPT_NO_PROOF.
     """
     require(rules.may_propose(actor), "handle a letter that cannot be read")
     row = next(iter(letters.lock([letter_id])), None)
     if row is None:
         raise NotFound(f"letter {letter_id}")
     lot = tenders.opened_lot(lot_id=row.lot_id, actor=actor)
-    live = Contingency.objects.filter(letter=row, state__in=LIVE).first()
-    if live is not None:
+    live = Contingency.objects.filter(letter=row, state__in=LIVE_CONTINGENCY).first()
+    if live is not None and _is_same(live, established, shown):
         return live.pk
+    if live is not None:
+        raise refuse("CONTINGENCY_WAITS", number=row.number)
     if row.state != LetterState.DECRYPT_FAILED:
         raise refuse("CONTINGENCY_NOT_NEEDED", number=row.number)
     if not rules.is_told(established):
@@ -87,22 +93,46 @@ def propose(
 
 
 @action
+def prove(
+    *, contingency_id: UUID, shown: bytes, checking: Verifying, at: datetime, actor: Actor
+) -> None:
+    """Add the receipt that the bidder shows to what waits for the supervisor without one. Twice is once.
+
+    :raises NotFound: if it is nothing of an opened lot that the actor runs.
+    :raises Refused: CONTINGENCY_DECIDED, CONTINGENCY_WAITS or RECEIPT_NO_PROOF.
+    """
+    require(rules.may_propose(actor), "handle a letter that cannot be read")
+    row, letter = _lock(contingency_id)
+    lot = tenders.opened_lot(lot_id=row.lot_id, actor=actor)
+    told = sha256(shown).hexdigest()
+    if row.receipt_sha256 == told:
+        return
+    if row.state != ContingencyState.PROPOSED:
+        raise refuse("CONTINGENCY_DECIDED", number=letter.number)
+    if row.receipt_sha256:
+        raise refuse("CONTINGENCY_WAITS", number=letter.number)
+    number = letter.application.number
+    if not rules.proves(checking.verify(shown), read_letter(letter), lot, number):
+        raise refuse("RECEIPT_NO_PROOF", field="receipt", number=letter.number)
+    row.receipt_sha256 = told
+    row.save(update_fields=["receipt_sha256"])
+    log.record(letters.event("contingency.proved", letter, receipt=told), at=at, actor=actor)
+
+
+@action
 def decide(
     *, contingency_id: UUID, is_accepted: bool, words: str, at: datetime, actor: Actor
 ) -> None:
     """Keep the bidder in, or not. Deciding the same twice is once.
 
-    Refused, the lot is not secured any more, whether or not its letter is read later.
+    Accepted, the letter secures its lot as it did, also where an earlier one was refused. Refused, the lot is
+    not secured any more, whether or not its letter is read later.
 
     :raises NotFound: if there is none.
     :raises Refused: CONTINGENCY_DECIDED, PROOF_MISSING or DECISION_UNTOLD.
     """
     require(rules.may_decide(actor), "decide on a letter that cannot be read")
-    found = Contingency.objects.filter(pk=contingency_id).values_list("letter", flat=True)
-    letter = next(iter(letters.lock(list(found))), None)
-    if letter is None:
-        raise NotFound(f"contingency {contingency_id}")
-    row = Contingency.objects.select_for_update().get(pk=contingency_id)
+    row, letter = _lock(contingency_id)
     became = ContingencyState.ACCEPTED if is_accepted else ContingencyState.REFUSED
     if row.state == became:
         return
@@ -116,14 +146,28 @@ def decide(
     row.state, row.words = became, words.strip()
     row.decided_at, row.decided_by_id = at, _person(actor)
     row.save()
-    if not is_accepted:
-        uncovered = Cover(letter.application.security_id, Way.GUARANTEE, None)
-        securities.follow([uncovered])
+    covers_at = letter.application.issued_at if is_accepted else None
+    securities.follow([Cover(letter.application.security_id, Way.GUARANTEE, covers_at)])
     log.record(
         letters.event(f"contingency.{became.lower()}", letter, reason=row.words),
         at=at,
         actor=actor,
     )
+
+
+def _lock(contingency_id: UUID) -> tuple[Contingency, Letter]:
+    found = Contingency.objects.filter(pk=contingency_id).values_list("letter", flat=True)
+    letter = next(iter(letters.lock(list(found))), None)
+    if letter is None:
+        raise NotFound(f"contingency {contingency_id}")
+    return Contingency.objects.select_for_update().get(pk=contingency_id), letter
+
+
+def _is_same(row: Contingency, established: Established, shown: bytes | None) -> bool:
+    """Tell whether somebody says again what is there."""
+    said = Established(Cause(row.cause), Fault(row.fault), row.cause_words)
+    is_shown = shown is None or sha256(shown).hexdigest() == row.receipt_sha256
+    return said == established and is_shown
 
 
 def _kept(application: Application) -> bytes | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from biaobao.core.actor import Actor
-from biaobao.core.refusal import require
+from biaobao.core.refusal import NotFound, require
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import Contingency, read_contingency
 from biaobao.domain.guarantees.rules import contingency as rules
@@ -32,6 +32,19 @@ def of_application(*, application_id: UUID, actor: Actor) -> tuple[types.Conting
     """Return the contingencies of the letter of the actor's application, the oldest first."""
     found = _rows().filter(letter__application=application_id, bidder_id=actor.organisation_id)
     return tuple(map(read_contingency, found.order_by("proposed_at", "pk")))
+
+
+@query
+def contingency(*, contingency_id: UUID, actor: Actor) -> types.Contingency:
+    """Return what the supervisor decides on, or decided.
+
+    :raises NotFound: if there is none.
+    """
+    require(rules.may_decide(actor), "decide on letters that cannot be read")
+    row = _rows().filter(pk=contingency_id).first()
+    if row is None:
+        raise NotFound(f"contingency {contingency_id}")
+    return read_contingency(row)
 
 
 @query
