@@ -88,13 +88,14 @@ def proposed(
     shown: bytes | None = None,
     checking: Checking | None = None,
     actor: Actor | None = None,
+    after: timedelta = timedelta(),
 ) -> UUID:
     return actions.propose(
         letter_id=letter_of(applied).id,
         established=established,
         shown=shown,
         checking=(checking or Checking()).of(applied),
-        at=later(applied),
+        at=later(applied) + after,
         actor=actor or given_tenders.keeper_of(applied.lot),
     )
 
@@ -111,6 +112,13 @@ def decided(applied: Applied, contingency_id: UUID, *, accept: bool, words: str 
 
 def later(applied: Applied) -> datetime:
     return applied.lot.deadline_at + timedelta(minutes=10)
+
+
+def audited(applied: Applied) -> list[tuple[str, str]]:
+    """Return what the bidder's record says of contingencies, and why."""
+    found = applications.progress(application_id=applied.id, actor=applied.bidder).history
+    events = [each.event for each in found]
+    return [(each.name, each.reason) for each in events if each.name.startswith("contingency.")]
 
 
 def state(applied: Applied) -> list[ContingencyState]:
@@ -132,6 +140,7 @@ def test_on_the_houses_own_receipt_the_supervisor_keeps_the_bidder_in(unread: Ap
     )
     assert (shown.proposed_by, shown.decided_by) != ("", "")
     assert unread.security == ("SECURED", "GUARANTEE")
+    assert audited(unread) == [("contingency.proposed", "SERVER"), ("contingency.accepted", "")]
     assert applications.mismatches(actor=SYSTEM) == ()
 
 
@@ -163,6 +172,7 @@ def test_the_issuers_failure_without_proof_is_refused_on_the_spot(unread: Applie
 
     assert state(unread) == [ContingencyState.REFUSED]
     assert unread.security[0] == "REQUIRED"
+    assert audited(unread)[1:] == [("contingency.refused", "没有购买凭证")]
     with pytest.raises(Refused, match="CONTINGENCY_DECIDED"):
         decided(unread, made, accept=True)
 
@@ -229,6 +239,7 @@ def test_read_after_all_before_the_decision_nothing_is_to_decide(bank: None):
     given_letters.unsealed(applied, given_letters.read(claim))
 
     assert state(applied) == [ContingencyState.OVERTAKEN]
+    assert audited(applied)[1:] == [("contingency.overtaken", "")]
     assert queries.waiting(actor=given_parties.supervisor()) == ()
     with pytest.raises(Refused, match="CONTINGENCY_DECIDED"):
         decided(applied, made, accept=True)
@@ -290,6 +301,11 @@ def test_the_receipt_that_comes_while_it_waits_is_added(unread: Applied):  # INV
     with pytest.raises(Refused, match="CONTINGENCY_DECIDED"):
         prove(b"%PDF-1.7 another")
     assert state(unread) == [ContingencyState.ACCEPTED]
+    assert [name for name, _ in audited(unread)] == [
+        "contingency.proposed",
+        "contingency.proved",
+        "contingency.accepted",
+    ]
 
 
 def test_refused_for_want_of_proof_it_can_be_accepted_on_proof(unread: Applied):
@@ -297,7 +313,8 @@ def test_refused_for_want_of_proof_it_can_be_accepted_on_proof(unread: Applied):
     decided(unread, proposed(unread), accept=False, words="没有购买凭证")
     assert unread.security[0] == "REQUIRED"
 
-    decided(unread, proposed(unread, shown=b"%PDF-1.7 shown"), accept=True)
+    again = proposed(unread, shown=b"%PDF-1.7 shown", after=timedelta(minutes=1))
+    decided(unread, again, accept=True)
 
     assert state(unread) == [ContingencyState.REFUSED, ContingencyState.ACCEPTED]
     assert unread.security == before

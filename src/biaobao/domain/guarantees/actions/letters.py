@@ -52,7 +52,7 @@ def unseal(*, letter_id: UUID, read: LetterRead | None, at: datetime, actor: Act
     row.unsealed_at = None if why else lot.opened_at
     row.save(update_fields=["state", "read_at", "unreadable_why", "unsealed_at"])
     if not why:
-        contingencies.overtake(row)
+        contingencies.overtake(row, at=at, actor=actor)
     if row.unreadable_why != was or became is not state:
         name = "letter.unreadable" if why else "letter.unsealed"
         log.record(steps.event(name, row, reason=row.unreadable_why), at=at, actor=actor)
