@@ -173,6 +173,7 @@ def test_the_issuers_failure_without_proof_is_refused_on_the_spot(unread: Applie
     assert state(unread) == [ContingencyState.REFUSED]
     assert unread.security[0] == "REQUIRED"
     assert audited(unread)[1:] == [("contingency.refused", "没有购买凭证")]
+    assert applications.mismatches(actor=SYSTEM) == ()
     with pytest.raises(Refused, match="CONTINGENCY_DECIDED"):
         decided(unread, made, accept=True)
 

@@ -9,6 +9,7 @@ from django.test import Client
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import SHANGHAI
+from biaobao.core.money import Money
 from biaobao.domain.tenders import queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
@@ -211,3 +212,36 @@ def test_bidders_and_supervisors_read_that_it_stands_still_and_why(stand_still, 
     page = text(visiting(parties.supervisor()).get(f"/supervisor/lots/{lot.id}/"))
     assert said in page
     assert stage in page
+
+
+def test_the_amount_changes_with_a_reason_while_there_is_time():
+    lot = tenders.lot(deadline_at=clock.now().replace(microsecond=0) + 30 * DAY)
+    browser, url = keeper(lot), f"/agency/lots/{lot.id}/"
+    assert f'href="{url}amount/"' in text(browser.get(url))
+    assert "须在截止前补足" in text(browser.get(f"{url}amount/"))
+
+    for told, said in (
+        ({"amount": "60,000", "reason": ""}, "请填写这一项"),
+        ({"amount": "9,000,000", "reason": "补充文件一"}, "超过"),
+    ):
+        refused = browser.post(f"{url}amount/", told)
+        assert (refused.status_code, said in text(refused)) == (422, True), told
+    assert again(lot).amount == lot.amount
+    browser.post(f"{url}amount/", {"amount": "60,000", "reason": "补充文件一"})
+
+    assert again(lot).amount == Money.yuan(60_000)
+    public = text(Client(HTTP_HOST="localhost").get(f"/lots/{lot.id}/"))
+    for shown in ("变更保证金金额", str(lot.amount), "¥60,000.00", "补充文件一"):
+        assert shown in public
+
+
+def test_too_near_the_deadline_it_says_to_postpone_first():
+    lot = coming()
+
+    answer = keeper(lot).post(
+        f"/agency/lots/{lot.id}/amount/", {"amount": "60,000", "reason": "补充文件一"}
+    )
+
+    assert answer.status_code == 422
+    assert "请先延期" in text(answer)
+    assert again(lot).amount == lot.amount

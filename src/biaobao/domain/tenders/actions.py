@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of, read_out
+from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, queries, rules, steps
@@ -179,6 +181,36 @@ def postpone(
         deadline_at=read_out(deadline_at),
         opening_at=read_out(opening_at),
         reason=reason.strip(),
+    )
+    log.record(event, at=at, actor=actor)
+
+
+@action
+def change_amount(*, lot_id: UUID, amount: Money, reason: str, at: datetime, actor: Actor) -> None:
+    """Change what the security of a lot must be (变更金额), in time and as its policy allows.
+
+    Deposits are judged anew by it, letters are looked at. The same amount changes nothing.
+
+    :raises Refused: if the lot does not wait for its opening, its deadline is too near, the amount is none
+        or breaks the policy that the lot was published under, or there is no reason.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    _check_waiting(row)
+    _check_named("reason", reason)
+    if objection := rules.objection_to_changing(row.deadline_at, at=at):
+        raise Refused(objection)
+    if amount.fen == row.amount_fen:
+        return
+    terms = replace(queries.terms(lot_id=lot_id, actor=actor), amount=amount)
+    _check_amounts(terms)
+    policy = queries.lot_desk(lot_id=lot_id, at=at, actor=actor).policy
+    if policy and (found := rules.objections(rules.checks_of_the_amount(terms, policy.terms))):
+        raise Refused(*found)
+    before = Money(row.amount_fen)
+    steps.change_amount(row, amount, reason=reason.strip(), at=at)
+    event = _lot_event(
+        "lot.amount-changed", row, before=str(before), amount=str(amount), reason=reason.strip()
     )
     log.record(event, at=at, actor=actor)
 

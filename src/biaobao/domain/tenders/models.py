@@ -175,6 +175,8 @@ class Announcement(models.Model):
     deadline_at = models.DateTimeField()
     opening_before = models.DateTimeField()
     opening_at = models.DateTimeField()
+    amount_before_fen = models.BigIntegerField(null=True)
+    amount_fen = models.BigIntegerField(null=True)
     reason = models.TextField()
 
     class Meta:
@@ -188,11 +190,19 @@ class Announcement(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["POSTPONED", "RESUMED"])
                 | Q(
-                    kind__in=["SUSPENDED", "TERMINATED", "FAILED"],
+                    kind__in=["AMOUNT_CHANGED", "SUSPENDED", "TERMINATED", "FAILED"],
                     deadline_at=F("deadline_before"),
                     opening_at=F("opening_before"),
                 ),
                 name="tenders_announcement_moves_clocks_only_if_it_may",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="AMOUNT_CHANGED", amount_before_fen__gt=0, amount_fen__gt=0)
+                    & ~Q(amount_fen=F("amount_before_fen"))
+                )
+                | (~Q(kind="AMOUNT_CHANGED") & Q(amount_before_fen=None, amount_fen=None)),
+                name="tenders_announcement_changes_the_amount_only_if_it_says_so",
             ),
         ]
 

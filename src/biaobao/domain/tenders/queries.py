@@ -101,6 +101,8 @@ def announcements(*, lot_id: UUID, actor: Actor) -> tuple[types.Announcement, ..
             deadline_at=each.deadline_at,
             opening_before=each.opening_before,
             opening_at=each.opening_at,
+            amount_before=Money(each.amount_before_fen) if each.amount_before_fen else None,
+            amount=Money(each.amount_fen) if each.amount_fen else None,
             reason=each.reason,
         )
         for each in models.Announcement.objects.filter(lot_id=row.id).order_by("-id")

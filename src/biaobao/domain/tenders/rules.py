@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
@@ -20,6 +20,9 @@ PPM = 1_000_000
 # National rules that bind every policy; a policy's own values carry their citations in its row.
 NON_CASH_TOO = "发改法规〔2023〕27号：应当同时接受现金和非现金方式"
 ANY_GUARANTOR = "《招标投标领域公平竞争审查规则》（2024年第16号令）：不得限定由特定机构出具保函"
+# What may affect bids is told at least fifteen days before their deadline, else that moves.
+NOTICE_OF_CHANGES = timedelta(days=15)
+CHANGES = "《中华人民共和国招标投标法》第二十三条"
 TERMINATION = "《中华人民共和国招标投标法实施条例》第三十一条"
 ONE_DEADLINE = "参照财库〔2019〕38号：保证金到账（保函提交）截止时间应与投标截止时间一致"
 
@@ -85,7 +88,7 @@ def publication_checks(
     if not policy.ways:
         return (Check("SECURITY_NOT_ALLOWED", passes=False, citation=policy.citation),)
     return (
-        *_checks_of_the_amount(terms, policy),
+        *checks_of_the_amount(terms, policy),
         *_checks_of_the_ways(terms, policy),
         *_checks_of_the_clocks(terms, policy, at),
         Check("NO_TENDER_FILE", passes=files > 0, field="file", facts={"files": str(files)}),
@@ -101,7 +104,8 @@ def objections(checks: Iterable[Check]) -> tuple[Objection, ...]:
     )
 
 
-def _checks_of_the_amount(terms: Terms, policy: PolicyTerms) -> Iterator[Check]:
+def checks_of_the_amount(terms: Terms, policy: PolicyTerms) -> Iterator[Check]:
+    """Return what is looked at of the amount of a security."""
     highest_share = Money(terms.estimate.fen * policy.cap_ppm // PPM)
     yield Check(
         "SECURITY_ABOVE_SHARE",
@@ -189,6 +193,14 @@ def percent(ppm: int) -> str:
     whole, rest = divmod(ppm, 10_000)
     decimals = f".{rest:04d}".rstrip("0") if rest else ""
     return f"{whole}{decimals} %"
+
+
+def objection_to_changing(deadline_at: datetime, *, at: datetime) -> Objection | None:
+    """Return why what bidders rely on cannot change any more: they must have fifteen days to follow."""
+    if deadline_at - at >= NOTICE_OF_CHANGES:
+        return None
+    facts = {"days": str(NOTICE_OF_CHANGES.days), "deadline_at": read_out(deadline_at)}
+    return Objection("CHANGE_TOO_LATE", "amount", facts, CHANGES)
 
 
 def objection_to_amounts(terms: Terms) -> Objection | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, refuse
 from biaobao.core.states import check_move
 from biaobao.domain.tenders import models, rules
@@ -119,6 +120,15 @@ def postpone(
     _move_clocks(lot, said, deadline_at=deadline_at, opening_at=opening_at)
     said.save(force_insert=True)
     lot.save(update_fields=[*CLOCKS, "changed_at"])
+
+
+@step
+def change_amount(lot: models.Lot, amount: Money, *, reason: str, at: datetime) -> None:
+    said = _announcement(lot, AnnouncementKind.AMOUNT_CHANGED, reason=reason, at=at)
+    said.amount_before_fen, said.amount_fen = lot.amount_fen, amount.fen
+    lot.amount_fen = amount.fen
+    said.save(force_insert=True)
+    lot.save(update_fields=["amount_fen", "changed_at"])
 
 
 @step

@@ -200,9 +200,10 @@ class Registration:
 
 
 class AnnouncementKind(StrEnum):
-    """What happened to a published lot: before its opening 延期, 暂停, 恢复, 终止, after it 流标."""
+    """What happened to a published lot: before its opening 延期, 变更, 暂停, 恢复, 终止, after it 流标."""
 
     POSTPONED = "POSTPONED"
+    AMOUNT_CHANGED = "AMOUNT_CHANGED"
     SUSPENDED = "SUSPENDED"
     RESUMED = "RESUMED"
     TERMINATED = "TERMINATED"
@@ -211,7 +212,10 @@ class AnnouncementKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """What happened to a lot since it was published, and why; where its clocks moved, from when."""
+    """What happened to a lot since it was published, and why; where its clocks moved, from when.
+
+    :param amount_before: of the security, where it changed, and ``amount`` since; else None.
+    """
 
     kind: AnnouncementKind
     at: datetime
@@ -219,6 +223,8 @@ class Announcement:
     deadline_at: datetime
     opening_before: datetime
     opening_at: datetime
+    amount_before: Money | None
+    amount: Money | None
     reason: str
 
 

@@ -1,4 +1,4 @@
-"""What those who run a project announce of a published lot: 延期, 暂停, 恢复, 终止, 流标."""
+"""What those who run a project announce of a published lot: 延期, 变更金额, 暂停, 恢复, 终止, 流标."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from biaobao.domain.tenders import actions, queries, rules
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
-from biaobao.web.agency.forms import PostponeForm, ReasonForm, ResumeForm
+from biaobao.web.agency.forms import AmountForm, PostponeForm, ReasonForm, ResumeForm
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui.access import Request, signed_in
@@ -37,6 +37,19 @@ def postpone(request: Request, lot_id: UUID) -> HttpResponse:
         actions.postpone(lot_id=lot_id, **_as_said(said), at=now, actor=request.actor)
 
     return _page(request, "postpone", lot, form, announce, now)
+
+
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def change_amount(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+    form = AmountForm(request.POST or None, initial={"amount": lot.amount})
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.change_amount(lot_id=lot_id, **said, at=now, actor=request.actor)
+
+    return _page(request, "amount", lot, form, announce, now)
 
 
 @require_http_methods(READ_AND_SEND)
@@ -92,6 +105,7 @@ def fail(request: Request, lot_id: UUID) -> HttpResponse:
 # From where each page leads on: a page that was left open, or gone back to, leads to the lot.
 _BEFORE = {
     "postpone": (LotState.PUBLISHED,),
+    "amount": (LotState.PUBLISHED,),
     "suspend": (LotState.PUBLISHED,),
     "resume": (LotState.SUSPENDED,),
     "terminate": (LotState.PUBLISHED, LotState.SUSPENDED),

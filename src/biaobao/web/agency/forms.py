@@ -223,6 +223,18 @@ class ResumeForm(ReasonForm):
     field_order = ("deadline_at", "opening_at", "reason")
 
 
+class AmountForm(Form):
+    """Another amount of a lot's security, and why."""
+
+    amount = YuanField(label=_("新的保证金金额（元）"))
+    reason = forms.CharField(
+        label=_("变更原因"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("所有人可见，请写明原因，例如补充文件的名称和日期。"),
+    )
+
+
 class PostponeForm(Form):
     """New clocks for a lot, and why."""
 

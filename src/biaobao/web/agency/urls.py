@@ -27,6 +27,7 @@ urlpatterns = [
     path("lots/<uuid:lot_id>/files/<uuid:file_id>/remove/", lots.remove_file, name="file-remove"),
     path("lots/<uuid:lot_id>/publish/", lots.publish, name="publish"),
     path("lots/<uuid:lot_id>/postpone/", announcements.postpone, name="postpone"),
+    path("lots/<uuid:lot_id>/amount/", announcements.change_amount, name="amount"),
     path("lots/<uuid:lot_id>/suspend/", announcements.suspend, name="suspend"),
     path("lots/<uuid:lot_id>/resume/", announcements.resume, name="resume"),
     path("lots/<uuid:lot_id>/terminate/", announcements.terminate, name="terminate"),

@@ -203,6 +203,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "is_unpaid": application.paid_at is None and application.ended_at is None,
         "can_revoke": can_revoke(progress),
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
+        "is_too_low": _is_too_low(issued, progress),
         "extensions": (asked := _extensions(application.id, request.actor)),
         "extending": next((each for each in asked if each.state is ExtensionState.REQUESTED), None),
         "contingencies": [contingency_words(each) for each in unread],
@@ -216,6 +217,14 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
     }
     context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)
     return context
+
+
+def _is_too_low(issued: IssuedLetter | None, progress: Progress) -> bool:
+    return (
+        issued is not None
+        and issued.state is LetterState.ISSUED_SEALED
+        and issued.amount < progress.lot.amount
+    )
 
 
 def _extensions(application_id: UUID, actor: Actor) -> tuple[Extension, ...]:
@@ -256,14 +265,20 @@ def _code_of(issued: IssuedLetter, actor: Actor) -> str:
     return str(json.loads(data)["facts"]["verification_code"]) if data else ""
 
 
+def _lacking(issued: IssuedLetter, progress: Progress) -> object:
+    """Return what a letter lacks since its lot moved; empty if nothing."""
+    if _is_too_low(issued, progress):
+        return _("保证金金额已变更，这份保函的金额不够")
+    return _("标段已延期，这份保函的有效期不够") if issued.extend_until else ""
+
+
 def _status(
     progress: Progress, issued: IssuedLetter | None, unread: Sequence[Contingency], now: datetime
 ) -> Status:
     application = progress.application
-    if issued and issued.extend_until:
-        headline = _("标段已延期，这份保函的有效期不够")
+    if issued and (lacking := _lacking(issued, progress)):
         return Status(
-            "warn", _("须处理"), headline, _("请看下方的提示，在截止前办妥有效的投标担保。")
+            "warn", _("须处理"), lacking, _("请看下方的提示，在截止前办妥有效的投标担保。")
         )
     if issued and rules.standing_of(issued, on=day_of(now)) is Standing.EXPIRED:
         headline = _("保函的担保期间已经结束")

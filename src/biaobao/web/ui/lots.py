@@ -13,6 +13,7 @@ from biaobao.domain.tenders.types import AnnouncementKind, Lot, Way
 WAYS = {Way.DEPOSIT: _("保证金"), Way.GUARANTEE: _("保函"), Way.POOL: _("联保金")}
 ANNOUNCED = {
     AnnouncementKind.POSTPONED: ("wait", _("延期")),
+    AnnouncementKind.AMOUNT_CHANGED: ("warn", _("变更保证金金额")),
     AnnouncementKind.SUSPENDED: ("warn", _("暂停")),
     AnnouncementKind.RESUMED: ("ok", _("恢复")),
     AnnouncementKind.TERMINATED: ("bad", _("终止")),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.money import Money
 from biaobao.core.refusal import require
 from biaobao.domain.guarantees.models import Application
 from biaobao.domain.guarantees.rules import applying
@@ -22,7 +23,8 @@ from biaobao.platform.db import action
 
 @action
 def end_over(*, limit: int, at: datetime, actor: Actor) -> int:
-    """End applications of lots that are terminated or past their deadline, and those not paid in time.
+    """End applications of lots that are terminated or past their deadline, or ask for another amount by now,
+    and those not paid in time.
 
     What is paid goes back. A suspended lot's clock does not count. Return how many ended.
     """
@@ -34,8 +36,9 @@ def end_over(*, limit: int, at: datetime, actor: Actor) -> int:
         lot__deadline_at__lt=at,
     )
     is_over = Q(lot__state=LotState.TERMINATED) | (running & Q(sub_account=None)) | (running & paid)
+    other = Q(amount_fen__isnull=False) & ~Q(amount_fen=F("lot__amount_fen"))
     not_paid = Q(state=ApplicationState.PAY_PENDING, pay_due_at__lt=at - rules.HEARD_WITHIN)
-    due = Application.objects.filter((unpaid | paid) & is_over | not_paid)
+    due = Application.objects.filter((unpaid | paid) & (is_over | other) | not_paid)
     rows = applications.lock(list(due.order_by("pk").values_list("pk", flat=True)[:limit]))
     lots = tenders.lots(lot_ids={row.lot_id for row in rows}, actor=SYSTEM)
     moves: list[Move] = []
@@ -44,6 +47,7 @@ def end_over(*, limit: int, at: datetime, actor: Actor) -> int:
         why = applying.why_over(
             ApplicationState(row.state),
             lots[row.lot_id],
+            amount=None if row.amount_fen is None else Money(row.amount_fen),
             pay_due_at=row.pay_due_at,
             next_at=row.next_at,
             at=at,

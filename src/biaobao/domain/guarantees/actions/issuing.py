@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
@@ -46,6 +46,7 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
             next_at__lte=at,
             lot__state=LotState.PUBLISHED,
             lot__deadline_at__gte=at.replace(microsecond=0),
+            amount_fen=F("lot__amount_fen"),
         )
         .exclude(Exists(_closed_on(day_of(at))))
         .order_by("next_at", "pk")[:limit]
@@ -97,7 +98,8 @@ def keep(
     holds = papers.letter(
         application_id=row.pk, number=letter.number, code=letter.verification_code, actor=actor
     )
-    if letter != holds or lot.state in (LotState.SUSPENDED, LotState.TERMINATED):
+    is_still = lot.state not in (LotState.SUSPENDED, LotState.TERMINATED)
+    if letter != holds or letter.amount != lot.amount or not is_still:
         _try_again(row, "LOT_CHANGED", at=at, actor=actor)
     elif rules.is_in_time(rules.issued_at(sealed.pdf.signature.stamped_at), lot.deadline_at):
         _issue(row, guarantor, sealed, lot, at=at, actor=actor)

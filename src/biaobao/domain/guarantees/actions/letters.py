@@ -18,7 +18,10 @@ from biaobao.domain.guarantees.states import LETTER, LetterState
 from biaobao.domain.guarantees.steps import contingencies
 from biaobao.domain.guarantees.steps import letters as steps
 from biaobao.domain.guarantees.types import LetterRead
+from biaobao.domain.securities import steps as securities
+from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.types import Way
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
@@ -61,21 +64,20 @@ def unseal(*, letter_id: UUID, read: LetterRead | None, at: datetime, actor: Act
 
 @action
 def recheck(*, limit: int, at: datetime, actor: Actor) -> int:
-    """Look whether letters still hold long enough after their lots moved; return how many were looked at.
+    """Look whether letters still hold after their lots moved; return how many were looked at.
 
-    One that does not says to which day it must be extended.
+    One that ends too soon says to which day it must be extended; one over less than its lot asks for now
+    secures it no more.
     """
     require(applying.may_work(actor), "look at letters")
-    moved = list(
-        Letter.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=LetterState.ISSUED_SEALED, lot__opened_at=None)
-        .exclude(lot__changed_at=F("lot_as_of"))
-        .select_related("application__product__guarantor__organisation")
-        .order_by("pk")[:limit]
-    )
+    due = Letter.objects.filter(state=LetterState.ISSUED_SEALED, lot__opened_at=None)
+    due = due.exclude(lot__changed_at=F("lot_as_of")).order_by("pk")
+    moved = steps.lock(list(due.values_list("pk", flat=True)[:limit]))
     lots = tenders.lots(lot_ids={row.lot_id for row in moved}, actor=SYSTEM)
-    events = []
+    events, covers = [], []
     for row in moved:
+        if row.state != LetterState.ISSUED_SEALED:
+            continue
         lot, product = lots[row.lot_id], row.application.product
         if product is None:
             continue
@@ -85,11 +87,18 @@ def recheck(*, limit: int, at: datetime, actor: Actor) -> int:
             validity_days=lot.validity_days,
         )
         holds_until = read_letter(row).valid_until
+        enough = row.amount_fen >= lot.amount.fen
+        covers.append(
+            Cover(row.application.security_id, Way.GUARANTEE, row.issued_at if enough else None)
+        )
+        if not enough:
+            events.append(steps.event("letter.too-low", row, needed=str(lot.amount)))
         row.lot_as_of = lot.changed_at
         row.extend_until = None if holds_until >= needed else needed
         row.save(update_fields=["lot_as_of", "extend_until"])
         if row.extend_until:
             events.append(steps.event("letter.too-short", row, needed=needed.isoformat()))
+    securities.follow(covers)
     log.record_all(events, at=at, actor=actor)
     return len(moved)
 

@@ -106,7 +106,15 @@ SELECT 'security ' || s.id, 'is ' || s.state || ' by a letter'
   FROM securities_security s
  WHERE s.way = 'GUARANTEE' AND (s.state = 'SECURED') <> EXISTS (
        SELECT 1 FROM guarantees_application a JOIN guarantees_letter l ON l.application_id = a.id
-        WHERE a.security_id = s.id AND a.state = 'ISSUED' AND l.ended_at IS NULL)
+         JOIN tenders_lot t ON t.id = l.lot_id
+        WHERE a.security_id = s.id AND a.state = 'ISSUED' AND l.ended_at IS NULL
+          AND l.amount_fen >= t.amount_fen
+          AND coalesce((SELECT bool_or(c.state = 'ACCEPTED') FROM guarantees_contingency c
+                         WHERE c.letter_id = l.id AND c.state IN ('ACCEPTED', 'REFUSED')), true))
+   AND NOT EXISTS (  -- whose lot just moved: it is looked at within seconds
+       SELECT 1 FROM guarantees_letter l JOIN guarantees_application a ON a.id = l.application_id
+         JOIN tenders_lot t ON t.id = l.lot_id
+        WHERE a.security_id = s.id AND t.opened_at IS NULL AND l.lot_as_of <> t.changed_at)
 """
 
 

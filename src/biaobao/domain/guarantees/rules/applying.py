@@ -193,12 +193,14 @@ def why_over(
     state: ApplicationState,
     lot: Lot,
     *,
+    amount: Money | None,
     pay_due_at: datetime | None,
     next_at: datetime | None,
     at: datetime,
 ) -> str:
     """Return why an application's time is over, a code; empty while it is not.
 
+    :param amount: what was quoted for; of another amount nothing can be issued any more.
     :param next_at: while a letter is being made, until when that may take.
     """
     if state is ApplicationState.ISSUING and next_at is not None and next_at > at:
@@ -207,6 +209,8 @@ def why_over(
         return ""
     if lot.state is LotState.TERMINATED:
         return "LOT_TERMINATED"
+    if amount is not None and amount != lot.amount:
+        return "AMOUNT_CHANGED"
     if state is ApplicationState.PAY_PENDING and pay_due_at is not None:
         # What came in the last second may still be on its way to us.
         return "UNPAID" if at > pay_due_at + HEARD_WITHIN else ""
