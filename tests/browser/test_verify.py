@@ -32,7 +32,7 @@ def test_anybody_verifies_by_number_and_by_dropping_a_file(visit, width: int):
     page = somebody.page
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/")
-    page.get_by_role("link", name="查验电子保函").first.click()
+    page.get_by_role("link", name="查验保函").first.click()
     page.get_by_label("保函编号").fill("BH000000000000")
     page.get_by_role("textbox", name="验证码").fill("A" * 26)
     page.get_by_role("button", name="查验", exact=True).click()

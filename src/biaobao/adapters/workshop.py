@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
+import segno
 from django.conf import settings
 
 from biaobao.adapters.guarantors.sandbox import SandboxGuarantor
@@ -54,8 +55,13 @@ def invoicing() -> Invoicing:
 
 
 def verification_url(number: str, code: str) -> str:
-    """Return where a letter is verified at once, for its QR code."""
+    """Return where a letter or a receipt is verified at once, for its QR code."""
     return f"{settings.ORIGIN}/verify/{number}/?code={code}"
+
+
+def verification_qr(number: str, code: str) -> str:
+    """Return the QR code of a receipt on a page, as the address of a picture."""
+    return segno.make(verification_url(number, code), error="m").svg_data_uri(border=0)
 
 
 def _signer(revocation_lists: Sequence[bytes]) -> PadesSigner:

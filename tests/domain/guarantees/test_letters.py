@@ -12,12 +12,12 @@ import pytest
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
+from biaobao.core.numbers import CODE_LENGTH, code_sha256
 from biaobao.core.refusal import NotAllowed, NotFound
 from biaobao.domain.documents.types import Finding
 from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.models import Application
 from biaobao.domain.guarantees.queries import letters
-from biaobao.domain.guarantees.rules.letters import CODE_LENGTH, code_sha256
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import IssuedLetter, Standing, ToIssue, Unreadable, Verified
 from biaobao.domain.ledger import chart

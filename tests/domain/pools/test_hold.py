@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
+from biaobao.core.numbers import CODE_LENGTH
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.parties.models import Organisation
@@ -400,4 +401,75 @@ def test_before_the_opening_a_hold_is_the_bidders_alone():  # INV-8
     assert seen(case.member.bidder) == seen(SYSTEM) == (1, 1)
     assert [seen(other) for other in others] == [(0, 0)] * 5
     given_tenders.opened(case.lot)
-    assert [seen(other) for other in others] == [(0, 0), (1, 0), (1, 0), (1, 0), (0, 0)]
+    # As of letters: from then on it is no secret that there is one.
+    assert [seen(other) for other in others] == [(1, 0)] * 5
+
+
+class TestVerifying:
+    def test_before_the_opening_only_the_holder_learns_anything(self):  # INV-8
+        case = wanted()
+        case.choose()
+        told = {"number": case.hold.number, "code": case.hold.code}
+        others = (
+            *(NOBODY, given_tenders.keeper_of(case.lot), case.member.keeper),
+            *(given_parties.supervisor(), given_parties.bidder()),
+        )
+
+        own = queries.verify(**told, actor=case.member.bidder)
+
+        assert own is not None
+        assert (own.number, own.state, own.is_opened) == (told["number"], "RESERVED", False)
+        assert [queries.verify(**told, actor=other) for other in others] == [None] * 5
+        given_tenders.opened(case.lot)
+        found = [queries.verify(**told, actor=other) for other in others]
+        assert {each and each.number for each in found} == {told["number"]}
+
+    def test_it_tells_whose_for_which_lot_how_much_and_how_it_stands(self):
+        case = wanted()
+        case.choose()
+        given_tenders.opened(case.lot)
+        follow(case.lot.opening_at)
+        hold, lot = case.hold, case.lot
+        told = {"number": f" {hold.number.lower()}", "code": "-".join(hold.code.lower())}
+
+        found = queries.verify(**told, actor=NOBODY)
+
+        assert found is not None
+        assert (found.bidder_name, found.lot_code, found.tenderer_name) == (
+            case.member.desk.membership.member_name,
+            lot.code,
+            lot.tenderer_name,
+        )
+        assert (found.amount, found.reserved_at, found.held_at, found.state) == (
+            lot.amount,
+            AT,
+            lot.opening_at,
+            HoldState.HELD,
+        )
+        assert found.valid_until == day_of(lot.deadline_at) + lot.validity_days * DAY
+        given_tenders.failed(lot)
+        follow(lot.opening_at)
+        ended = queries.verify(**told, actor=NOBODY)
+        assert ended is not None
+        assert (ended.state, ended.ended_why) == (HoldState.RELEASED, "FAILED")
+
+    @pytest.mark.parametrize("code", ["", "A" * CODE_LENGTH, None])
+    def test_a_wrong_code_is_as_good_as_none(self, code: str | None):
+        case = wanted()
+        case.choose()
+        code = case.hold.code[:-1] if code is None else code
+
+        found = queries.verify(number=case.hold.number, code=code, actor=case.member.bidder)
+
+        assert found is None
+
+    def test_a_hold_has_a_code_of_its_own(self):
+        case, other = wanted(), wanted()
+        case.choose()
+        other.choose()
+
+        codes = {case.hold.code, other.hold.code}
+        assert {len(code) for code in codes} == {CODE_LENGTH}
+        assert len(codes) == 2
+        with pytest.raises(IntegrityError), seeing_as(SYSTEM):
+            Hold.objects.update(code="")

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from biaobao.domain.pools import queries
+from biaobao.domain.pools.states import HoldState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
+from biaobao.web.ui.holds import HOLDS
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
@@ -24,6 +29,12 @@ def due_lot(member: Member, *, kind: str = "GC") -> Lot:
     lot = given_tenders.lot(deadline_at=deadline_at, kind=kind)
     given_tenders.registered(lot, member.bidder)
     return lot
+
+
+def answer_in(page: str) -> str:
+    found = re.search(r'<section class="panel mb-4".*?</section>', page, re.DOTALL)
+    assert found
+    return found[0]
 
 
 @pytest.fixture
@@ -51,6 +62,56 @@ def test_a_member_is_covered_at_once_and_sees_by_what(member: Member):
     for told in ("联保查询", "已担保", member.desk.membership.number, str(lot.amount)):
         assert told in page
     assert "用保证金缴纳" not in page
+
+
+def test_the_receipt_is_printed_and_verified_by_its_holder_alone(member: Member):  # INV-8
+    lot = due_lot(member)
+    address = reverse("bidder:security-pool-receipt", args=[lot.id])
+    assert visiting(member.bidder).get(address).status_code == 404
+    press(member, "bidder:security-pool", lot)
+    hold = queries.hold(lot_id=lot.id, actor=member.bidder)
+    assert hold is not None
+
+    sheet = visiting(member.bidder).get(address).content.decode()
+
+    for told in (hold.number, hold.code, lot.code, f"/verify/{hold.number}/?code={hold.code}"):
+        assert told in sheet
+    assert "data:image/svg+xml" in sheet
+    assert visiting(given_parties.bidder()).get(address).status_code == 404
+    brought = f"/verify/{hold.number}/", {"code": hold.code}
+    unknown = "/verify/LD0000000000/", {"code": hold.code}
+    own = visiting(member.bidder).get(*brought).content.decode()
+    for told in ("凭证真实，联保金现在为该标段提供担保", "该标段还没有开标", lot.code):
+        assert told in own
+    for stranger in (Client(HTTP_HOST="localhost"), visiting(given_parties.operator())):
+        sealed, none = (
+            stranger.get(*each).content.decode().replace(each[0].split("/")[2], "")
+            for each in (brought, unknown)
+        )
+        assert "没有查到" in sealed
+        assert lot.code not in sealed
+        assert answer_in(sealed) == answer_in(none)
+
+
+def test_from_the_opening_on_anybody_verifies_it(member: Member):
+    lot = due_lot(member)
+    press(member, "bidder:security-pool", lot)
+    hold = queries.hold(lot_id=lot.id, actor=member.bidder)
+    assert hold is not None
+    given_tenders.opened(lot)
+
+    told = {"number": hold.number, "code": hold.code}
+    page = Client(HTTP_HOST="localhost").post("/verify/", told).content.decode()
+
+    for fact in (
+        "有效",
+        hold.number,
+        lot.code,
+        str(lot.amount),
+        member.desk.membership.member_name,
+    ):
+        assert fact in answer_in(page)
+    assert set(HOLDS) == set(HoldState)
 
 
 def test_who_leaves_it_chooses_another_way(member: Member):

@@ -263,11 +263,13 @@ class Reserve(models.Model):
 class Hold(models.Model):
     """What a pool holds for one member and one lot. Sealed until the opening.
 
-    ``lot_as_of`` is the lot's last change that it was looked at for.
+    ``code`` is printed on its receipt: with the number it opens the verification. ``lot_as_of`` is the lot's
+    last change that it was looked at for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     number = models.TextField(unique=True)
+    code = models.TextField()
     membership = models.ForeignKey(Membership, models.PROTECT, related_name="holds")
     security = models.ForeignKey("securities.Security", models.PROTECT, related_name="+")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
@@ -290,6 +292,7 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_fen__gt=0), name="pools_hold_is_of_something"
             ),
+            models.CheckConstraint(condition=~Q(code=""), name="pools_hold_has_a_code"),
             models.CheckConstraint(
                 condition=Q(state="RESERVED", held_at=None, ended_at=None, ended_why="")
                 | Q(state="HELD", held_at__isnull=False, ended_at=None, ended_why="")
@@ -300,12 +303,14 @@ class Hold(models.Model):
 
 
 def read_hold(row: Hold) -> types.Hold:
-    """Return a hold; its membership should have been read with it."""
+    """Return a hold; its membership, with the scheme, should have been read with it."""
     return types.Hold(
         id=row.pk,
         number=row.number,
+        code=row.code,
         membership_id=row.membership_id,
         membership_number=row.membership.number,
+        scheme_name=row.membership.scheme.name,
         lot_id=row.lot_id,
         amount=Money(row.amount_fen),
         state=HoldState(row.state),

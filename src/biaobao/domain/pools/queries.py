@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hmac import compare_digest
 from uuid import UUID
 
 from django.db import connection
@@ -10,9 +11,12 @@ from django.db.models import F, Q, QuerySet
 
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
+from biaobao.core.money import Money
+from biaobao.core.numbers import code_sha256
 from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
+from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.models import (
     Hold,
@@ -26,7 +30,8 @@ from biaobao.domain.pools.models import (
     read_refund,
     read_scheme,
 )
-from biaobao.domain.pools.states import OVER, MembershipState
+from biaobao.domain.pools.states import OVER, HoldState, MembershipState
+from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -69,8 +74,39 @@ SELECT 'security ' || s.id, 'is ' || s.state || ', held for it are ' || count(h.
 def hold(*, lot_id: UUID, actor: Actor) -> types.Hold | None:
     """Return the newest that is or was held for the actor's own lot (联保查询), if anything."""
     own = Hold.objects.filter(lot_id=lot_id, bidder_id=actor.organisation_id)
-    row = own.select_related("membership").order_by("-reserved_at", "pk").first()
+    row = own.select_related("membership__scheme").order_by("-reserved_at", "pk").first()
     return None if row is None else read_hold(row)
+
+
+@query
+def verify(*, number: str, code: str, actor: Actor) -> types.VerifiedHold | None:
+    """Return what a receipt's number and code belong to, and how it stands now.
+
+    Before the opening only its holder learns anything: for others there is none, as for a wrong code.
+    """
+    row = Hold.objects.filter(number=number.strip().upper()).first()
+    # As long for an unknown number as for a known one.
+    is_right = compare_digest(code_sha256(code), code_sha256(row.code if row else ""))
+    if row is None or not is_right:
+        return None
+    bidder = parties.organisation(organisation_id=row.bidder_id, actor=actor)
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    return types.VerifiedHold(
+        number=row.number,
+        bidder_name=bidder.name,
+        bidder_uscc=bidder.uscc,
+        lot_code=lot.code,
+        lot_name=lot.name,
+        tenderer_name=lot.tenderer_name,
+        is_opened=lot.opened_at is not None,
+        amount=Money(row.amount_fen),
+        valid_until=rules.valid_until(lot.deadline_at, lot.validity_days),
+        state=HoldState(row.state),
+        reserved_at=row.reserved_at,
+        held_at=row.held_at,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why,
+    )
 
 
 @query

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from biaobao.core.actor import Actor, Role
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.banking.rules import same_account, same_name
@@ -130,6 +131,11 @@ def last_day(starts_on: date, months: int) -> date:
     year, month = divmod(starts_on.month - 1 + months, 12)
     day = min(starts_on.day, monthrange(starts_on.year + year, month + 1)[1])
     return date(starts_on.year + year, month + 1, day) - timedelta(days=1)
+
+
+def valid_until(deadline_at: datetime, validity_days: int) -> date:
+    """Return the last day of a lot's bid validity: until then a pool must be able to answer for it."""
+    return day_of(deadline_at) + timedelta(days=validity_days)
 
 
 def check(member: MemberFacts | None, lot: LotFacts) -> tuple[CoverVerdict, ...]:

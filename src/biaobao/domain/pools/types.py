@@ -242,13 +242,16 @@ class CoverVerdict:
 class Hold:
     """What a pool holds for the member's lot.
 
+    :param code: with the number it verifies the receipt.
     :param until: the last day of the membership, as it stands.
     """
 
     id: UUID
     number: str
+    code: str
     membership_id: UUID
     membership_number: str
+    scheme_name: str
     lot_id: UUID
     amount: Money
     state: HoldState
@@ -257,3 +260,26 @@ class Hold:
     ended_at: datetime | None
     ended_why: str
     until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedHold:
+    """What a receipt's number and code belong to, as it stands now.
+
+    :param valid_until: the last day of the bid validity that it was checked for.
+    """
+
+    number: str
+    bidder_name: str
+    bidder_uscc: str
+    lot_code: str
+    lot_name: str
+    tenderer_name: str
+    is_opened: bool
+    amount: Money
+    valid_until: date
+    state: HoldState
+    reserved_at: datetime
+    held_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str

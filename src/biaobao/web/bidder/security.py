@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
+from biaobao.core.refusal import NotFound
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.states import ClaimState, DepositState, Outcome, RefundState
@@ -21,6 +23,7 @@ from biaobao.domain.deposits.types import CreditRow, Position, RefundReason, Ref
 from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.types import IssuedLetter
 from biaobao.domain.pools import queries as pools
+from biaobao.domain.pools import rules
 from biaobao.domain.pools.actions import holding
 from biaobao.domain.pools.states import LIVE_HOLDS, HoldState
 from biaobao.domain.pools.types import Hold
@@ -33,6 +36,7 @@ from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.holds import HOLD_ENDINGS, HOLDS, why_ended
 
 LIVE = "bidder/_security_live.html"
 WAYS = {
@@ -99,24 +103,6 @@ HAPPENED = {
     "claim.made": _("提出认领"),
     "claim.confirmed": _("认领成功"),
     "claim.declined": _("认领撤回或未通过"),
-}
-# Why a pooled deposit covers a lot no more.
-HOLD_ENDINGS = {
-    "GIVEN_UP": _("本单位改用其他方式"),
-    "TERMINATED": _("标段已终止"),
-    "FAILED": _("流标"),
-    "NOT_MEMBER": _("成员资格已结束"),
-    "DATA_NOT_SYNCED": _("成员资格的款项没有登记到账"),
-    "SUSPENDED": _("成员资格已暂停"),
-    "NAME_CHANGED": _("单位名称与成员资格登记的不同"),
-    "EXPIRED_BEFORE_OPENING": _("成员资格在开标前到期"),
-    "EXPIRES_BEFORE_BID_VALIDITY_END": _("成员资格在投标有效期结束前到期"),
-    "AREA_NOT_COVERED": _("成员资格不适用本标段的地区"),
-    "KIND_NOT_COVERED": _("成员资格不适用本标段的采购类别"),
-    "BELOW_FLOOR": _("联保金余额低于最低余额"),
-    "CAP_TOO_LOW": _("本标段金额高于单个标段上限"),
-    "BALANCE_TOO_LOW": _("联保金可用余额不足"),
-    "PARALLEL_LIMIT": _("同时担保的标段数已满"),
 }
 # How a deposit that was given up stands, until it is chosen again.
 GIVEN_UP = {
@@ -206,6 +192,30 @@ def leave_pool(request: Request, lot_id: UUID) -> HttpResponse:
 
 
 @signed_in(Role.BIDDER)
+@require_safe
+def pool_receipt(request: Request, lot_id: UUID) -> HttpResponse:
+    """联保担保凭证: a sheet to print or save, which anybody can verify from the opening on."""
+    position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
+    hold = pools.hold(lot_id=lot_id, actor=request.actor)
+    if hold is None:
+        raise NotFound(f"hold for lot {lot_id}")
+    lot = position.lot
+    tone, word = HOLDS[hold.state][:2]
+    context = {
+        "hold": hold,
+        "lot": lot,
+        "tone": tone,
+        "word": word,
+        "why_ended": why_ended(hold.ended_why),
+        "valid_until": rules.valid_until(lot.deadline_at, lot.validity_days),
+        "url": workshop.verification_url(hold.number, hold.code),
+        "qr": workshop.verification_qr(hold.number, hold.code),
+        "now": clock.now(),
+    }
+    return render(request, "bidder/pool_receipt.html", context)
+
+
+@signed_in(Role.BIDDER)
 @require_POST
 def ask(request: Request, lot_id: UUID) -> HttpResponse:
     """子账号转账结果查询: ask the bank now; the page shows the answer when it comes."""
@@ -240,6 +250,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "position": position,
         "steps": _steps(position),
         "hold": hold if hold and hold.state in LIVE_HOLDS else None,
+        "valid_until": rules.valid_until(position.lot.deadline_at, position.lot.validity_days),
         "can_leave_pool": _can_leave_pool(position, hold, now),
         "status": _by_pool(position, hold) or _status(position, now, short),
         "ways": [_way(way, position, now, short) for way in position.lot.ways],

@@ -22,6 +22,11 @@ urlpatterns = [
         security.leave_pool,
         name="security-pool-leave",
     ),
+    path(
+        "lots/<uuid:lot_id>/security/pool/receipt/",
+        security.pool_receipt,
+        name="security-pool-receipt",
+    ),
     path("lots/<uuid:lot_id>/security/ask/", security.ask, name="security-ask"),
     path("lots/<uuid:lot_id>/security/claim/", claims.claim, name="claim"),
     path(

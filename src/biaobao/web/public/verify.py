@@ -1,7 +1,7 @@
-"""查验: whether a letter is genuine, and what it is worth now, for anybody who holds it.
+"""查验: whether a letter, or the receipt of a pooled deposit, is genuine and what it is worth now.
 
-Guesses are not counted: a code has 130 random bits (``guarantees.rules.letters.CODE_LENGTH``), and nobody
-guesses that however often he asks.
+Anybody who holds it may ask. Guesses are not counted: a code has 130 random bits (``numbers.CODE_LENGTH``),
+and nobody guesses that however often he asks.
 """
 
 from __future__ import annotations
@@ -32,9 +32,12 @@ from biaobao.domain.guarantees.queries import letters
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import IssuedLetter, Standing, Verified
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.pools import queries as pools
+from biaobao.domain.pools.types import VerifiedHold
 from biaobao.platform import clock
 from biaobao.web.ui.access import Request
 from biaobao.web.ui.forms import Form
+from biaobao.web.ui.holds import HOLDS, why_ended
 from biaobao.web.ui.templatetags.ui import daxie, instant, yuan
 from biaobao.web.ui.words import FINDINGS, STANDINGS
 
@@ -66,14 +69,16 @@ class Answer:
     signature: Facts | None = None
 
 
-# One answer for a wrong code, for a number that never was, and for a letter that is still sealed.
+# One answer for a wrong code, for a number that never was, and for what is still sealed.
 NOT_FOUND = Answer(
     "warn",
     _("没有查到"),
-    _("没有查到与此编号和验证码对应的保函"),
-    _("编号或验证码不正确；或者该标段还没有开标，开标前保函保密，只有持有单位登录后能查到。"),
-    _("请对照保函重新填写。投标人可以登录后再查；手中有 PDF 文件时，可以直接查验文件。"),
+    _("没有查到与此编号和验证码对应的保函或联保担保凭证"),
+    _("编号或验证码不正确；或者该标段还没有开标，开标前一律保密，只有持有单位登录后能查到。"),
+    _("请对照保函或凭证重新填写。投标人可以登录后再查；手中有 PDF 文件时，可以直接查验文件。"),
 )
+# What its holder reads before the opening.
+NOT_OPENED = _("该标段还没有开标，本页内容现在只有持有单位登录后能看到。")
 # What a genuine letter's file proves without what the house knows of it.
 NOT_KNOWN_HERE = _(
     "平台现在查不到它的现状：标段还没有开标（开标前只有持有单位登录后能查到），或者它不是在本平台开立的。"
@@ -86,17 +91,17 @@ WITH_A_FILE = {
 
 
 class LetterForm(Form):
-    """Number and code, as the letter prints them."""
+    """Number and code, as the letter or the receipt prints them."""
 
     number = forms.CharField(
-        label=_("保函编号"),
+        label=_("保函编号或联保担保编号"),
         max_length=40,
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
     code = forms.CharField(
         label=_("验证码"),
         max_length=80,
-        help_text=_("印在保函上。大小写、空格和连字符都不影响。"),
+        help_text=_("印在保函或凭证上。大小写、空格和连字符都不影响。"),
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -115,13 +120,13 @@ class FileForm(Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_number(request: HttpRequest, number: str = "") -> HttpResponse:
-    """Verify by number and code: typed, or brought by the letter's QR code."""
+    """Verify by number and code: typed, or brought by the QR code."""
     brought = {"number": number, "code": request.GET.get("code", "")}
     if request.method == "POST":
         form = LetterForm(request.POST)
     else:
         form = LetterForm(brought) if brought["code"] else LetterForm(initial=brought)
-    answer = _standing(_verified(request, **form.cleaned_data)) if form.is_valid() else None
+    answer = _looked_up(request, **form.cleaned_data) if form.is_valid() else None
     return _page(request, answer, form=form, status=422 if form.errors else 200)
 
 
@@ -164,14 +169,41 @@ def _verified(request: HttpRequest, number: str, code: str) -> Verified | None:
     return letters.verify(number=number, code=code, at=clock.now(), actor=actor)
 
 
-def _standing(found: Verified | None) -> Answer:
+def _looked_up(request: HttpRequest, number: str, code: str) -> Answer:
+    if found := _verified(request, number, code):
+        return _standing(found)
+    held = pools.verify(number=number, code=code, actor=cast("Request", request).actor)
+    return _held(held) if held else NOT_FOUND
+
+
+def _held(hold: VerifiedHold) -> Answer:
+    """Return what is told of what a pooled deposit holds."""
+    tone, word, title, why, now = HOLDS[hold.state]
+    if not hold.is_opened:
+        now = NOT_OPENED
+    facts: Facts = [
+        (_("担保编号"), hold.number),
+        (_("投标人"), f"{hold.bidder_name} {hold.bidder_uscc}"),
+        (_("招标人"), hold.tenderer_name),
+        (_("标段"), f"{hold.lot_code} {hold.lot_name}"),
+        (_("担保金额"), f"{yuan(hold.amount)} {daxie(hold.amount)}"),
+        (_("核对通过"), instant(hold.reserved_at)),
+    ]
+    if hold.held_at:
+        facts.append((_("开标时核对"), instant(hold.held_at)))
+    if hold.ended_at:
+        facts.append((_("结束"), f"{instant(hold.ended_at)} {why_ended(hold.ended_why)}"))
+    else:
+        facts.append((_("担保至"), _("%(day)s（投标有效期结束）") % {"day": hold.valid_until}))
+    return Answer(tone, word, title, why, now, facts)
+
+
+def _standing(found: Verified) -> Answer:
     """Return what is told of a letter that a number and its code belong to."""
-    if found is None:
-        return NOT_FOUND
     letter = found.letter
     tone, word, title, why, now = STANDINGS[found.standing]
     if letter.state is LetterState.ISSUED_SEALED:
-        now = _("该标段还没有开标，本页内容现在只有持有单位登录后能看到。")
+        now = NOT_OPENED
     elif letter.state is LetterState.DECRYPT_FAILED:
         now = _("平台没有读出自己保存的这份文件，正在处理；请直接查验手中的 PDF 文件。")
     facts = [*_letter_facts(letter), (_("SHA-256 指纹"), letter.sha256)]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
-from biaobao.core.numbers import drawn
+from biaobao.core.numbers import CODE_LENGTH, code_sha256, drawn
 from biaobao.core.refusal import NotAllowed, NotFound, refuse, require
 from biaobao.core.states import check_move
 from biaobao.domain.banking.rules import wait_before_asking
@@ -85,9 +85,7 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToExtend, ...]:
             live.append(row)
         else:
             _end(row, ExtensionState.REFUSED, "LETTER_ENDED", at=at)
-    numbered = {
-        row.letter.application_id: (row.letter.number, drawn(rules.CODE_LENGTH)) for row in live
-    }
+    numbered = {row.letter.application_id: (row.letter.number, drawn(CODE_LENGTH)) for row in live}
     said = papers.letters_of(numbered=numbered, actor=actor)
     claimed = []
     for row in live:
@@ -145,7 +143,7 @@ def keep(
     row.version, row.to_until = version, said.valid_until
     row.replaced_code_sha256 = letter.code_sha256
     _end(row, ExtensionState.ISSUED, "", at=at)
-    letter.code_sha256 = rules.code_sha256(said.verification_code)
+    letter.code_sha256 = code_sha256(said.verification_code)
     letter.valid_until = said.valid_until
     letter.extend_until = None
     letter.lot_as_of = tenders.lot(lot_id=letter.lot_id, actor=SYSTEM).changed_at

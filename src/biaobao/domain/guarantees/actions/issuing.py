@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
-from biaobao.core.numbers import drawn
+from biaobao.core.numbers import CODE_LENGTH, code_sha256, drawn
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.banking.rules import wait_before_asking
 from biaobao.domain.guarantees.models import Application, Closure, Guarantor, Letter
@@ -53,7 +53,7 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
     )
     if not due:
         return ()
-    numbered = {row.pk: (f"BH{drawn(12)}", drawn(rules.CODE_LENGTH)) for row in due}
+    numbered = {row.pk: (f"BH{drawn(12)}", drawn(CODE_LENGTH)) for row in due}
     letters = papers.letters_of(numbered=numbered, actor=actor)
     claimed = []
     for row in due:
@@ -216,7 +216,7 @@ def _store(
         bidder_id=row.bidder_id,
         lot_id=row.lot_id,
         number=said.number,
-        code_sha256=rules.code_sha256(said.verification_code),
+        code_sha256=code_sha256(said.verification_code),
         state=state,
         amount_fen=said.amount.fen,
         valid_until=said.valid_until,

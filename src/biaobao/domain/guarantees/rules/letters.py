@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, timedelta
 
 import orjson
@@ -26,8 +25,6 @@ from biaobao.domain.tenders.types import Lot
 LEASE = timedelta(minutes=2)
 # After so long it is tried again to read a letter that could not be read.
 READ_AGAIN = timedelta(minutes=1)
-# Five bits each: 130 in all.
-CODE_LENGTH = 26
 _ENDED = {
     LetterState.VOID: Standing.VOID,
     LetterState.RELEASED: Standing.RELEASED,
@@ -35,12 +32,6 @@ _ENDED = {
     LetterState.CLAIMED_FULL: Standing.PAID_OUT,
     LetterState.EXPIRED: Standing.EXPIRED,
 }
-
-
-def code_sha256(code: str) -> str:
-    """Return the hash that a code is kept and compared by, however it was typed."""
-    plain = "".join(c for c in code.upper() if c.isalnum())
-    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def issued_at(stamped_at: datetime) -> datetime:

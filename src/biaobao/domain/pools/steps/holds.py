@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Sum
@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
-from biaobao.core.numbers import drawn
+from biaobao.core.numbers import CODE_LENGTH, drawn
 from biaobao.core.states import check_move
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules
@@ -49,7 +49,7 @@ def judge(row: Membership | None, lot: Lot, *, own: Hold | None = None) -> tuple
         kind=lot.kind,
         amount=lot.amount,
         opening_on=day_of(lot.opening_at),
-        valid_until=day_of(lot.deadline_at) + timedelta(days=lot.validity_days),
+        valid_until=rules.valid_until(lot.deadline_at, lot.validity_days),
     )
     return rules.check(None if row is None else _facts(row, own), facts)
 
@@ -70,6 +70,7 @@ def reserve(row: Membership, security_id: UUID, lot: Lot, *, at: datetime, actor
     )
     hold = Hold.objects.create(
         number=f"LD{drawn(10)}",
+        code=drawn(CODE_LENGTH),
         membership=row,
         security_id=security_id,
         lot_id=lot.id,

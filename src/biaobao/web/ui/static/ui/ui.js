@@ -65,6 +65,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
+    if (event.target.closest("[data-print]")) window.print();
   });
   // What the server says of a field does not replace it under somebody's hands: he may be back in it.
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,0 +1,62 @@
+"""What a pooled deposit holds for a lot, in words: for its bidder, and for whoever verifies its receipt."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from biaobao.domain.pools.states import HoldState
+
+# Why a pooled deposit covers a lot no more.
+HOLD_ENDINGS = {
+    "GIVEN_UP": _("本单位改用其他方式"),
+    "TERMINATED": _("标段已终止"),
+    "FAILED": _("流标"),
+    "NOT_MEMBER": _("成员资格已结束"),
+    "DATA_NOT_SYNCED": _("成员资格的款项没有登记到账"),
+    "SUSPENDED": _("成员资格已暂停"),
+    "NAME_CHANGED": _("单位名称与成员资格登记的不同"),
+    "EXPIRED_BEFORE_OPENING": _("成员资格在开标前到期"),
+    "EXPIRES_BEFORE_BID_VALIDITY_END": _("成员资格在投标有效期结束前到期"),
+    "AREA_NOT_COVERED": _("成员资格不适用本标段的地区"),
+    "KIND_NOT_COVERED": _("成员资格不适用本标段的采购类别"),
+    "BELOW_FLOOR": _("联保金余额低于最低余额"),
+    "CAP_TOO_LOW": _("本标段金额高于单个标段上限"),
+    "BALANCE_TOO_LOW": _("联保金可用余额不足"),
+    "PARALLEL_LIMIT": _("同时担保的标段数已满"),
+}
+# How a receipt stands: tone, in a word, in a line, why, and what to do now.
+HOLDS = {
+    HoldState.RESERVED: (
+        "ok",
+        _("有效"),
+        _("凭证真实，联保金现在为该标段提供担保"),
+        _("编号和验证码与平台登记的一致；开标时系统自动重新核对。"),
+        _("请核对下面的投标人、标段和金额，与手中的凭证一致才能采用。"),
+    ),
+    HoldState.HELD: (
+        "ok",
+        _("有效"),
+        _("凭证真实，联保金现在为该标段提供担保"),
+        _("编号和验证码与平台登记的一致；开标时已重新核对通过。"),
+        _("请核对下面的投标人、标段和金额，与手中的凭证一致才能采用。"),
+    ),
+    HoldState.RELEASED: (
+        "muted",
+        _("已解除"),
+        _("凭证真实，但担保已经解除"),
+        _("编号和验证码与平台登记的一致，但联保金已不再为该标段提供担保。"),
+        _("不能作为投标担保采用；对解除有疑问，请联系平台。"),
+    ),
+    HoldState.LAPSED: (
+        "bad",
+        _("已失效"),
+        _("凭证真实，但担保已经失效"),
+        _("编号和验证码与平台登记的一致，但重新核对没有通过，联保金已不再为该标段提供担保。"),
+        _("不能作为投标担保采用。"),
+    ),
+}
+
+
+def why_ended(code: str) -> str:
+    """Return in words why a hold ended."""
+    return str(HOLD_ENDINGS.get(code, code))
