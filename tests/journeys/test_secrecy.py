@@ -44,6 +44,7 @@ STRANGER, STRANGERS_ACCOUNT = "王小明", "6222081209000000777"
 LISTS = {
     "/agency/",
     "/bidder/",
+    "/bidder/pool/",
     "/bidder/refunds/",
     "/guarantee/invoices/",
     "/guarantor/applications/",
@@ -211,8 +212,10 @@ def every_address(stage: Stage) -> list[str]:
                     "handler",
                     "invoice",
                     "letter",
+                    "membership",
                     "product",
                     "refund",
+                    "scheme",
                 ),
                 "reconciliation",
             )

@@ -7,7 +7,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
@@ -30,7 +30,7 @@ from biaobao.domain.pools.models import (
     read_refund,
     read_scheme,
 )
-from biaobao.domain.pools.states import OVER, HoldState, MembershipState
+from biaobao.domain.pools.states import LIVE_HOLDS, OVER, HoldState, MembershipState
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
 
@@ -117,6 +117,18 @@ def schemes(*, actor: Actor) -> tuple[types.Scheme, ...]:  # noqa: ARG001 - sche
 
 
 @query
+def scheme(*, scheme_id: UUID, actor: Actor) -> types.Scheme:  # noqa: ARG001 - schemes are public
+    """Return a scheme with all its terms.
+
+    :raises NotFound: if there is none.
+    """
+    found = Scheme.objects.prefetch_related("dated__tiers").filter(pk=scheme_id)
+    for row in found:
+        return read_scheme(row)
+    raise NotFound(f"scheme {scheme_id}")
+
+
+@query
 def open_schemes(*, at: datetime, actor: Actor) -> tuple[types.Scheme, ...]:
     """Return the schemes that can be joined now."""
     today = day_of(at)
@@ -129,22 +141,34 @@ def own(*, actor: Actor) -> types.MembershipDesk | None:
     found = Membership.objects.filter(member_id=actor.organisation_id)
     live = found.exclude(state__in=[each.value for each in OVER])
     row = _read(live).first() or _read(found).order_by("-applied_at").first()
+    return None if row is None else _desk(row, actor)
+
+
+@query
+def desk(*, membership_id: UUID, actor: Actor) -> types.MembershipDesk:
+    """Return a membership with its money to its member, to operators and to supervisors.
+
+    :raises NotFound: to anybody else.
+    """
+    row = _read(Membership.objects.filter(pk=membership_id)).first()
     if row is None:
-        return None
-    account_id = row.sub_account_id
-    accounts = banking.sub_accounts(ids={account_id}, actor=actor) if account_id else {}
-    return types.MembershipDesk(
-        membership=read_membership(row),
-        account=accounts.get(account_id) if account_id else None,
-        credits=tuple(
-            read_credit(credit)
-            for credit in PoolCredit.objects.filter(membership=row).order_by("credited_at", "pk")
-        ),
-        refunds=tuple(
-            read_refund(refund)
-            for refund in PoolRefund.objects.filter(membership=row).order_by("made_at", "pk")
-        ),
-    )
+        raise NotFound(f"membership {membership_id}")
+    return _desk(row, actor)
+
+
+@query
+def holdings(*, page: int, actor: Actor) -> types.Holdings:
+    """Return what is and was held for the lots of the actor's own organisation."""
+    found = Hold.objects.filter(bidder_id=actor.organisation_id)
+    live = found.filter(state__in=LIVE_HOLDS).aggregate(fen=Sum("amount_fen"), lots=Count("pk"))
+    total = found.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    live_first = F("ended_at").desc(nulls_first=True)
+    ordered = found.select_related("membership__scheme").order_by(live_first, "-reserved_at", "pk")
+    rows = list(ordered[first : first + PAGE_SIZE])
+    lots = tenders.lots(lot_ids={row.lot_id for row in rows}, actor=actor)
+    held = tuple(types.HeldLot(lots[row.lot_id], read_hold(row)) for row in rows)
+    return types.Holdings(Money(live["fen"] or 0), live["lots"], Page(held, shown, pages, total))
 
 
 @query
@@ -200,3 +224,20 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
 def _read(found: QuerySet[Membership]) -> QuerySet[Membership]:
     related = found.select_related("scheme", "tier__terms")
     return related.prefetch_related("tier__terms__tiers")
+
+
+def _desk(row: Membership, actor: Actor) -> types.MembershipDesk:
+    account_id = row.sub_account_id
+    accounts = banking.sub_accounts(ids={account_id}, actor=actor) if account_id else {}
+    return types.MembershipDesk(
+        membership=read_membership(row),
+        account=accounts.get(account_id) if account_id else None,
+        credits=tuple(
+            read_credit(credit)
+            for credit in PoolCredit.objects.filter(membership=row).order_by("credited_at", "pk")
+        ),
+        refunds=tuple(
+            read_refund(refund)
+            for refund in PoolRefund.objects.filter(membership=row).order_by("made_at", "pk")
+        ),
+    )

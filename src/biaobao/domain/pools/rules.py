@@ -138,6 +138,11 @@ def valid_until(deadline_at: datetime, validity_days: int) -> date:
     return day_of(deadline_at) + timedelta(days=validity_days)
 
 
+def renewed_from(ends_on: date, renewal_days: int) -> date:
+    """Return the day from which a membership can be renewed."""
+    return ends_on - timedelta(days=renewal_days)
+
+
 def check(member: MemberFacts | None, lot: LotFacts) -> tuple[CoverVerdict, ...]:
     """Look at all that decides whether a pool covers a lot; who is no member is looked at no further."""
     if member is None:

@@ -127,3 +127,8 @@ HOLD: Table[HoldState] = {
 LIVE_HOLDS = (HoldState.RESERVED, HoldState.HELD)
 # Members in these are covered, as far as the rest holds.
 COVERING = (MembershipState.ACTIVE, MembershipState.DEFICIT)
+# These can be renewed near their end or after it, and those be left.
+RENEWABLE = (*COVERING, MembershipState.EXPIRED)
+LEAVABLE = (*RENEWABLE, MembershipState.SUSPENDED)
+# An application that no operator has decided.
+UNDECIDED = (MembershipState.APPLIED, MembershipState.UNDER_REVIEW)

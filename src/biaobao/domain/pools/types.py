@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.money import Money
+from biaobao.core.paging import Page
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.pools.states import (
@@ -16,6 +17,7 @@ from biaobao.domain.pools.states import (
     PoolCreditState,
     PoolRefundState,
 )
+from biaobao.domain.tenders.types import Lot
 
 
 class Coverage(StrEnum):
@@ -283,3 +285,24 @@ class VerifiedHold:
     held_at: datetime | None
     ended_at: datetime | None
     ended_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLot:
+    """A lot with what is or was held for it."""
+
+    lot: Lot
+    hold: Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a company's membership holds for its lots; nobody else sees it.
+
+    :param amount: of all that are held now, ``lots`` of them.
+    :param page: those held now first, then the newest.
+    """
+
+    amount: Money
+    lots: int
+    page: Page[HeldLot]

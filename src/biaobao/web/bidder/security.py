@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
-from biaobao.core.refusal import NotFound
+from biaobao.core.refusal import NotFound, Refused
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.states import ClaimState, DepositState, Outcome, RefundState
@@ -26,17 +26,19 @@ from biaobao.domain.pools import queries as pools
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.actions import holding
 from biaobao.domain.pools.states import LIVE_HOLDS, HoldState
-from biaobao.domain.pools.types import Hold
+from biaobao.domain.pools.types import Check, Hold
+from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
 from biaobao.platform.audit.types import Recorded
 from biaobao.web.bidder import claims, nav, steps
+from biaobao.web.ui import amounts, parts, verdicts
 from biaobao.web.ui import live as live_pages
-from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.holds import HOLD_ENDINGS, HOLDS, why_ended
+from biaobao.web.ui.words import explain
 
 LIVE = "bidder/_security_live.html"
 WAYS = {
@@ -178,8 +180,18 @@ def choose(request: Request, lot_id: UUID) -> HttpResponse:
 @signed_in(Role.BIDDER)
 @require_POST
 def choose_pool(request: Request, lot_id: UUID) -> HttpResponse:
-    """选中联保金: membership is checked at once; what is refused names each reason."""
-    holding.choose(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    """选中联保金: membership is checked at once; what is refused names each reason and its remedy."""
+    try:
+        holding.choose(lot_id=lot_id, at=clock.now(), actor=request.actor)
+    except Refused as refused:
+        lot = tenders.lot(lot_id=lot_id, actor=request.actor)
+        context = {
+            "nav": nav.workbench(lot, "security"),
+            "lot": lot,
+            "explanations": [explain(each) for each in refused.objections],
+            "is_of_membership": any(each.code in set(Check) for each in refused.objections),
+        }
+        return render(request, "bidder/pool_refused.html", context, status=422)
     return redirect(reverse("bidder:security", args=[lot_id]) + "#pool")
 
 
@@ -259,9 +271,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         if standing
         else [],
         "bank_problem": verdicts.bank_problem(account.problem) if account else "",
-        "missing_yuan": f"{standing.missing.fen // 100}.{standing.missing.fen % 100:02d}"
-        if standing
-        else "",
+        "missing_yuan": amounts.typed(standing.missing) if standing else "",
         "is_waiting": bool(standing and (account is None or account.is_being_asked))
         or any(r.row.state is RefundState.APPROVED for r in refunds),
         "events": [_event(recorded) for recorded in reversed(position.history)],

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from biaobao.web.bidder import claims, company, projects, refunds, registration, security
+from biaobao.web.bidder import (
+    claims,
+    company,
+    memberships,
+    pool,
+    projects,
+    refunds,
+    registration,
+    security,
+)
 
 app_name = "bidder"
 urlpatterns = [
@@ -51,6 +60,13 @@ urlpatterns = [
         claims.move,
         name="credit-move",
     ),
+    path("pool/", pool.pool, name="pool"),
+    path("pool/live/", pool.live, name="pool-live"),
+    path("pool/schemes/<uuid:scheme_id>/apply/", memberships.apply, name="pool-apply"),
+    path("pool/<uuid:membership_id>/ask/", pool.ask, name="pool-ask"),
+    path("pool/<uuid:membership_id>/withdraw/", memberships.withdraw, name="pool-withdraw"),
+    path("pool/<uuid:membership_id>/renew/", memberships.renew, name="pool-renew"),
+    path("pool/<uuid:membership_id>/leave/", memberships.leave, name="pool-leave"),
     path("refunds/", refunds.refunds, name="refunds"),
     path("refunds/<uuid:refund_id>/approve/", refunds.approve, name="refund-approve"),
     path("refunds/<uuid:refund_id>/cancel/", refunds.cancel, name="refund-cancel"),

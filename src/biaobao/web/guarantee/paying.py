@@ -27,8 +27,8 @@ from biaobao.domain.guarantees.states import (
 from biaobao.domain.guarantees.types import Payment, PremiumCredit, PremiumRefund, Progress
 from biaobao.platform import clock
 from biaobao.web.guarantee.ending import ended
+from biaobao.web.ui import amounts, parts, verdicts
 from biaobao.web.ui import live as live_pages
-from biaobao.web.ui import parts, verdicts
 from biaobao.web.ui.access import Request, signed_in
 
 LIVE = "guarantee/_payment_live.html"
@@ -187,7 +187,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "account": account,
         "bank_problem": verdicts.bank_problem(account.problem) if account else "",
         "credits": credits_of(paid),
-        "missing_yuan": f"{paid.missing.fen // 100}.{paid.missing.fen % 100:02d}" if paid else "",
+        "missing_yuan": amounts.typed(paid.missing) if paid else "",
         "bank_page": settings.SANDBOX_BANK_URL if settings.DEMO else "",
     }
     context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)

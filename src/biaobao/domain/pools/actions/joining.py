@@ -16,14 +16,19 @@ from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Membership, PoolRefund, Scheme, SchemeTerms, Tier
-from biaobao.domain.pools.states import OVER, MembershipState, PoolCreditState, PoolRefundState
+from biaobao.domain.pools.states import (
+    OVER,
+    UNDECIDED,
+    MembershipState,
+    PoolCreditState,
+    PoolRefundState,
+)
 from biaobao.domain.pools.steps import funding, memberships
 from biaobao.domain.pools.types import Coverage
 from biaobao.platform.db import action
 
 # A bank is asked about one sub-account at most this often.
 BETWEEN_QUESTIONS = timedelta(seconds=10)
-_UNDECIDED = (MembershipState.APPLIED, MembershipState.UNDER_REVIEW)
 
 
 @action
@@ -80,7 +85,7 @@ def withdraw(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
     row = _own(membership_id, actor)
     if row.state == MembershipState.WITHDRAWN:
         return
-    if row.state not in (*_UNDECIDED, MembershipState.PAYMENT_PENDING):
+    if row.state not in (*UNDECIDED, MembershipState.PAYMENT_PENDING):
         raise refuse("MEMBERSHIP_BEGUN", number=row.number)
     memberships.move(row, MembershipState.WITHDRAWN)
     row.save(update_fields=["state"])
@@ -222,7 +227,7 @@ def _live_of(organisation_id: UUID) -> Membership | None:
 
 
 def _same_application(known: Membership, scheme_id: UUID) -> UUID:
-    if known.scheme_id == scheme_id and known.state in _UNDECIDED:
+    if known.scheme_id == scheme_id and known.state in UNDECIDED:
         return known.pk
     raise refuse("MEMBER_ALREADY", number=known.number)
 
@@ -242,7 +247,7 @@ def _to_decide(membership_id: UUID, actor: Actor) -> Membership:
 
 
 def _decide(row: Membership, state: MembershipState, *, at: datetime, actor: Actor) -> None:
-    if row.state not in _UNDECIDED:
+    if row.state not in UNDECIDED:
         raise refuse("MEMBERSHIP_DECIDED", number=row.number)
     memberships.move(row, state)
     row.decided_at, row.decided_by_id = at, actor.person_id

@@ -15,7 +15,9 @@ from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Hold, Membership, PoolRefund, SchemeTerms, Tier
 from biaobao.domain.pools.states import (
     COVERING,
+    LEAVABLE,
     LIVE_HOLDS,
+    RENEWABLE,
     MembershipState,
     PoolCreditState,
     PoolRefundState,
@@ -79,9 +81,9 @@ def renew(*, membership_id: UUID, tier: str, at: datetime, actor: Actor) -> None
     """
     require(rules.may_join(actor), "renew a membership")
     row, today = _own(membership_id, actor), day_of(at)
-    if row.state not in (*COVERING, MembershipState.EXPIRED) or row.ends_on is None:
+    if row.state not in RENEWABLE or row.ends_on is None:
         raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
-    opens_on = row.ends_on - timedelta(days=row.tier.terms.renewal_days)
+    opens_on = rules.renewed_from(row.ends_on, row.tier.terms.renewal_days)
     if today < opens_on:
         raise refuse("RENEWED_TOO_SOON", opens_on=opens_on.isoformat(), number=row.number)
     dated = SchemeTerms.objects.filter(scheme_id=row.scheme_id, valid_from__lte=today)
@@ -115,8 +117,7 @@ def request_exit(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
     row = _own(membership_id, actor)
     if row.state in _LEAVING:
         return
-    leavable = (*COVERING, MembershipState.SUSPENDED, MembershipState.EXPIRED)
-    if row.state not in leavable:
+    if row.state not in LEAVABLE:
         raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
     held = Hold.objects.filter(membership=row, state__in=LIVE_HOLDS).count()
     if held:
