@@ -166,6 +166,38 @@ def failed(lot: Lot, *, at: datetime | None = None) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
+def awarded(lot: Lot, winner: Actor, *, at: datetime | None = None) -> Lot:
+    """Return the opened lot, won by one of its bidders a day after its opening unless told."""
+    at = at or lot.opening_at + timedelta(days=1)
+    actions.award(
+        lot_id=lot.id,
+        winner_id=_organisation_of(winner),
+        awarded_at=at,
+        reason="衢招通 2026-11 号",
+        at=at,
+        actor=keeper_of(lot),
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
+def award_withdrawn(lot: Lot, *, at: datetime | None = None) -> Lot:
+    actions.withdraw_award(
+        lot_id=lot.id,
+        reason="中标人放弃中标",
+        at=at or lot.opening_at + timedelta(days=2),
+        actor=keeper_of(lot),
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
+def contracted(lot: Lot, *, at: datetime | None = None) -> Lot:
+    at = at or lot.opening_at + timedelta(days=3)
+    actions.record_contract(
+        lot_id=lot.id, contracted_at=at, reason="衢合 2026-7 号", at=at, actor=keeper_of(lot)
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
 def registration(lot: Lot, bidder: Actor) -> Registration:
     found = queries.registration(lot_id=lot.id, bidder_id=_organisation_of(bidder), actor=SYSTEM)
     assert found is not None

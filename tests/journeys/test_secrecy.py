@@ -323,11 +323,11 @@ def test_after_the_opening_those_concerned_see_the_list_and_nobody_else(stage: S
         if any(trace in bare(" ".join((*headers, text))) for trace in secret)
     }
     opening, export = f"/agency/lots/{lot.id}/opening/", f"/agency/lots/{lot.id}/opening.csv"
+    award = f"/agency/lots/{lot.id}/award/"
+    running = [f"GET {opening}", f"GET {export}", f"GET {award}", f"POST {award}"]
     assert tell == {
-        ("agency", f"GET {opening}"),
-        ("agency", f"GET {export}"),
-        ("tenderer", f"GET {opening}"),
-        ("tenderer", f"GET {export}"),
+        *(("agency", asked) for asked in running),
+        *(("tenderer", asked) for asked in running),
         ("supervisor", f"GET /supervisor/lots/{lot.id}/"),
     }
     assert "共 3 家" in seen["agency", f"GET {opening}"][2]

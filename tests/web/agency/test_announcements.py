@@ -20,7 +20,16 @@ from tests.given.visits import visiting
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 ARTICLE = "《中华人民共和国招标投标法实施条例》第三十一条"
-PAGES = ("postpone", "suspend", "resume", "terminate", "fail")
+PAGES = (
+    "postpone",
+    "suspend",
+    "resume",
+    "terminate",
+    "fail",
+    "award",
+    "award/withdraw",
+    "contract",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +116,7 @@ def test_a_lot_is_terminated_after_saying_what_becomes_of_the_money():
 def test_an_opened_lot_fails_after_saying_what_becomes_of_money_and_letters():
     lot = tenders.opened(over(), at=clock.now())
     browser, url = keeper(lot), f"/agency/lots/{lot.id}/"
-    assert links(text(browser.get(url)), lot) == ["fail"]
+    assert links(text(browser.get(url)), lot) == ["fail", "award"]
 
     asked = text(browser.get(f"{url}fail/"))
     assert "保费全额退回" in asked
@@ -121,6 +130,58 @@ def test_an_opened_lot_fails_after_saying_what_becomes_of_money_and_letters():
     assert "开标名单" in text(browser.get(f"{url}opening/"))
     everybody = text(visiting(parties.bidder()).get(f"/lots/{lot.id}/"))
     assert "投标人少于三个" in everybody
+
+
+def test_an_opened_lot_is_awarded_and_the_award_is_withdrawn():
+    lot, winner = over(), parties.bidder()
+    for bidder in (winner, parties.bidder()):
+        tenders.registered(lot, bidder)
+    lot = tenders.opened(lot, at=clock.now() - timedelta(seconds=30))
+    browser, url = keeper(lot), f"/agency/lots/{lot.id}/"
+
+    asked = text(browser.get(f"{url}award/"))
+    assert "未中标人的联保金随即解除" in asked
+    assert asked.count("（未选择方式）") == 2
+    told = {"awarded_at": typed(clock.now()), "reason": "衢招通 2026-11 号"}
+    refused = browser.post(f"{url}award/", told | {"winner_id": str(lot.id)})
+    assert (refused.status_code, again(lot)) == (422, lot)
+    sent = browser.post(f"{url}award/", told | {"winner_id": str(winner.organisation_id)})
+
+    assert (sent.status_code, sent["Location"]) == (302, url)
+    name = again(lot).winner_name
+    page = text(browser.get(url))
+    assert "已定标" in page
+    assert "中标结果：衢招通 2026-11 号" in page
+    assert page.count(name) == 2
+    assert links(page, lot) == ["award/withdraw", "contract"]
+
+    assert name in text(browser.get(f"{url}award/withdraw/"))
+    browser.post(f"{url}award/withdraw/", {"reason": "中标人放弃中标"})
+    assert again(lot) == lot
+    assert "撤销中标结果：中标人放弃中标" in text(browser.get(url))
+
+
+def test_a_contract_is_told_of_and_nothing_leads_on():
+    lot, winner = over(), parties.bidder()
+    tenders.registered(lot, winner)
+    now = clock.now().replace(microsecond=0)
+    tenders.awarded(tenders.opened(lot, at=now), winner, at=now)
+    browser, url = keeper(lot), f"/agency/lots/{lot.id}/"
+
+    asked = text(browser.get(f"{url}contract/"))
+    assert "中标结果从此不能再撤销" in asked
+    told = {"contracted_at": typed(clock.now() - DAY), "reason": "衢合 2026-7 号"}
+    refused = browser.post(f"{url}contract/", told)
+    assert (refused.status_code, "应在" in text(refused)) == (422, True)
+    browser.post(f"{url}contract/", told | {"contracted_at": typed(clock.now())})
+
+    page = text(browser.get(url))
+    assert "已签订合同" in page
+    assert "合同签订：衢合 2026-7 号" in page
+    assert links(page, lot) == []
+    everybody = text(Client(HTTP_HOST="localhost").get(f"/lots/{lot.id}/"))
+    assert again(lot).winner_name in everybody
+    assert "已签订合同" in everybody
 
 
 @pytest.mark.parametrize("name", ["suspend", "terminate"])

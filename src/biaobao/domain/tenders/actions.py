@@ -307,17 +307,90 @@ def open_lot(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
 def fail(*, lot_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
     """End an opened lot that leads to no award (流标): all that secured it goes back. Twice is once.
 
-    :raises Refused: if the lot is not opened, or there is no reason.
+    :raises Refused: if the lot is not opened, or awarded, or there is no reason.
     """
     row = steps.lock_lot(lot_id)
     _require_keeping(row.project, actor)
     if row.state == LotState.FAILED:
         return
+    if row.winner is not None:
+        raise refuse("LOT_AWARDED", winner=row.winner.name)
     if row.state != LotState.OPENED:
         raise refuse("LOT_NOT_OPENED", state=row.state)
     _check_named("reason", reason)
     steps.fail(row, reason=reason.strip(), at=at)
     log.record(_lot_event("lot.failed", row, reason=reason.strip()), at=at, actor=actor)
+
+
+@action
+def award(
+    *,
+    lot_id: UUID,
+    winner_id: UUID,
+    awarded_at: datetime,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> None:
+    """Say who won an opened lot (中标), and when the award notice told it. The same winner twice is once.
+
+    Another winner is named once the award is withdrawn.
+
+    :param reason: what the award rests on: the number of the award notice.
+    :raises Refused: LOT_NOT_OPENED, LOT_SUSPENDED, LOT_TERMINATED, LOT_HAS_FAILED, LOT_AWARDED, TEXT_MISSING,
+        NOT_AT_THAT_TIME, or NOT_A_BIDDER if the winner had not registered for the lot.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.winner_id == winner_id:
+        return
+    winner = row.winner.name if row.winner else ""
+    if objection := rules.objection_to_awarding(LotState(row.state), winner=winner):
+        raise Refused(objection)
+    _check_named("reason", reason)
+    _check_instant("awarded_at", awarded_at, after=row.opened_at, at=at)
+    bidders = {each.bidder_id for each in queries.registrations(lot_id=lot_id, actor=actor)}
+    if winner_id not in bidders:
+        raise refuse("NOT_A_BIDDER", field="winner_id")
+    steps.award(row, winner_id, awarded_at=awarded_at, reason=reason.strip(), at=at)
+    event = _award_event("lot.awarded", row, awarded_at=awarded_at, reason=reason)
+    log.record(event, at=at, actor=actor)
+
+
+@action
+def withdraw_award(*, lot_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
+    """Withdraw an award (撤销中标) before its contract, and say why: the lot can be awarded anew, or fail.
+
+    :raises Refused: LOT_NOT_AWARDED, LOT_CONTRACTED or TEXT_MISSING.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    _check_awarded(row)
+    _check_named("reason", reason)
+    event = _award_event("lot.award-withdrawn", row, awarded_at=row.awarded_at, reason=reason)
+    steps.withdraw_award(row, reason=reason.strip(), at=at)
+    log.record(event, at=at, actor=actor)
+
+
+@action
+def record_contract(
+    *, lot_id: UUID, contracted_at: datetime, reason: str, at: datetime, actor: Actor
+) -> None:
+    """Say that the winner and the tenderer signed their contract, and when. Twice is once.
+
+    :param reason: what shows it: the number of the contract.
+    :raises Refused: LOT_NOT_AWARDED, TEXT_MISSING or NOT_AT_THAT_TIME.
+    """
+    row = steps.lock_lot(lot_id)
+    _require_keeping(row.project, actor)
+    if row.state == LotState.CONTRACTED:
+        return
+    _check_awarded(row)
+    _check_named("reason", reason)
+    _check_instant("contracted_at", contracted_at, after=row.awarded_at, at=at)
+    steps.record_contract(row, contracted_at=contracted_at, reason=reason.strip(), at=at)
+    event = _award_event("lot.contracted", row, contracted_at=contracted_at, reason=reason)
+    log.record(event, at=at, actor=actor)
 
 
 @action
@@ -460,6 +533,20 @@ def _check_waiting(lot: models.Lot) -> None:
         raise refuse("LOT_NOT_WAITING_FOR_ITS_OPENING", state=lot.state)
 
 
+def _check_awarded(lot: models.Lot) -> None:
+    if lot.state == LotState.CONTRACTED:
+        raise refuse("LOT_CONTRACTED")
+    if lot.state != LotState.AWARDED:
+        raise refuse("LOT_NOT_AWARDED")
+
+
+def _check_instant(field: str, told_at: datetime, *, after: datetime | None, at: datetime) -> None:
+    if after is None:
+        raise LookupError(f"{field} follows nothing")
+    if objection := rules.objection_to_instant(field, told_at, after=after, at=at):
+        raise Refused(objection)
+
+
 def _bidder(actor: Actor) -> UUID:
     bidder_id = rules.registering_bidder(actor)
     if bidder_id is None:
@@ -509,6 +596,12 @@ def _checked_code(code: str, project: models.Project) -> str:
 
 def _lot_event(name: str, lot: models.Lot, **facts: str) -> log.Event:
     return log.Event(name, f"lot:{lot.id}", facts=facts, lot_id=lot.id)
+
+
+def _award_event(name: str, lot: models.Lot, *, reason: str, **times: datetime | None) -> log.Event:
+    said = {name: read_out(at) for name, at in times.items() if at}
+    facts = {"winner": str(lot.winner_id), **said, "reason": reason.strip()}
+    return _lot_event(name, lot, **facts)
 
 
 def _registration_event(name: str, row: models.Registration, **facts: str) -> log.Event:

@@ -87,7 +87,18 @@ class Project(models.Model):
     drafted_at = models.DateTimeField()
 
 
-LOT_TIMES = ("published_at", "opened_at", "suspended_at", "terminated_at", "failed_at")
+LOT_TIMES = (
+    "published_at",
+    "opened_at",
+    "suspended_at",
+    "terminated_at",
+    "failed_at",
+    "awarded_at",
+    "contracted_at",
+)
+_AWARDED = ("published_at", "opened_at", "awarded_at")
+# What is announced of an award names whose it is.
+OF_AWARDS = ("AWARDED", "AWARD_WITHDRAWN", "CONTRACTED")
 
 
 def _lot_is(state: LotState, *times: str) -> Q:
@@ -119,6 +130,9 @@ class Lot(models.Model):
     terminated_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     terminated_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    winner = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
+    awarded_at = models.DateTimeField(null=True)
+    contracted_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -141,6 +155,8 @@ class Lot(models.Model):
                     | _lot_is(LotState.TERMINATED, "published_at", "suspended_at", "terminated_at")
                     | _lot_is(LotState.OPENED, "published_at", "opened_at")
                     | _lot_is(LotState.FAILED, "published_at", "opened_at", "failed_at")
+                    | _lot_is(LotState.AWARDED, *_AWARDED)
+                    | _lot_is(LotState.CONTRACTED, *_AWARDED, "contracted_at")
                 ),
                 name="tenders_lot_state_agrees_with_its_times",
             ),
@@ -161,6 +177,15 @@ class Lot(models.Model):
                 condition=Q(terminated_by=None) | Q(terminated_at__isnull=False),
                 name="tenders_lot_terminated_by_somebody_only_when_terminated",
             ),
+            models.CheckConstraint(
+                condition=Q(winner=None, awarded_at=None)
+                | Q(winner__isnull=False, awarded_at__gte=F("opened_at")),
+                name="tenders_lot_is_awarded_to_somebody_after_its_opening",
+            ),
+            models.CheckConstraint(
+                condition=Q(contracted_at=None) | Q(contracted_at__gte=F("awarded_at")),
+                name="tenders_lot_is_contracted_after_its_award",
+            ),
         ]
 
 
@@ -177,6 +202,7 @@ class Announcement(models.Model):
     opening_at = models.DateTimeField()
     amount_before_fen = models.BigIntegerField(null=True)
     amount_fen = models.BigIntegerField(null=True)
+    winner = models.ForeignKey("parties.Organisation", models.PROTECT, null=True, related_name="+")
     reason = models.TextField()
 
     class Meta:
@@ -190,7 +216,7 @@ class Announcement(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["POSTPONED", "RESUMED"])
                 | Q(
-                    kind__in=["AMOUNT_CHANGED", "SUSPENDED", "TERMINATED", "FAILED"],
+                    kind__in=["AMOUNT_CHANGED", "SUSPENDED", "TERMINATED", "FAILED", *OF_AWARDS],
                     deadline_at=F("deadline_before"),
                     opening_at=F("opening_before"),
                 ),
@@ -203,6 +229,11 @@ class Announcement(models.Model):
                 )
                 | (~Q(kind="AMOUNT_CHANGED") & Q(amount_before_fen=None, amount_fen=None)),
                 name="tenders_announcement_changes_the_amount_only_if_it_says_so",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=OF_AWARDS, winner__isnull=False)
+                | (~Q(kind__in=OF_AWARDS) & Q(winner=None)),
+                name="tenders_announcement_of_an_award_says_whose",
             ),
         ]
 

@@ -93,6 +93,7 @@ def lot_desk(*, lot_id: UUID, at: datetime, actor: Actor) -> types.LotDesk:
 def announcements(*, lot_id: UUID, actor: Actor) -> tuple[types.Announcement, ...]:
     """Return what has happened to a lot since it was published, the newest first."""
     row = _row(lot_id, actor)
+    said = models.Announcement.objects.filter(lot_id=row.id).select_related("winner")
     return tuple(
         types.Announcement(
             kind=types.AnnouncementKind(each.kind),
@@ -104,8 +105,9 @@ def announcements(*, lot_id: UUID, actor: Actor) -> tuple[types.Announcement, ..
             amount_before=Money(each.amount_before_fen) if each.amount_before_fen else None,
             amount=Money(each.amount_fen) if each.amount_fen else None,
             reason=each.reason,
+            winner_name=each.winner.name if each.winner else "",
         )
-        for each in models.Announcement.objects.filter(lot_id=row.id).order_by("-id")
+        for each in said.order_by("-id")
     )
 
 
@@ -414,6 +416,7 @@ def _lots() -> QuerySet[models.Lot]:
     return models.Lot.objects.select_related(
         "policy__region",
         "policy__kind",
+        "winner",
         "project__region",
         "project__kind",
         "project__tenderer",
@@ -507,6 +510,10 @@ def _as_lot(row: models.Lot) -> types.Lot:
         terminated_at=row.terminated_at,
         failed_at=row.failed_at,
         terminated_by=row.terminated_by_id,
+        awarded_at=row.awarded_at,
+        contracted_at=row.contracted_at,
+        winner_id=row.winner_id,
+        winner_name="" if row.winner is None else row.winner.name,
         shares_account=policy is not None and policy.shares_account,
     )
 

@@ -266,6 +266,30 @@ def objection_to_standing_still(state: LotState) -> Objection | None:
     return None
 
 
+def objection_to_awarding(state: LotState, *, winner: str) -> Objection | None:
+    """Return why a lot cannot be awarded as it stands.
+
+    :param winner: who has won it by now, if anybody has.
+    """
+    if objection := objection_to_standing_still(state):
+        return objection
+    if state is LotState.FAILED:
+        return Objection("LOT_HAS_FAILED")
+    if state in (LotState.AWARDED, LotState.CONTRACTED):
+        return Objection("LOT_AWARDED", "winner_id", {"winner": winner})
+    return None if state is LotState.OPENED else Objection("LOT_NOT_OPENED")
+
+
+def objection_to_instant(
+    field: str, told_at: datetime, *, after: datetime, at: datetime
+) -> Objection | None:
+    """Return why something that is told of now cannot have happened at an instant, if it cannot."""
+    if after <= told_at <= at:
+        return None
+    facts = {"told_at": read_out(told_at), "after": read_out(after), "at": read_out(at)}
+    return Objection("NOT_AT_THAT_TIME", field, facts)
+
+
 def objection_to_taking_part(
     state: LotState, *, deadline_at: datetime, at: datetime
 ) -> Objection | None:

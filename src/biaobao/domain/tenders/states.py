@@ -10,7 +10,8 @@ from biaobao.core.states import Table
 class LotState(StrEnum):
     """A lot (标段). That its deadline has passed follows from the clock and is no state.
 
-    TERMINATED before its opening, FAILED (流标) after it: both end it for good.
+    TERMINATED before its opening, FAILED (流标) after it: both end it for good. AWARDED (定标): its winner
+    has been told; CONTRACTED: and has signed.
     """
 
     DRAFT = "DRAFT"
@@ -19,6 +20,8 @@ class LotState(StrEnum):
     TERMINATED = "TERMINATED"
     OPENED = "OPENED"
     FAILED = "FAILED"
+    AWARDED = "AWARDED"
+    CONTRACTED = "CONTRACTED"
 
 
 LOT: Table[LotState] = {
@@ -26,8 +29,11 @@ LOT: Table[LotState] = {
     LotState.PUBLISHED: frozenset({LotState.OPENED, LotState.SUSPENDED, LotState.TERMINATED}),
     LotState.SUSPENDED: frozenset({LotState.PUBLISHED, LotState.TERMINATED}),
     LotState.TERMINATED: frozenset(),
-    LotState.OPENED: frozenset({LotState.FAILED}),
+    LotState.OPENED: frozenset({LotState.FAILED, LotState.AWARDED}),
     LotState.FAILED: frozenset(),
+    # Back when the award is withdrawn: the winner gave it up, or lost it.
+    LotState.AWARDED: frozenset({LotState.OPENED, LotState.CONTRACTED}),
+    LotState.CONTRACTED: frozenset(),
 }
 
 

@@ -172,11 +172,48 @@ def fail(lot: models.Lot, *, reason: str, at: datetime) -> None:
     lot.save(update_fields=["state", "failed_at", "changed_at"])
 
 
+@step
+def award(
+    lot: models.Lot, winner_id: UUID, *, awarded_at: datetime, reason: str, at: datetime
+) -> None:
+    lot.winner_id, lot.awarded_at = winner_id, awarded_at
+    _announce_award(lot, AnnouncementKind.AWARDED, LotState.AWARDED, reason=reason, at=at)
+
+
+@step
+def withdraw_award(lot: models.Lot, *, reason: str, at: datetime) -> None:
+    said = _said(lot, AnnouncementKind.AWARD_WITHDRAWN, reason=reason, at=at)
+    said.save(force_insert=True)
+    _move_lot(lot, LotState.OPENED)
+    lot.winner_id, lot.awarded_at = None, None
+    lot.save(update_fields=["state", "winner", "awarded_at"])
+
+
+@step
+def record_contract(lot: models.Lot, *, contracted_at: datetime, reason: str, at: datetime) -> None:
+    lot.contracted_at = contracted_at
+    _announce_award(lot, AnnouncementKind.CONTRACTED, LotState.CONTRACTED, reason=reason, at=at)
+
+
+def _announce_award(
+    lot: models.Lot, kind: AnnouncementKind, state: LotState, *, reason: str, at: datetime
+) -> None:
+    _move_lot(lot, state)
+    _said(lot, kind, reason=reason, at=at).save(force_insert=True)
+    lot.save(update_fields=["state", "winner", "awarded_at", "contracted_at"])
+
+
 def _announcement(
     lot: models.Lot, kind: AnnouncementKind, *, reason: str, at: datetime
 ) -> models.Announcement:
     """Return what is announced of the lot, not yet saved; that it changed, deposits are told."""
     lot.changed_at = at
+    return _said(lot, kind, reason=reason, at=at)
+
+
+def _said(
+    lot: models.Lot, kind: AnnouncementKind, *, reason: str, at: datetime
+) -> models.Announcement:
     return models.Announcement(
         lot=lot,
         kind=kind,
@@ -185,6 +222,7 @@ def _announcement(
         deadline_at=lot.deadline_at,
         opening_before=lot.opening_at,
         opening_at=lot.opening_at,
+        winner_id=lot.winner_id,
         reason=reason,
     )
 

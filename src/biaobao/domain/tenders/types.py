@@ -117,6 +117,7 @@ class Lot:
 
     :param suspended_at: when it was suspended, if it has not been resumed since.
     :param terminated_by: the person who terminated it.
+    :param awarded_at: when its winner was told, if the award has not been withdrawn since.
     """
 
     id: UUID
@@ -150,6 +151,10 @@ class Lot:
     terminated_at: datetime | None = None
     failed_at: datetime | None = None
     terminated_by: UUID | None = None
+    awarded_at: datetime | None = None
+    contracted_at: datetime | None = None
+    winner_id: UUID | None = None
+    winner_name: str = ""
     shares_account: bool = False
 
 
@@ -200,7 +205,9 @@ class Registration:
 
 
 class AnnouncementKind(StrEnum):
-    """What happened to a published lot: before its opening 延期, 变更, 暂停, 恢复, 终止, after it 流标."""
+    """What happened to a published lot: before its opening 延期, 变更, 暂停, 恢复, 终止, after it 流标, or
+    中标, 撤销中标 and 签订合同.
+    """
 
     POSTPONED = "POSTPONED"
     AMOUNT_CHANGED = "AMOUNT_CHANGED"
@@ -208,6 +215,9 @@ class AnnouncementKind(StrEnum):
     RESUMED = "RESUMED"
     TERMINATED = "TERMINATED"
     FAILED = "FAILED"
+    AWARDED = "AWARDED"
+    AWARD_WITHDRAWN = "AWARD_WITHDRAWN"
+    CONTRACTED = "CONTRACTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,7 @@ class Announcement:
     """What happened to a lot since it was published, and why; where its clocks moved, from when.
 
     :param amount_before: of the security, where it changed, and ``amount`` since; else None.
+    :param winner_name: whose award it is about, where it is about one.
     """
 
     kind: AnnouncementKind
@@ -226,6 +237,7 @@ class Announcement:
     amount_before: Money | None
     amount: Money | None
     reason: str
+    winner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""What those who run a project announce of a published lot: 延期, 变更金额, 暂停, 恢复, 终止, 流标."""
+"""What those who run a project announce of a published lot: 延期, 变更金额, 暂停, 恢复, 终止, 流标; and how
+it ends: 中标, 撤销中标 and 签订合同.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,19 @@ from django.views.decorators.http import require_http_methods
 
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.refusal import Refused
+from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.tenders import actions, queries, rules
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
-from biaobao.web.agency.forms import AmountForm, PostponeForm, ReasonForm, ResumeForm
+from biaobao.web.agency.forms import (
+    AmountForm,
+    AwardForm,
+    ContractForm,
+    PostponeForm,
+    ReasonForm,
+    ResumeForm,
+)
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui.access import Request, signed_in
@@ -102,6 +112,47 @@ def fail(request: Request, lot_id: UUID) -> HttpResponse:
     return _page(request, "fail", lot, ReasonForm(request.POST or None), announce, now)
 
 
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def award(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+    rows = (
+        deposit_standing.opening_list(lot_id=lot_id, actor=request.actor) if lot.opened_at else ()
+    )
+    form = AwardForm(request.POST or None, rows=rows)
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.award(lot_id=lot_id, **said, at=now, actor=request.actor)
+
+    return _page(request, "award", lot, form, announce, now)
+
+
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def withdraw_award(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.withdraw_award(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
+
+    return _page(request, "award_withdraw", lot, ReasonForm(request.POST or None), announce, now)
+
+
+@require_http_methods(READ_AND_SEND)
+@signed_in(*KEEPERS)
+def record_contract(request: Request, lot_id: UUID) -> HttpResponse:
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+    form = ContractForm(request.POST or None)
+
+    def announce(said: dict[str, Any]) -> None:
+        actions.record_contract(lot_id=lot_id, **said, at=now, actor=request.actor)
+
+    return _page(request, "contract", lot, form, announce, now)
+
+
 # From where each page leads on: a page that was left open, or gone back to, leads to the lot.
 _BEFORE = {
     "postpone": (LotState.PUBLISHED,),
@@ -110,6 +161,9 @@ _BEFORE = {
     "resume": (LotState.SUSPENDED,),
     "terminate": (LotState.PUBLISHED, LotState.SUSPENDED),
     "fail": (LotState.OPENED,),
+    "award": (LotState.OPENED,),
+    "award_withdraw": (LotState.AWARDED,),
+    "contract": (LotState.AWARDED,),
 }
 
 

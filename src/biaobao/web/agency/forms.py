@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI
+from biaobao.domain.deposits.types import OpeningRow
 from biaobao.domain.tenders import rules
 from biaobao.domain.tenders.types import Policy, ProjectChoices, Terms, Way
+from biaobao.web.ui import openings
 from biaobao.web.ui.forms import Form, MomentField, YuanField
 from biaobao.web.ui.lots import WAYS
 
@@ -221,6 +224,32 @@ class ResumeForm(ReasonForm):
         label=_("开标时间"), required=False, help_text=_("留空即与投标截止时间相同。")
     )
     field_order = ("deadline_at", "opening_at", "reason")
+
+
+class AwardForm(Form):
+    """Who won a lot, of those who bid for it, and when it was told."""
+
+    winner_id = forms.TypedChoiceField(label=_("中标人"), coerce=UUID, widget=forms.RadioSelect)
+    awarded_at = MomentField(label=_("中标通知书发出时间"))
+    reason = forms.CharField(
+        label=_("中标通知书编号"), max_length=200, help_text=_("所有人可见，可以补充说明。")
+    )
+
+    def __init__(self, *args: Any, rows: Iterable[OpeningRow], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["winner_id"].choices = [  # type: ignore[attr-defined]  # it is a ChoiceField
+            (str(row.bidder_id), f"{row.bidder_name}（{openings.state_words(row.state)[1]}）")
+            for row in rows
+        ]
+
+
+class ContractForm(Form):
+    """When winner and tenderer signed their contract."""
+
+    contracted_at = MomentField(label=_("合同签订时间"))
+    reason = forms.CharField(
+        label=_("合同编号"), max_length=200, help_text=_("所有人可见，可以补充说明。")
+    )
 
 
 class AmountForm(Form):

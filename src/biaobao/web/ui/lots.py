@@ -18,6 +18,9 @@ ANNOUNCED = {
     AnnouncementKind.RESUMED: ("ok", _("恢复")),
     AnnouncementKind.TERMINATED: ("bad", _("终止")),
     AnnouncementKind.FAILED: ("bad", _("流标")),
+    AnnouncementKind.AWARDED: ("ok", _("中标结果")),
+    AnnouncementKind.AWARD_WITHDRAWN: ("warn", _("撤销中标结果")),
+    AnnouncementKind.CONTRACTED: ("ok", _("合同签订")),
 }
 # Where a lot stands whatever its clocks say.
 _STAGES = {
@@ -26,6 +29,8 @@ _STAGES = {
     LotState.TERMINATED: ("bad", _("已终止")),
     LotState.OPENED: ("ok", _("已开标")),
     LotState.FAILED: ("bad", _("已流标")),
+    LotState.AWARDED: ("ok", _("已定标")),
+    LotState.CONTRACTED: ("ok", _("已签订合同")),
 }
 
 

@@ -31,10 +31,7 @@ def end_over(*, limit: int, at: datetime, actor: Actor) -> int:
     require(applying.may_work(actor), "end applications")
     unpaid = Q(state__in=UNPAID)
     paid = Q(state=ApplicationState.PAID) | Q(state=ApplicationState.ISSUING, next_at__lte=at)
-    running = Q(
-        lot__state__in=[LotState.PUBLISHED, LotState.OPENED, LotState.FAILED],
-        lot__deadline_at__lt=at,
-    )
+    running = ~Q(lot__state=LotState.SUSPENDED) & Q(lot__deadline_at__lt=at)
     is_over = Q(lot__state=LotState.TERMINATED) | (running & Q(sub_account=None)) | (running & paid)
     other = Q(amount_fen__isnull=False) & ~Q(amount_fen=F("lot__amount_fen"))
     not_paid = Q(state=ApplicationState.PAY_PENDING, pay_due_at__lt=at - rules.HEARD_WITHIN)
