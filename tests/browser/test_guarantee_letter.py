@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from biaobao.core.instants import SHANGHAI
@@ -15,38 +14,86 @@ from tests.browser.desk import Visit
 from tests.browser.test_guarantee_apply import applies, fills_in, looks_well
 from tests.browser.test_verify import drops
 
-BIDDERS = [
-    pytest.param(1440, "jianshe", "衢州示例建设有限公司", "QZGC{month}001-1", id="1440"),
-    pytest.param(390, "shizheng", "柯城示例市政工程有限公司", TO_BE_GUARANTEED, id="390"),
-]
 # From here on the paper is read on the page.
 WIDE = 721
 # A letter is rendered, sealed and timestamped in seconds; the worker looks for work each few.
 ISSUED_WITHIN = 60_000
 
 
-@pytest.mark.parametrize(("width", "username", "company", "code"), BIDDERS)
-def test_it_is_signed_paid_and_issued(
-    visit, tmp_path: Path, width: int, username: str, company: str, code: str
-):
-    bidder: Visit = visit(width=width)
+def test_it_is_signed_paid_and_issued(visit, tmp_path: Path):
+    bidder: Visit = visit(width=1440)
+    code = f"QZGC{datetime.now(SHANGHAI):%Y%m}001-1"
+
+    letter = gets_a_letter(bidder, "jianshe", "衢州示例建设有限公司", code, tmp_path)
+
+    drops_the_letter(bidder.page, letter)
+    stranger: Visit = visit(width=1440)
+    stranger.page.goto("/verify/")
+    drops_a_sealed_letter(stranger.page, letter)
+
+
+def test_on_a_phone_it_is_issued_and_follows_a_raised_amount(visit, tmp_path: Path):
+    bidder: Visit = visit(width=390)
+    page, company = bidder.page, "柯城示例市政工程有限公司"
+    old = gets_a_letter(bidder, "shizheng", company, TO_BE_GUARANTEED, tmp_path)
+    letter_page = page.url
+
+    postpones_and_raises(visit(width=1440))
+
+    page.goto(letter_page)
+    expect(page.locator(".hero-status")).to_contain_text(
+        "这份保函的金额不够", timeout=ISSUED_WITHIN
+    )
+    page.reload()
+    assert looks_well(page)
+    page.get_by_role("button", name="申请变更到 ¥150,000.00").click()
+    expect(page.locator(".hero-status")).to_contain_text("请向下方子账号支付保费差额")
+    pays(bidder, company)
+    current = page.get_by_role("row", name="第 2 版")
+    expect(current).to_contain_text("现行", timeout=ISSUED_WITHIN)
+    expect(page.locator(".hero-status")).to_contain_text("保函已开立")
+    page.reload()
+    assert looks_well(page)
+    expect(page.get_by_text("壹拾伍万元整").first).to_be_visible()
+    page.goto("/verify/")
+    drops(page, old)
+    answer = page.locator("section:has(#answer)")
+    expect(answer).to_contain_text("已被新版本取代")
+    expect(answer).to_contain_text("捌万元整")
+
+
+def gets_a_letter(bidder: Visit, username: str, company: str, code: str, folder: Path) -> bytes:
+    """Register, apply, sign, pay, and return the letter that the page offers in the end."""
     page = bidder.page
-    code = code.format(month=f"{datetime.now(SHANGHAI):%Y%m}")
-    file = desk.signs_in_by_certificate(bidder, username, tmp_path)
+    file = desk.signs_in_by_certificate(bidder, username, folder)
     desk.registers(bidder, code)
     applies(page, code)
     page.get_by_role("button", name="选择 衢州融担（示例）有限公司 投标保函（见索即付）").click()
     fills_in(bidder)
-
     page.get_by_role("link", name="保函申请").click()
     signs(page, file)
     reads_the_declaration(page)
     pays(bidder, company)
-    letter = sees_the_letter(page)
-    drops_the_letter(page, letter)
-    stranger: Visit = visit(width=width)
-    stranger.page.goto("/verify/")
-    drops_a_sealed_letter(stranger.page, letter)
+    return sees_the_letter(page)
+
+
+def postpones_and_raises(agency: Visit) -> None:
+    """So far that the amount may change: those who have to follow must have fifteen days."""
+    page = agency.page
+    desk.signs_in_by_password(agency, "agency")
+    page.locator("tr", has_text=TO_BE_GUARANTEED).get_by_role("link").first.click()
+    lot = page.url
+    page.goto(f"{lot}postpone/")
+    later = datetime.now(SHANGHAI) + timedelta(days=30)
+    page.get_by_label("新的投标截止时间").fill(f"{later:%Y-%m-%dT%H:%M}")
+    page.get_by_label("延期原因").fill("澄清文件补充")
+    page.get_by_role("button", name="确认延期").click()
+    page.goto(f"{lot}amount/")
+    page.get_by_label("新的保证金金额（元）").fill("150000")
+    page.get_by_label("变更原因").fill("补充文件一")
+    assert looks_well(page)
+    page.get_by_role("button", name="确认变更").click()
+    expect(page.get_by_text("变更保证金金额").first).to_be_visible()
 
 
 def signs(page: Page, file: Path) -> None:

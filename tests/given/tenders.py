@@ -142,6 +142,16 @@ def postponed(lot: Lot, *, by: timedelta, at: datetime | None = None) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
+def amount_changed(lot: Lot, amount: Money) -> Lot:
+    """Return the lot, which has days enough left, with another amount announced."""
+    now = queries.lot(lot_id=lot.id, actor=SYSTEM)
+    at = max(now.deadline_at - timedelta(days=16), now.changed_at + timedelta(seconds=1))
+    actions.change_amount(
+        lot_id=lot.id, amount=amount, reason="补充文件一", at=at, actor=keeper_of(lot)
+    )
+    return queries.lot(lot_id=lot.id, actor=SYSTEM)
+
+
 def suspended(lot: Lot, *, at: datetime | None = None) -> Lot:
     actions.suspend(
         lot_id=lot.id, reason="图纸有误", at=at or _after_publication(lot), actor=keeper_of(lot)

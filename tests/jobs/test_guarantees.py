@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -22,7 +23,7 @@ from biaobao.core.refusal import NotFound
 from biaobao.domain.deposits.queries import standing
 from biaobao.domain.documents import rules as documents
 from biaobao.domain.documents.types import Finding, Kind
-from biaobao.domain.guarantees.actions import contingency, extending
+from biaobao.domain.guarantees.actions import amending, contingency
 from biaobao.domain.guarantees.queries import contingency as decisions
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import letters as rules
@@ -31,11 +32,12 @@ from biaobao.domain.guarantees.types import Answer, AnswerKind, Cause, Establish
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import actions as parties
+from biaobao.domain.tenders import actions as tenders
 from biaobao.jobs import guarantees as sweeps
 from biaobao.platform import clock
 from tests import outside
 from tests.given import banking as given_banking
-from tests.given import certificates
+from tests.given import certificates, premiums
 from tests.given import guarantees as given
 from tests.given import letters as given_letters
 from tests.given import parties as given_parties
@@ -223,7 +225,6 @@ def test_at_the_opening_the_worker_reads_the_letter_and_unseals_it(house: House)
     assert letter_of(paid).state is LetterState.UNSEALED
 
 
-# Scenario 24 of the domain: the seal's certificate was renewed between issue and opening.
 def test_postponed_and_extended_the_old_file_is_superseded_and_the_new_one_counts(  # INV-28
     house: House,
 ):
@@ -232,10 +233,10 @@ def test_postponed_and_extended_the_old_file_is_superseded_and_the_new_one_count
     old = pdf_of(paid, Kind.LETTER)
     given_tenders.postponed(paid.lot, by=timedelta(days=9), at=clock.now())
     sweeps.follow_lots(clock.now())
-    extending.request(application_id=paid.id, at=clock.now(), actor=paid.bidder)
+    amending.request(application_id=paid.id, at=clock.now(), actor=paid.bidder)
 
     for _ in range(2):
-        sweeps.extend_letters(clock.now())
+        sweeps.amend_letters(clock.now())
 
     new, letter = pdf_of(paid, Kind.LETTER), letter_of(paid)
     assert (letter.version, letter.extend_until) == (2, None)
@@ -247,6 +248,36 @@ def test_postponed_and_extended_the_old_file_is_superseded_and_the_new_one_count
         assert said in holder.post("/verify/file/", sent).content.decode()
 
 
+def test_scenario_16_raised_and_paid_for_the_letter_is_printed_over_the_new_amount(  # INV-28
+    house: House,
+):
+    paid = house.paid()
+    sweeps.issue_letters(clock.now())
+    moved = given_tenders.postponed(paid.lot, by=timedelta(days=30), at=clock.now())
+    more = Money.yuan(100_000)
+    tenders.change_amount(
+        lot_id=moved.id,
+        amount=more,
+        reason="补充文件一",
+        at=clock.now(),
+        actor=given_tenders.keeper_of(moved),
+    )
+    sweeps.follow_lots(clock.now())
+    amending.request(application_id=paid.id, at=clock.now(), actor=paid.bidder)
+    sweeps.amend_letters(clock.now())
+    assert letter_of(paid).version == 1
+
+    premiums.booked(premiums.pays(paid, at=clock.now()))
+    sweeps.amend_letters(clock.now())
+
+    letter = letter_of(paid)
+    assert (letter.version, letter.amount) == (2, more)
+    verdict = documents.as_named(workshop.verifying().verify(pdf_of(paid, Kind.LETTER)))
+    assert verdict.finding is Finding.GENUINE
+    assert orjson.loads(verdict.data)["facts"]["amount"]["fen"] == more.fen
+
+
+# Scenario 24 of the domain: the seal's certificate was renewed between issue and opening.
 def test_a_certificate_renewed_since_does_not_matter(house: House):
     paid = house.paid()
     sweeps.issue_letters(clock.now())

@@ -60,7 +60,7 @@ GUARANTEES = (
     "guarantees_application",
     "guarantees_contingency",
     "guarantees_exposure",
-    "guarantees_extension",
+    "guarantees_amendment",
     "guarantees_letter",
     "guarantees_letterversion",
     "guarantees_limit",

@@ -16,6 +16,7 @@ from uuid import UUID
 import hypothesis
 import pytest
 from django.db import connection
+from django.db.models import F
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,9 +31,9 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.banking.types import Entry, Kind, Payment
 from biaobao.domain.guarantees.actions import (
+    amending,
     applying,
     ending,
-    extending,
     issuing,
     letters,
     paying,
@@ -40,7 +41,7 @@ from biaobao.domain.guarantees.actions import (
     surrendering,
     underwriting,
 )
-from biaobao.domain.guarantees.models import Extension, Letter, LetterVersion
+from biaobao.domain.guarantees.models import Amendment, Letter, LetterVersion
 from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.rules.letters import OF_THE_BIDDER
@@ -52,7 +53,7 @@ from biaobao.domain.guarantees.types import (
     Product,
     ReleaseReason,
     SurrenderReason,
-    ToExtend,
+    ToAmend,
     ToIssue,
 )
 from biaobao.domain.ledger import chart
@@ -60,6 +61,7 @@ from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as lots_shown
+from biaobao.domain.tenders.rules import NOTICE_OF_CHANGES
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
@@ -76,6 +78,8 @@ from tests.properties.world import undone
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 AMOUNT = Money.yuan(50_000)
+# At these prices, more is dearer and less costs the same.
+AMOUNTS = [Money.yuan(100_000), Money.yuan(80_000), Money.yuan(40_000), AMOUNT]
 BEGINS_AT = given_tenders.DEADLINE_AT - timedelta(days=2)
 LOTS = BIDDERS = PRODUCTS = st.integers(0, 1)
 SEATS = [(lot, bidder) for lot in range(2) for bidder in range(2)]
@@ -145,7 +149,7 @@ class Stories(AfterTheOpening):
         self.returned: set[str] = set()
         self.lies_at_bank = 0
         self.claims: list[ToIssue] = []
-        self.extensions: list[ToExtend] = []
+        self.amendments: list[ToAmend] = []
 
     def teardown(self) -> None:
         try:
@@ -156,11 +160,12 @@ class Stories(AfterTheOpening):
     @initialize(
         far=st.lists(st.integers(0, 3), min_size=4, max_size=4),
         opened=st.sampled_from([False, False, True]),
+        amount=st.sampled_from([None, *AMOUNTS]),
     )
-    def begin(self, far: list[int], opened: bool) -> None:
+    def begin(self, far: list[int], opened: bool, amount: Money | None) -> None:
         """Let each bidder be somewhere on the way for each lot: at the account, paid, or with a letter.
 
-        The first lot may be opened by then, and its letters read.
+        The first lot may be opened by then, and its letters read; the other's amount may be another.
         """
         for (lot, bidder), how_far in zip(SEATS, far, strict=True):
             if how_far:
@@ -173,6 +178,8 @@ class Stories(AfterTheOpening):
             self.the_deadline_comes(lot=0, step=SECOND)
             self.open_lot(lot=0)
             self._read_letters(opens=True)
+        if amount:
+            self.change_amount(lot=1, amount=amount, looked=True)
 
     # Bidders.
 
@@ -303,31 +310,48 @@ class Stories(AfterTheOpening):
         self._read_letters(opens=opens)
 
     @rule(lot=LOTS, bidder=BIDDERS)
-    def ask_for_an_extension(self, lot: int, bidder: int) -> None:
+    def ask_for_an_amendment(self, lot: int, bidder: int) -> None:
         found = self._of(lot, bidder)
         if found and found.now.issued_at:
             asked = {"application_id": found.id, "at": self.now, "actor": found.bidder}
-            self._tried(lambda: extending.request(**asked))
+            self._tried(lambda: amending.request(**asked))
+
+    @rule(lot=LOTS, bidder=BIDDERS, far=st.integers(1, 3), heard=st.booleans())
+    def follow_the_lot(self, lot: int, bidder: int, far: int, heard: bool) -> None:
+        """Let a bidder have its letter follow its lot, and pay what that costs, and a worker make it."""
+        self.ask_for_an_amendment(lot=lot, bidder=bidder)
+        found = self._of(lot, bidder)
+        if far > 1 and found and found.progress.payment and found.progress.payment.is_more:
+            self.pay_exactly(lot=lot, bidder=bidder, heard=heard)
+        if far > 2:
+            self.a_worker_claims_amendments(is_quick=True)
+
+    @rule(lot=LOTS, bidder=BIDDERS)
+    def leave_an_amendment(self, lot: int, bidder: int) -> None:
+        found = self._of(lot, bidder)
+        if found and found.now.issued_at:
+            asked = {"application_id": found.id, "at": self.now, "actor": found.bidder}
+            self._tried(lambda: amending.cancel(**asked))
 
     @rule(is_quick=st.booleans())
-    def a_worker_claims_extensions(self, is_quick: bool) -> None:
-        claims = extending.claim(limit=9, at=self.now, actor=SYSTEM)
-        self.extensions += claims
+    def a_worker_claims_amendments(self, is_quick: bool) -> None:
+        claims = amending.claim(limit=9, at=self.now, actor=SYSTEM)
+        self.amendments += claims
         if is_quick:
             for claim in claims:
-                self._extend(claim)
+                self._amend(claim)
 
     @rule(which=CHOICE, declines=SELDOM)
-    def an_extension_is_kept(self, which: int, declines: bool) -> None:
+    def an_amendment_is_kept(self, which: int, declines: bool) -> None:
         """Keep what some worker made, even one that was thought dead; or hear that the guarantor does not."""
-        if not self.extensions:
+        if not self.amendments:
             return
-        claim = self.extensions[which % len(self.extensions)]
+        claim = self.amendments[which % len(self.amendments)]
         if not declines:
-            self._extend(claim)
+            self._amend(claim)
             return
-        extending.keep_refusal(
-            extension_id=claim.extension_id,
+        amending.keep_refusal(
+            amendment_id=claim.amendment_id,
             attempt=claim.attempt,
             words="不再延期",
             at=self.now,
@@ -376,6 +400,15 @@ class Stories(AfterTheOpening):
     def postpone(self, lot: int, by: timedelta) -> None:
         self._move_clocks(tenders.postpone, lot, by)
 
+    @rule(lot=LOTS, amount=st.sampled_from(AMOUNTS), looked=st.booleans())
+    def change_amount(self, lot: int, amount: Money, looked: bool) -> None:
+        """Announce another amount, with the days that bidders must have to follow."""
+        if self._lot(lot).deadline_at - self.now < NOTICE_OF_CHANGES:
+            self.postpone(lot=lot, by=NOTICE_OF_CHANGES)
+        self._keep_lot(tenders.change_amount, lot, amount=amount, reason="补充文件")
+        if looked:
+            self._sweep()
+
     @rule(lot=LOTS, indeed=SELDOM)
     def suspend(self, lot: int, indeed: bool) -> None:
         if indeed:
@@ -415,6 +448,7 @@ class Stories(AfterTheOpening):
             for letter in Letter.objects.prefetch_related("versions"):
                 newest = max(letter.versions.all(), key=lambda version: version.version)
                 assert letter.valid_until == newest.valid_until
+                assert letter.amount_fen == newest.amount_fen
                 assert newest.version == letter.versions.count()
 
     @invariant()
@@ -452,8 +486,9 @@ class Stories(AfterTheOpening):
         # No state without a way on: what is alive when all is over is a letter, and no claim.
         assert self.no_claim_is_open()
         with seeing_as(SYSTEM):
-            waiting = Extension.objects.filter(state="REQUESTED", next_at=None)
-            assert not waiting.exists()
+            assert not Amendment.objects.filter(state="PAY_PENDING").exists()
+            changing = Amendment.objects.filter(state="REQUESTED")
+            assert not changing.exclude(to_amount_fen=F("from_amount_fen")).exists()
         lists = [applications.mine(search="", page=1, actor=b) for b in self.world.bidders]
         states = {row.application.state for found in lists for row in found.rows}
         assert states & set(LIVE) <= {ApplicationState.ISSUED}
@@ -497,12 +532,13 @@ class Stories(AfterTheOpening):
             actor=SYSTEM,
         )
 
-    def _extend(self, claim: ToExtend) -> None:
+    def _amend(self, claim: ToAmend) -> None:
         made = ToIssue(UUID(int=0), claim.attempt, claim.order, claim.letter)
-        extending.keep(
-            extension_id=claim.extension_id,
+        amending.keep(
+            amendment_id=claim.amendment_id,
             attempt=claim.attempt,
             sealed=given_letters.sealed(made, at=self.now),
+            read=given_letters.read(made),
             at=self.now,
             actor=SYSTEM,
         )
@@ -514,7 +550,7 @@ class Stories(AfterTheOpening):
         by_number = {claim.letter.number: claim for claim in self.claims}
         with seeing_as(SYSTEM):
             kept = dict(LetterVersion.objects.values_list("sha256", "letter__number"))
-        for each in self.extensions:
+        for each in self.amendments:
             made = ToIssue(UUID(int=0), each.attempt, each.order, each.letter)
             if given_letters.sealed(made, at=self.now).pdf.sha256 in kept:
                 by_number[each.letter.number] = made
@@ -531,6 +567,7 @@ class Stories(AfterTheOpening):
         for work in (
             *(paying.assign_waiting, ending.end_over, paying.order_again, paying.settle),
             *(letters.recheck, letters.expire, surrendering.give_back_surrendered),
+            amending.end_over,
         ):
             work(limit=50, at=self.now, actor=SYSTEM)
 
@@ -579,7 +616,7 @@ class Stories(AfterTheOpening):
             return False
         return True
 
-    def _keep_lot(self, work: Callable[..., None], lot: int, **what: str) -> None:
+    def _keep_lot(self, work: Callable[..., None], lot: int, **what: Any) -> None:
         keeper = self.world.keeper
         self._tried(lambda: work(lot_id=self.world.lots[lot].id, at=self.now, actor=keeper, **what))
 

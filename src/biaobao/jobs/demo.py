@@ -493,7 +493,7 @@ def _lot(
 
 def _terms(amount_yuan: int, deadline: datetime, ways: tuple[Way, ...]) -> Terms:
     return Terms(
-        estimate=Money.yuan(amount_yuan * 60),
+        estimate=Money.yuan(amount_yuan * 100),
         amount=Money.yuan(amount_yuan),
         ways=ways,
         deadline_at=deadline,

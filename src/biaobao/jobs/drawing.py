@@ -50,7 +50,7 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("application", guarantees.APPLICATION, guarantees.ApplicationState)
     yield _picture("exposure", guarantees.EXPOSURE, guarantees.ExposureState)
     yield _picture("letter", guarantees.LETTER, guarantees.LetterState)
-    yield _picture("extension", guarantees.EXTENSION, guarantees.ExtensionState)
+    yield _picture("amendment", guarantees.AMENDMENT, guarantees.AmendmentState)
     yield _picture("contingency", guarantees.CONTINGENCY, guarantees.ContingencyState)
     yield _picture("premium-refund", guarantees.PREMIUM_REFUND, guarantees.PremiumRefundState)
     yield _picture("claim", claims.CLAIM, claims.ClaimState)

@@ -25,8 +25,8 @@ from biaobao.domain.documents.ports import (
 )
 from biaobao.domain.documents.types import Imprint, Letter, Signed
 from biaobao.domain.guarantees.actions import (
+    amending,
     ending,
-    extending,
     issuing,
     letters,
     paying,
@@ -37,7 +37,7 @@ from biaobao.domain.guarantees.actions import (
 from biaobao.domain.guarantees.ports import GuarantorUnreachable
 from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.queries import papers
-from biaobao.domain.guarantees.types import AnswerKind, LetterRead, SealedLetter, ToExtend, ToIssue
+from biaobao.domain.guarantees.types import AnswerKind, LetterRead, SealedLetter, ToAmend, ToIssue
 from biaobao.domain.parties import queries as parties
 from biaobao.platform import clock, vault
 
@@ -103,28 +103,35 @@ def _issue(claim: ToIssue, seals: Sealing) -> None:
         )
 
 
-def extend_letters(_: datetime) -> None:
-    """Make the versions that are due of letters that are too short; as ``issue_letters``."""
-    while due := extending.claim(limit=MADE_AT_ONCE, at=clock.now(), actor=SYSTEM):
+def amend_letters(_: datetime) -> None:
+    """Make the versions that are due of letters whose lots moved; as ``issue_letters``."""
+    while due := amending.claim(limit=MADE_AT_ONCE, at=clock.now(), actor=SYSTEM):
         seals = _seals()
+        checking = workshop.verifying(parties.revocation_lists(actor=SYSTEM))
         for claim in due:
-            _extend(claim, seals)
+            _amend(claim, seals, checking)
 
 
-def _extend(claim: ToExtend, seals: Sealing) -> None:
-    own: dict[str, Any] = {"extension_id": claim.extension_id, "attempt": claim.attempt}
+def _amend(claim: ToAmend, seals: Sealing, checking: Verifying) -> None:
+    own: dict[str, Any] = {"amendment_id": claim.amendment_id, "attempt": claim.attempt}
     try:
         answer = workshop.guarantor().accept(claim.order)
         if answer.kind is AnswerKind.NO:
-            extending.keep_refusal(words=answer.words, at=clock.now(), actor=SYSTEM, **own)
+            amending.keep_refusal(words=answer.words, at=clock.now(), actor=SYSTEM, **own)
             return
         if answer.kind is AnswerKind.NOT_YET:
             raise GuarantorUnreachable("not yet")
         made = sealed(claim.letter, seals, at=clock.now())
-        extending.keep(sealed=SealedLetter(claim.letter, made), at=clock.now(), actor=SYSTEM, **own)
+        amending.keep(
+            sealed=SealedLetter(claim.letter, made),
+            read=LetterRead(made.sha256, checking.verify(made.content)),
+            at=clock.now(),
+            actor=SYSTEM,
+            **own,
+        )
     except TROUBLE as problem:
-        logger.warning("extension %s: %s", claim.extension_id, problem)
-        extending.keep_problem(problem=_said(problem), at=clock.now(), actor=SYSTEM, **own)
+        logger.warning("amendment %s: %s", claim.amendment_id, problem)
+        amending.keep_problem(problem=_said(problem), at=clock.now(), actor=SYSTEM, **own)
 
 
 def sealed(letter: Letter, seals: Sealing, *, at: datetime) -> Signed:
@@ -155,8 +162,8 @@ def make_receipts(at: datetime) -> None:
 def follow_premiums(at: datetime) -> None:
     """Give out sub-accounts, end what is over, and see premiums back to who paid them."""
     for act in (
-        *(paying.assign_waiting, ending.end_over, surrendering.give_back_surrendered),
-        *(paying.order_again, paying.settle),
+        *(paying.assign_waiting, ending.end_over, amending.end_over),
+        *(surrendering.give_back_surrendered, paying.order_again, paying.settle),
     ):
         _all(act, at)
 

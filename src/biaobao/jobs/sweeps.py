@@ -379,7 +379,7 @@ BOOKS = (
 # A letter must be there before its deadline: none waits for a bank.
 LETTERS = (
     Sweep("letters", guarantees.issue_letters, SECOND),
-    Sweep("extensions", guarantees.extend_letters, SECOND),
+    Sweep("amendments", guarantees.amend_letters, SECOND),
     Sweep("receipts", guarantees.make_receipts, SECOND),
     Sweep("guarantors", guarantees.ask_guarantors, 2 * SECOND),
 )

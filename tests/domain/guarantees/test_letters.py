@@ -239,12 +239,12 @@ class TestPostponed:
         assert self.recheck(applied) == 1
         assert self.recheck(applied) == 0
 
-        (found,) = letters.to_extend(actor=applied.bidder)
+        (found,) = letters.to_amend(actor=applied.bidder)
         assert found.extend_until == claim.letter.valid_until + DAY
         assert applied.security[0] == "SECURED"
         names = [recorded.event.name for recorded in applied.progress.history]
         assert names[-1] == "letter.too-short"
-        assert letters.to_extend(actor=given.bidder()) == ()
+        assert letters.to_amend(actor=given.bidder()) == ()
 
     def test_by_some_hours_of_the_same_day_it_holds(self, issued: tuple[Applied, ToIssue]):
         applied, _ = issued
@@ -252,7 +252,7 @@ class TestPostponed:
 
         assert self.recheck(applied) == 1
 
-        assert letters.to_extend(actor=applied.bidder) == ()
+        assert letters.to_amend(actor=applied.bidder) == ()
         assert letter_of(applied).extend_until is None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from biaobao.core.actor import SYSTEM
+from biaobao.core.money import Money
 from biaobao.domain.guarantees.actions import letters as actions
 from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.tenders.types import Lot
@@ -132,12 +133,55 @@ def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):
     assert "标段已延期，保函的有效期不够" in enquiry
     assert f"须到 {letters.letter_of(paid).extend_until}" in enquiry
 
-    answer = visiting(paid.bidder).post(f"/guarantee/applications/{paid.id}/extend/")
+    answer = visiting(paid.bidder).post(f"/guarantee/applications/{paid.id}/amend/")
     assert answer["Location"] == f"/guarantee/applications/{paid.id}/letter/"
     waiting = visiting(paid.bidder).get(answer["Location"]).content.decode()
-    assert "正在办理延期" in waiting
+    assert "新版本正在开立" in waiting
     assert "申请延期到" not in waiting
     assert "无需再操作" not in enquiry
+
+
+def whose_amount_is(amount: Money) -> Applied:
+    applied, _claim = letters.issued(lot(days=40))
+    given_tenders.amount_changed(applied.lot, amount)
+    actions.recheck(limit=10, at=clock.now(), actor=SYSTEM)
+    return applied
+
+
+def test_a_raised_amount_is_quoted_paid_and_can_be_left(house: None):
+    paid = whose_amount_is(Money.yuan(100_000))
+    letter_page = url(paid, "")
+
+    page = page_of(paid)
+    enquiry = visiting(paid.bidder).get(f"/bidder/lots/{paid.lot.id}/security/").content.decode()
+
+    for said in (
+        "保证金金额已变更为 ¥100,000.00，这份保函只担保 ¥50,000.00",
+        "申请变更到 ¥100,000.00",
+    ):
+        assert said in page
+    assert "¥200.00" in page
+    assert "保证金金额已变更，保函的金额不够" in enquiry
+    asked = visiting(paid.bidder).post(f"/guarantee/applications/{paid.id}/amend/")
+    assert asked["Location"] == f"/guarantee/applications/{paid.id}/payment/"
+    paying = visiting(paid.bidder).get(asked["Location"]).content.decode()
+    assert "请向下方子账号支付保费差额" in paying
+    assert "200.00" in paying
+    assert "变更待支付保费差额 ¥200.00" in page_of(paid)
+    left = visiting(paid.bidder).post(f"/guarantee/applications/{paid.id}/amend/cancel/")
+    assert left["Location"] == letter_page
+    after = page_of(paid)
+    assert "本单位撤销" in after
+    assert "申请变更到 ¥100,000.00" in after
+
+
+def test_a_lowered_amount_leaves_the_letter_enough_and_offers_the_difference_back(house: None):
+    paid = whose_amount_is(Money.yuan(40_000))
+
+    page = page_of(paid)
+
+    assert "保证金金额已降为 ¥40,000.00，这份保函担保 ¥50,000.00，仍然够用" in page
+    assert "没有差额" in page
 
 
 def test_others_get_no_paper(paid: Applied):

@@ -50,7 +50,7 @@ def test_each_no_has_its_status_and_page(
 def test_a_refusal_explains_each_objection(client: Client) -> None:
     html = client.get("/ui/refused").content.decode()
 
-    assert re.findall(r'class="refused-what">([^<]+)<', html) == ["没有发布。", "没有发布。"]
+    assert re.findall(r'class="refused-what">([^<]+)<', html) == ["没有办理。", "没有发布。"]
     assert "保证金 ¥350,000.00 超过估算价 ¥15,000,000.00 的 2 %，即 ¥300,000.00。" in html
     assert "依据 《招标投标法实施条例》第二十六条" in html
 

@@ -54,7 +54,7 @@ def test_facts_and_citation_are_told() -> None:
     )
 
     assert explain(objection) == Explanation(
-        "没有发布。",
+        "没有办理。",
         "保证金 ¥900,000.00 超过最高限额 ¥800,000.00。",
         "请把保证金改为 ¥800,000.00 或更低。",
         "《条例》第二十六条",

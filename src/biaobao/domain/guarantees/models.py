@@ -14,10 +14,10 @@ from biaobao.domain.documents.types import Form, Paper
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.states import (
     LIVE,
+    AmendmentState,
     ApplicationState,
     ContingencyState,
     ExposureState,
-    ExtensionState,
     LetterState,
     PremiumOutcome,
     PremiumRefundState,
@@ -345,13 +345,17 @@ class Application(models.Model):
 class PremiumCredit(models.Model):
     """A notice of money for a premium, judged once, when it was heard of.
 
-    ``checks`` is evidence for people (a list of code, verdict and the values compared), never queried.
-    ``returned_minor`` has gone back, or is on its way.
+    ``amendment`` is what it was paid for, if not for the letter itself. ``checks`` is evidence for people (a
+    list of code, verdict and the values compared), never queried. ``returned_minor`` has gone back, or is on
+    its way.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     notice = models.OneToOneField("banking.Notice", models.PROTECT, related_name="+")
     application = models.ForeignKey(Application, models.PROTECT, related_name="credits")
+    amendment = models.ForeignKey(
+        "guarantees.Amendment", models.PROTECT, null=True, related_name="credits"
+    )
     bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     bank = models.ForeignKey("banking.Bank", models.PROTECT, related_name="+")
     amount_minor = models.BigIntegerField()
@@ -544,6 +548,86 @@ class LetterVersion(models.Model):
         ]
 
 
+class Amendment(models.Model):
+    """A request for a version of a letter that holds longer, or is over another amount.
+
+    ``premium_fen`` is what its premium rises by, or falls; ``counted_fen`` what of a rise is paid. Another
+    amount is what those who run the lot announced (``announced_at``): that is their consent.
+
+    ``next_at`` is when a worker makes it; while one does, it is the lease, and ``tries`` says whose. Of the
+    version that it took the place of, the code is kept as a hash: it still verifies, as superseded.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="amendments")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    state = models.TextField(default=AmendmentState.REQUESTED)
+    from_until = models.DateField()
+    to_until = models.DateField()
+    from_amount_fen = models.BigIntegerField()
+    to_amount_fen = models.BigIntegerField()
+    announced_at = models.DateTimeField(null=True)
+    premium_fen = models.BigIntegerField(default=0)
+    counted_fen = models.BigIntegerField(default=0)
+    pay_due_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    next_at = models.DateTimeField(null=True)
+    tries = models.IntegerField(default=0)
+    problem = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.IntegerField(null=True)
+    replaced_code_sha256 = models.CharField(max_length=64, blank=True)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["letter"],
+                condition=Q(state__in=["PAY_PENDING", "REQUESTED"]),
+                name="guarantees_amendment_is_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state="PAY_PENDING",
+                    ended_at=None,
+                    version=None,
+                    next_at=None,
+                    counted_fen__lt=F("premium_fen"),
+                    pay_due_at__isnull=False,
+                )
+                | Q(state="REQUESTED", ended_at=None, version=None, next_at__isnull=False)
+                | Q(state__in=["REFUSED", "CANCELLED"], ended_at__isnull=False, version=None)
+                | (
+                    Q(state="ISSUED", ended_at__isnull=False, version__isnull=False)
+                    & ~Q(replaced_code_sha256="")
+                ),
+                name="guarantees_amendment_state_agrees_with_its_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_until__gt=F("from_until"))
+                | (Q(to_until=F("from_until")) & ~Q(to_amount_fen=F("from_amount_fen"))),
+                name="guarantees_amendment_holds_longer_or_is_over_another_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_amount_fen=F("from_amount_fen"), premium_fen=0, announced_at=None)
+                | (Q(announced_at__isnull=False, to_amount_fen__gt=0)),
+                name="guarantees_amendment_changes_an_amount_that_was_announced",
+            ),
+            models.CheckConstraint(
+                condition=Q(counted_fen=0)
+                | Q(counted_fen__gt=0, counted_fen__lte=F("premium_fen")),
+                name="guarantees_amendment_counts_no_more_than_its_premium",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["REQUESTED", "ISSUED"], premium_fen__gt=0)
+                | Q(counted_fen=F("premium_fen")),
+                name="guarantees_amendment_is_paid_in_full",
+            ),
+        ]
+
+
 class Particulars(models.Model):
     """What a bidder fills in for the guarantor, and who handles it; never anybody else's to read."""
 
@@ -589,7 +673,10 @@ class Verdict(models.Model):
 
 
 class Exposure(models.Model):
-    """What one application takes of its guarantor's limits, from its approval on."""
+    """What one application takes of its guarantor's limits, from its approval on.
+
+    ``more_fen`` is reserved beside it, for an amendment on its way.
+    """
 
     application = models.OneToOneField(
         Application, models.PROTECT, primary_key=True, related_name="exposure"
@@ -598,6 +685,7 @@ class Exposure(models.Model):
     principal = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
     amount_fen = models.BigIntegerField()
+    more_fen = models.BigIntegerField(default=0)
     state = models.TextField(default=ExposureState.RESERVED)
     reserved_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -613,6 +701,10 @@ class Exposure(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(amount_fen__gt=0), name="guarantees_exposure_takes_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(more_fen=0) | Q(more_fen__gt=0, state="USED"),
+                name="guarantees_exposure_takes_more_while_its_letter_binds",
             ),
         ]
 
@@ -636,53 +728,6 @@ def read_guarantor(row: Guarantor) -> types.Guarantor:
 
 def read_closure(row: Closure) -> types.Closure:
     return types.Closure(row.pk, row.first_on, row.last_on, row.reason, row.added_at, row.lifted_at)
-
-
-class Extension(models.Model):
-    """A request for a version of a letter that holds longer.
-
-    ``next_at`` is when a worker makes it; while one does, it is the lease, and ``tries`` says whose. Of the
-    version that it took the place of, the code is kept as a hash: it still verifies, as superseded.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    letter = models.ForeignKey(Letter, models.PROTECT, related_name="extensions")
-    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
-    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
-    state = models.TextField(default="REQUESTED")
-    from_until = models.DateField()
-    to_until = models.DateField()
-    asked_at = models.DateTimeField()
-    asked_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
-    next_at = models.DateTimeField(null=True)
-    tries = models.IntegerField(default=0)
-    problem = models.TextField(blank=True)
-    ended_at = models.DateTimeField(null=True)
-    version = models.IntegerField(null=True)
-    replaced_code_sha256 = models.CharField(max_length=64, blank=True)
-    words = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["letter"],
-                condition=Q(state="REQUESTED"),
-                name="guarantees_extension_is_one_at_a_time",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="REQUESTED", ended_at=None, version=None, next_at__isnull=False)
-                | Q(state="REFUSED", ended_at__isnull=False, version=None)
-                | (
-                    Q(state="ISSUED", ended_at__isnull=False, version__isnull=False)
-                    & ~Q(replaced_code_sha256="")
-                ),
-                name="guarantees_extension_state_agrees_with_its_times",
-            ),
-            models.CheckConstraint(
-                condition=Q(to_until__gt=F("from_until")),
-                name="guarantees_extension_holds_longer",
-            ),
-        ]
 
 
 class Contingency(models.Model):
@@ -847,9 +892,10 @@ def read_credit(row: PremiumCredit) -> types.PremiumCredit:
     )
 
 
-def read_letter(row: Letter) -> types.IssuedLetter:
-    """Return a letter by its newest version; the versions must have been read with it."""
-    newest = max(row.versions.all(), key=lambda version: version.version)
+def read_letter(row: Letter, *, version: int | None = None) -> types.IssuedLetter:
+    """Return a letter by its newest version, or an earlier one; the versions should be read with it."""
+    versions = {each.version: each for each in row.versions.all()}
+    newest = versions[version or max(versions)]
     return types.IssuedLetter(
         id=row.pk,
         application_id=row.application_id,
@@ -910,13 +956,17 @@ def read_contingency(row: Contingency) -> types.Contingency:
     )
 
 
-def read_extension(row: Extension) -> types.Extension:
-    return types.Extension(
+def read_amendment(row: Amendment) -> types.Amendment:
+    return types.Amendment(
         id=row.pk,
-        state=ExtensionState(row.state),
+        state=AmendmentState(row.state),
         from_until=row.from_until,
         to_until=row.to_until,
-        difference=Money(0),
+        from_amount=Money(row.from_amount_fen),
+        to_amount=Money(row.to_amount_fen),
+        difference=Money(row.premium_fen),
+        counted=Money(row.counted_fen),
+        pay_due_at=row.pay_due_at,
         asked_at=row.asked_at,
         ended_at=row.ended_at,
         version=row.version,

@@ -192,19 +192,31 @@ BINDING = (
 )
 
 
-class ExtensionState(StrEnum):
-    """A letter that is too short for its postponed lot, on its way to a version that is not (延期)."""
+class AmendmentState(StrEnum):
+    """A letter whose lot moved, on its way to a version that fits it again (延期, 变更保额).
 
+    PAY_PENDING: its premium rises, and the difference is not paid yet. CANCELLED: it never was.
+    """
+
+    PAY_PENDING = "PAY_PENDING"
     REQUESTED = "REQUESTED"
     ISSUED = "ISSUED"
     REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
 
 
-EXTENSION: Table[ExtensionState] = {
-    ExtensionState.REQUESTED: frozenset({ExtensionState.ISSUED, ExtensionState.REFUSED}),
-    ExtensionState.ISSUED: frozenset(),
-    ExtensionState.REFUSED: frozenset(),
+_NOT_ISSUED = frozenset({AmendmentState.REFUSED, AmendmentState.CANCELLED})
+AMENDMENT: Table[AmendmentState] = {
+    AmendmentState.PAY_PENDING: frozenset({AmendmentState.REQUESTED}) | _NOT_ISSUED,
+    # Back when the bank takes the difference back.
+    AmendmentState.REQUESTED: frozenset({AmendmentState.ISSUED, AmendmentState.PAY_PENDING})
+    | _NOT_ISSUED,
+    AmendmentState.ISSUED: frozenset(),
+    AmendmentState.REFUSED: frozenset(),
+    AmendmentState.CANCELLED: frozenset(),
 }
+# One of these there is at most for a letter.
+LIVE_AMENDMENT = (AmendmentState.PAY_PENDING, AmendmentState.REQUESTED)
 
 
 class ContingencyState(StrEnum):

@@ -13,9 +13,9 @@ from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.documents.types import Agreement, Form, Letter, Paper, Signed
 from biaobao.domain.documents.types import Verdict as DocumentVerdict
 from biaobao.domain.guarantees.states import (
+    AmendmentState,
     ApplicationState,
     ContingencyState,
-    ExtensionState,
     LetterState,
     PremiumOutcome,
     PremiumRefundState,
@@ -352,13 +352,14 @@ class PremiumVerdict:
 
 @dataclass(frozen=True, slots=True)
 class PremiumExpectation:
-    """What is expected still for an application.
+    """What is expected still for an application, or for an amendment of its letter.
 
+    :param is_wanted: whether anything is to be paid now.
     :param missing: what its premium lacks.
     :param is_over: whether the application ended.
     """
 
-    state: ApplicationState
+    is_wanted: bool
     is_over: bool
     missing: Money
     due_at: datetime | None
@@ -422,9 +423,11 @@ class PremiumCredit:
 class Payment:
     """Where and until when a premium is to be paid, and what came of it.
 
+    :param is_more: whether it is what an amendment of the letter costs beside.
     :param sub_account: None while the bank opens one.
     """
 
+    is_more: bool
     premium: Money
     counted: Money
     due_at: datetime | None
@@ -492,33 +495,57 @@ class ToIssue:
 
 
 @dataclass(frozen=True, slots=True)
-class ToExtend:
+class ToAmend:
     """A letter whose next version is to be made now, by whoever claimed it; as ``ToIssue``."""
 
-    extension_id: UUID
+    amendment_id: UUID
     attempt: int
     order: Order
     letter: Letter
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
-    """A request for a version of a letter that holds longer.
+class AmendmentQuote:
+    """What the next version of a letter would change.
 
-    :param difference: of the premium; prices do not depend on time.
-    :param words: why it was refused.
+    :param difference: of the premium: to be paid, or below zero, to be given back.
+    """
+
+    from_until: date
+    to_until: date
+    from_amount: Money
+    to_amount: Money
+    difference: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A request for a version of a letter that holds longer, or is over another amount.
+
+    :param difference: of the premium: to be paid, or below zero, to be given back.
+    :param counted: what of it is paid.
+    :param pay_due_at: until when it can be paid.
+    :param words: why there is no such version, a code, or what the guarantor said.
     """
 
     id: UUID
-    state: ExtensionState
+    state: AmendmentState
     from_until: date
     to_until: date
+    from_amount: Money
+    to_amount: Money
     difference: Money
+    counted: Money
+    pay_due_at: datetime | None
     asked_at: datetime
     ended_at: datetime | None
     version: int | None
     words: str
     problem: str
+
+    @property
+    def missing(self) -> Money:
+        return self.difference - self.counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         refund_words.shown(row, own_name=request.organisation_name) for row in position.refunds
     ]
     shown_claims = [claims.shown(row) for row in position.claims]
-    short = _too_short(position, request.actor)
+    unfit = _unfit(position, request.actor)
     hold = pools.hold(lot_id=position.lot.id, actor=request.actor)
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
@@ -264,8 +264,8 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "hold": hold if hold and hold.state in LIVE_HOLDS else None,
         "valid_until": rules.valid_until(position.lot.deadline_at, position.lot.validity_days),
         "can_leave_pool": _can_leave_pool(position, hold, now),
-        "status": _by_pool(position, hold) or _status(position, now, short),
-        "ways": [_way(way, position, now, short) for way in position.lot.ways],
+        "status": _by_pool(position, hold) or _status(position, now, unfit),
+        "ways": [_way(way, position, now, unfit) for way in position.lot.ways],
         "standing": standing,
         "credits": [_credit(row, position) for row in reversed(standing.credits)]
         if standing
@@ -301,16 +301,16 @@ def _steps(position: Position) -> list[parts.Step]:
     ]
 
 
-def _too_short(position: Position, actor: Actor) -> IssuedLetter | None:
-    """Return the letter that secures the lot if it ends too soon since the lot was postponed."""
+def _unfit(position: Position, actor: Actor) -> IssuedLetter | None:
+    """Return the letter for the lot if it does not fit it any more: too unfit, or over too little."""
     if position.way != Way.GUARANTEE or position.lot.opened_at is not None:
         return None
-    found = letters.to_extend(actor=actor)
+    found = letters.to_amend(actor=actor)
     return next((letter for letter in found if letter.lot_id == position.lot.id), None)
 
 
-def _status(position: Position, now: datetime, short: IssuedLetter | None) -> Status:
-    settled = _halted(position) or _by_letter(position, now, short) or _released(position, now)
+def _status(position: Position, now: datetime, unfit: IssuedLetter | None) -> Status:
+    settled = _halted(position) or _by_letter(position, now, unfit) or _released(position, now)
     if settled:
         return settled
     if not position.is_registered:
@@ -359,12 +359,20 @@ def _halted(position: Position) -> Status | None:
     return None
 
 
-def _by_letter(position: Position, now: datetime, short: IssuedLetter | None) -> Status | None:
+def _by_letter(position: Position, now: datetime, unfit: IssuedLetter | None) -> Status | None:
     """Return how a lot stands that is to be secured by a letter."""
     if position.way != Way.GUARANTEE:
         return None
-    if short and short.extend_until:
-        days = {"now": short.valid_until.isoformat(), "needed": short.extend_until.isoformat()}
+    if unfit and unfit.amount < position.lot.amount:
+        amounts = {"now": unfit.amount, "needed": position.lot.amount}
+        return Status(
+            "warn",
+            _("须处理"),
+            _("保证金金额已变更，保函的金额不够"),
+            _("保函只担保 %(now)s，须担保 %(needed)s。请在截止前到电子保函系统处理。") % amounts,
+        )
+    if unfit and unfit.extend_until:
+        days = {"now": unfit.valid_until.isoformat(), "needed": unfit.extend_until.isoformat()}
         return Status(
             "warn",
             _("须处理"),
@@ -448,7 +456,7 @@ def _can_give_up(position: Position, now: datetime) -> bool:
     return position.lot.state is LotState.SUSPENDED or not steps.is_over(position.lot, now)
 
 
-def _way(way: Way, position: Position, now: datetime, short: IssuedLetter | None) -> ShownWay:
+def _way(way: Way, position: Position, now: datetime, unfit: IssuedLetter | None) -> ShownWay:
     title, about = WAYS[way]
     is_chosen = position.way == way
     tone: str = "muted"
@@ -459,7 +467,7 @@ def _way(way: Way, position: Position, now: datetime, short: IssuedLetter | None
         tone, state = ("ok", _("已担保")) if position.secured_at else ("bad", _("已失效"))
         next_step = _("担保情况见下方「联保查询」。")
     elif is_chosen and way is Way.GUARANTEE:
-        tone, state = _letter_stands(position, short)
+        tone, state = _letter_stands(position, unfit)
         next_step = _("进度和保函在电子保函系统查看；截止前不再使用的，可在那里撤销申请。")
     elif position.lot.state in HALTED:
         tone, state = HALTED[position.lot.state]
@@ -489,9 +497,10 @@ def _way(way: Way, position: Position, now: datetime, short: IssuedLetter | None
     )
 
 
-def _letter_stands(position: Position, short: IssuedLetter | None) -> tuple[str, object]:
-    if short:
-        return "warn", _("有效期不够")
+def _letter_stands(position: Position, unfit: IssuedLetter | None) -> tuple[str, object]:
+    if unfit:
+        is_too_low = unfit.amount < position.lot.amount
+        return "warn", _("金额不够") if is_too_low else _("有效期不够")
     return ("ok", _("已出函")) if position.secured_at else ("wait", _("办理中"))
 
 

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 from biaobao.adapters import workshop
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of
+from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Objection, Refused
 from biaobao.domain.claims import queries as claims
 from biaobao.domain.documents.types import Kind
-from biaobao.domain.guarantees.actions import extending
+from biaobao.domain.guarantees.actions import amending
 from biaobao.domain.guarantees.queries import (
     applications,
     contingency,
@@ -31,14 +32,16 @@ from biaobao.domain.guarantees.queries import (
 )
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import (
+    LIVE_AMENDMENT,
+    AmendmentState,
     ApplicationState,
     ContingencyState,
-    ExtensionState,
     LetterState,
 )
 from biaobao.domain.guarantees.types import (
+    Amendment,
+    AmendmentQuote,
     Contingency,
-    Extension,
     IssuedLetter,
     Progress,
     Purchase,
@@ -138,6 +141,47 @@ PERIODS: dict[Standing, tuple[str, object]] = {
 }
 
 
+SUPERSEDED = ("muted", _("已被取代"))
+AMENDMENTS = {
+    AmendmentState.PAY_PENDING: ("wait", _("待支付差额")),
+    AmendmentState.REQUESTED: ("wait", _("办理中")),
+    AmendmentState.ISSUED: ("ok", _("现行")),
+    AmendmentState.REFUSED: ("bad", _("没有办成")),
+    AmendmentState.CANCELLED: ("muted", _("已撤销")),
+}
+# Why there is no such version; else the guarantor's own words.
+NOT_AMENDED: dict[str, object] = {
+    "LETTER_ENDED": _("保函已经结束"),
+    "GUARANTOR_DECLINED": _("出函机构没有同意"),
+    "LOT_TERMINATED": _("标段已终止"),
+    "LOT_FAILED": _("标段已流标"),
+    "AMOUNT_CHANGED": _("保证金金额又有变更"),
+    "DEADLINE_PASSED": _("已过投标截止"),
+    "UNPAID": _("差额没有按时付清"),
+    "CANCELLED": _("本单位撤销"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the letter's next version changes, on its way or to be asked for; its premium rises or falls."""
+
+    what: Amendment | AmendmentQuote
+    under_way: Amendment | None
+    rise: Money | None
+    fall: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAmendment:
+    """An amendment with how it stands, and why it was not made, in words."""
+
+    row: Amendment
+    tone: str
+    state: object
+    why: object
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How the letter stands, in a word, in a line, and what to do next."""
@@ -177,10 +221,22 @@ def download(request: Request, application_id: UUID, kind: str) -> HttpResponse:
 
 @signed_in(Role.BIDDER)
 @require_POST
-def extend(request: Request, application_id: UUID) -> HttpResponse:
-    """Ask for a version of the letter that holds long enough."""
-    extending.request(application_id=application_id, at=clock.now(), actor=request.actor)
-    messages.success(request, _now("延期申请已提交，新版本开好后本页自动显示。"))
+def amend(request: Request, application_id: UUID) -> HttpResponse:
+    """Ask for a version of the letter that fits its lot again; where it costs more, lead on to paying."""
+    amending.request(application_id=application_id, at=clock.now(), actor=request.actor)
+    progress = applications.progress(application_id=application_id, actor=request.actor)
+    if progress.payment and progress.payment.is_more:
+        return redirect("guarantee:payment", application_id)
+    messages.success(request, _now("变更申请已提交，新版本开好后本页自动显示。"))
+    return redirect("guarantee:letter", application_id)
+
+
+@signed_in(Role.BIDDER)
+@require_POST
+def cancel_amendment(request: Request, application_id: UUID) -> HttpResponse:
+    """Leave an amendment that is not paid: the letter stands as it was."""
+    amending.cancel(application_id=application_id, at=clock.now(), actor=request.actor)
+    messages.success(request, _now("变更申请已撤销，保函照原样；已付的部分自动退回。"))
     return redirect("guarantee:letter", application_id)
 
 
@@ -189,6 +245,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
     issued = _letter_of(application.id, request.actor)
     kept = papers.kept(application_id=application.id, actor=request.actor)
     unread = contingency.of_application(application_id=application.id, actor=request.actor)
+    asked = letters.amendments(application_id=application.id, actor=request.actor)
     context: dict[str, object] = {
         "progress": progress,
         "now": now,
@@ -204,8 +261,8 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "can_revoke": can_revoke(progress),
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
         "is_too_low": _is_too_low(issued, progress),
-        "extensions": (asked := _extensions(application.id, request.actor)),
-        "extending": next((each for each in asked if each.state is ExtensionState.REQUESTED), None),
+        "amendments": [_amendment(each, issued) for each in asked],
+        "change": _change(issued, asked, now, request.actor) if issued else None,
         "contingencies": [contingency_words(each) for each in unread],
         "claims": [
             shown(each)
@@ -227,8 +284,26 @@ def _is_too_low(issued: IssuedLetter | None, progress: Progress) -> bool:
     )
 
 
-def _extensions(application_id: UUID, actor: Actor) -> tuple[Extension, ...]:
-    return letters.extensions(application_id=application_id, actor=actor)
+def _change(
+    issued: IssuedLetter, asked: Sequence[Amendment], now: datetime, actor: Actor
+) -> Change | None:
+    """Return what is on its way to change, else what can be asked for."""
+    under_way = next((each for each in asked if each.state in LIVE_AMENDMENT), None)
+    found = under_way or letters.amendment_quote(
+        application_id=issued.application_id, at=now, actor=actor
+    )
+    if found is None:
+        return None
+    rise = found.difference if found.difference.fen > 0 else None
+    fall = Money(-found.difference.fen) if found.difference.fen < 0 else None
+    return Change(found, under_way, rise, fall)
+
+
+def _amendment(row: Amendment, issued: IssuedLetter | None) -> ShownAmendment:
+    tone, state = AMENDMENTS[row.state]
+    if row.state is AmendmentState.ISSUED and issued and row.version != issued.version:
+        tone, state = SUPERSEDED
+    return ShownAmendment(row, tone, state, NOT_AMENDED.get(row.words, row.words))
 
 
 def _period(standing: Standing) -> tuple[str, object]:

@@ -77,6 +77,13 @@ STANDING: dict[ApplicationState, tuple[str, object, object, object]] = {
         _("请到“保函生成”查看并下载。"),
     ),
 }
+# Of a letter that is to be over more than it is.
+MORE = (
+    "wait",
+    _("待支付"),
+    _("请向下方子账号支付保费差额"),
+    _("到账后系统自动开立保函的新版本；没有付清的，保函照原样。"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +177,15 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
     state = progress.application.state
     paid = progress.payment
     account = paid.sub_account if paid else None
+    is_paying = state is ApplicationState.PAY_PENDING or bool(paid and paid.is_more)
     context: dict[str, object] = {
         "progress": progress,
         "now": now,
         "status": _status(progress),
         "is_unsigned": progress.application.signed_at is None and not progress.application.ended_at,
         "is_to_be_read": state is ApplicationState.SIGNED,
-        "is_paying": state is ApplicationState.PAY_PENDING,
-        "is_waiting": state is ApplicationState.PAY_PENDING
-        or bool(account and account.is_being_asked),
+        "is_paying": is_paying,
+        "is_waiting": is_paying or bool(account and account.is_being_asked),
         "ended": ended(progress, at=now, actor=request.actor),
         "has_letter_page": progress.application.paid_at is not None,
         "can_cancel": state in UNPAID,
@@ -196,6 +203,8 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
 
 def _status(progress: Progress) -> Status:
     state = progress.application.state
+    if progress.payment and progress.payment.is_more:
+        return Status(*MORE)
     if state in STANDING:
         return Status(*STANDING[state])
     return Status(

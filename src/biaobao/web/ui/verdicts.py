@@ -161,6 +161,9 @@ PREMIUM_REASONS: dict[str, tuple[Words, Words]] = {
     "GUARANTOR_DECLINED": (_("担保机构没有同意出函"), _("保费自动退回付款账户。")),
     "DEADLINE_PASSED": (_("投标已截止"), _("保费自动退回付款账户。")),
     "LOT_TERMINATED": (_("标段已终止"), _("保费自动退回付款账户。")),
+    "AMOUNT_CHANGED": (_("标段的保证金金额已变更"), _("保费自动退回付款账户。")),
+    "AMOUNT_LOWERED": (_("保函金额调低"), _("保费差额自动退回付款账户。")),
+    "NOT_AMENDED": (_("保函变更没有办成"), _("已付的差额自动退回付款账户。")),
 }
 BANK_PROBLEMS = {
     "BANK_UNREACHABLE": _("银行系统暂时没有应答，可能正忙。资金不受影响，请稍后再查询。"),

@@ -236,12 +236,12 @@ WORDS: dict[str, Templates] = {
         _("请核对项目的采购类别；类别无误时，不在本平台收取保证金。"),
     ),
     "SECURITY_ABOVE_SHARE": (
-        _("没有发布。"),
+        _("没有办理。"),
         _("保证金 {amount} 超过估算价 {estimate} 的 {share}，即 {highest}。"),
         _("请把保证金改为 {highest} 或更低。"),
     ),
     "SECURITY_ABOVE_CAP": (
-        _("没有发布。"),
+        _("没有办理。"),
         _("保证金 {amount} 超过最高限额 {highest}。"),
         _("请把保证金改为 {highest} 或更低。"),
     ),
@@ -851,11 +851,16 @@ WORDS: dict[str, Templates] = {
         _("标段的保证金金额已变更，原来报价的金额不再适用。"),
         _("已付的保费会全额原路退回；请按新的金额重新申请，或改用其他缴纳方式。"),
     ),
-    # Extensions.
-    "EXTENSION_NOT_NEEDED": (
+    # Amendments.
+    "AMENDMENT_NOT_NEEDED": (
         _("没有提交。"),
-        _("保函 {number} 的有效期已经足够，或者保函已经结束。"),
+        _("保函 {number} 与标段现在的要求一致，或者保函已经结束。"),
         _("请刷新页面，查看它的现状。"),
+    ),
+    "AMENDMENT_PAID": (
+        _("没有撤销。"),
+        _("保函 {number} 的保费差额已经付清，新版本正在开立。"),
+        _("请等待新版本开好；不再需要的，可以在截止前退保。"),
     ),
     # Decisions at a guarantor's desk.
     "APPLICATION_DECIDED": (

@@ -89,7 +89,7 @@ def recheck(*, limit: int, at: datetime, actor: Actor) -> int:
         holds_until = read_letter(row).valid_until
         enough = row.amount_fen >= lot.amount.fen
         covers.append(
-            Cover(row.application.security_id, Way.GUARANTEE, row.issued_at if enough else None)
+            Cover(row.application.security_id, Way.GUARANTEE, _since(row) if enough else None)
         )
         if not enough:
             events.append(steps.event("letter.too-low", row, needed=str(lot.amount)))
@@ -117,3 +117,9 @@ def expire(*, limit: int, at: datetime, actor: Actor) -> int:
     for row in due:
         steps.end(row, LetterState.EXPIRED, "LAST_DAY_OVER", at=at, actor=actor)
     return len(due)
+
+
+def _since(row: Letter) -> datetime:
+    """Return since when a letter is over its amount."""
+    over = row.versions.filter(amount_fen=row.amount_fen).order_by("version")
+    return rules.issued_at(over.values_list("stamped_at", flat=True)[0])

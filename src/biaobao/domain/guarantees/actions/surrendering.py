@@ -12,7 +12,13 @@ from biaobao.domain.guarantees.models import Application, Letter, read_letter
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import ApplicationState, LetterState
-from biaobao.domain.guarantees.steps import applications, invoicing, letters, premiums
+from biaobao.domain.guarantees.steps import (
+    amendments,
+    applications,
+    invoicing,
+    letters,
+    premiums,
+)
 from biaobao.domain.guarantees.types import ReleaseReason, SurrenderReason
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.securities import steps as securities
@@ -48,6 +54,7 @@ def surrender(
     why = rules.surrender_reason(lot, reason)
     if why is None:
         raise refuse("SURRENDER_REASON_MISSING", field="reason")
+    ledger.move(amendments.end_of(row, "LETTER_ENDED", at=at, actor=actor), at=at)
     letters.end(row, LetterState.SURRENDERED, why, at=at, actor=actor)
     application = row.application
     applications.move(application, ApplicationState.SURRENDERED)

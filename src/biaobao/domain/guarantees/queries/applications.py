@@ -17,6 +17,7 @@ from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
+    Amendment,
     Application,
     Letter,
     PremiumCredit,
@@ -29,7 +30,7 @@ from biaobao.domain.guarantees.models import (
 )
 from biaobao.domain.guarantees.queries import offers
 from biaobao.domain.guarantees.rules import applying, pricing
-from biaobao.domain.guarantees.states import LIVE, ApplicationState
+from biaobao.domain.guarantees.states import LIVE, AmendmentState, ApplicationState
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
@@ -53,11 +54,32 @@ SELECT 'premium of ' || a.id, 'is ' || coalesce(l.credit_fen - l.debit_fen, 0)
   LEFT JOIN ledger_account l ON l.code = 'premium:' || a.id
   LEFT JOIN (SELECT p.application_id,
                     sum(p.amount_minor - p.returned_minor
-                        - CASE WHEN o.state IN ('ISSUED', 'SURRENDERED') THEN p.counted_fen ELSE 0 END) AS fen
+                        - CASE WHEN o.state IN ('ISSUED', 'SURRENDERED')
+                                AND coalesce(m.state, 'ISSUED') = 'ISSUED'
+                               THEN p.counted_fen ELSE 0 END) AS fen
                FROM guarantees_premiumcredit p JOIN guarantees_application o ON o.id = p.application_id
+               LEFT JOIN guarantees_amendment m ON m.id = p.amendment_id
               WHERE p.outcome <> 'REVERSED' AND p.currency = 'CNY' GROUP BY 1) c
     ON c.application_id = a.id
  WHERE coalesce(l.credit_fen - l.debit_fen, 0) <> coalesce(c.fen, 0)
+UNION ALL
+SELECT 'amendment ' || m.id, 'is ' || m.state || ', counts ' || m.counted_fen || ' fen, its credits '
+       || coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
+  FROM guarantees_amendment m LEFT JOIN guarantees_premiumcredit c ON c.amendment_id = m.id
+ WHERE m.state <> 'ISSUED'
+ GROUP BY m.id
+HAVING m.counted_fen <> coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
+UNION ALL
+SELECT 'amendment ' || m.id, 'is ' || m.state || ' over ' || m.premium_fen || ' fen, earned '
+       || coalesce(max(t.fen), 0)
+  FROM guarantees_amendment m LEFT JOIN ledger_transfer t ON t.key = 'amended:' || m.id
+ GROUP BY m.id
+HAVING coalesce(max(t.fen), 0) > CASE m.state WHEN 'ISSUED' THEN abs(m.premium_fen) ELSE 0 END
+    OR (m.state = 'ISSUED' AND m.premium_fen > 0 AND count(t.id) = 0)
+UNION ALL
+SELECT 'letter ' || l.number, 'is over ' || l.amount_fen || ' fen, its application over ' || a.amount_fen
+  FROM guarantees_letter l JOIN guarantees_application a ON a.id = l.application_id
+ WHERE l.amount_fen <> a.amount_fen
 UNION ALL
 SELECT 'premium refund ' || f.number, 'is ' || f.state || ', its order ' || o.state
   FROM guarantees_premiumrefund f JOIN banking_paymentorder o ON o.id = f.order_id
@@ -71,14 +93,16 @@ SELECT 'premium credit ' || c.id, 'gave back ' || c.returned_minor || ', its ref
  GROUP BY c.id HAVING c.returned_minor <> coalesce(sum(f.amount_minor), 0)
 UNION ALL
 SELECT 'limit ' || l.id, 'has ' || l.reserved_fen || ' reserved and ' || l.used_fen
-       || ' used, by its applications ' || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0)
+       || ' used, by its applications '
+       || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0) + coalesce(sum(e.more_fen), 0)
        || ' and ' || coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'USED'), 0)
   FROM guarantees_limit l
   LEFT JOIN guarantees_exposure e
     ON e.guarantor_id = l.guarantor_id AND (l.principal_id IS NULL OR l.principal_id = e.principal_id)
    AND (l.lot_id IS NULL OR l.lot_id = e.lot_id)
  GROUP BY l.id
-HAVING l.reserved_fen <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0)
+HAVING l.reserved_fen
+       <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'RESERVED'), 0) + coalesce(sum(e.more_fen), 0)
     OR l.used_fen <> coalesce(sum(e.amount_fen) FILTER (WHERE e.state = 'USED'), 0)
 UNION ALL
 SELECT 'application ' || a.id, 'is ' || a.state || ', its limits ' || coalesce(e.state, 'untouched')
@@ -277,10 +301,15 @@ def _payment(row: Application, *, actor: Actor) -> types.Payment:
         .prefetch_related("refunds")
         .order_by("credited_at", "serial")
     )
+    more = Amendment.objects.filter(
+        letter__application=row, state=AmendmentState.PAY_PENDING
+    ).first()
+    due = more or row
     return types.Payment(
-        premium=Money(row.premium_fen or 0),
-        counted=Money(row.counted_fen),
-        due_at=row.pay_due_at,
+        is_more=more is not None,
+        premium=Money(due.premium_fen or 0),
+        counted=Money(due.counted_fen),
+        due_at=due.pay_due_at,
         sub_account=found.get(account_id) if account_id else None,
         credits=tuple(read_credit(credit) for credit in credits),
     )

@@ -6,25 +6,30 @@ from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
+from biaobao.core.money import Money
 from biaobao.core.numbers import code_sha256
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.documents import queries as documents
 from biaobao.domain.guarantees import types
 from biaobao.domain.guarantees.models import (
-    Extension,
+    Amendment,
+    Application,
     Letter,
     LetterVersion,
-    read_extension,
+    read_amendment,
     read_letter,
+    read_price,
+    read_product,
 )
-from biaobao.domain.guarantees.rules import applying, invoicing
+from biaobao.domain.guarantees.rules import amending, applying, invoicing
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import (
+    AmendmentQuote,
     IssuedLetter,
     Standing,
     Surrendering,
@@ -76,12 +81,41 @@ def surrendering(*, application_id: UUID, at: datetime, actor: Actor) -> Surrend
 
 
 @query
-def to_extend(*, actor: Actor) -> tuple[IssuedLetter, ...]:
-    """Return the actor's letters that no longer hold long enough since their lots were postponed."""
+def to_amend(*, actor: Actor) -> tuple[IssuedLetter, ...]:
+    """Return the actor's letters that no longer fit since their lots moved: too short, or over too little."""
+    too_low = Q(
+        amount_fen__lt=F("lot__amount_fen"),
+        state=LetterState.ISSUED_SEALED,
+        lot__opened_at=None,
+    )
     found = Letter.objects.filter(
-        bidder_id=applying.bidder_of(actor), extend_until__isnull=False
-    ).prefetch_related("versions")
-    return tuple(read_letter(row) for row in found.order_by("extend_until", "pk"))
+        Q(extend_until__isnull=False) | too_low, bidder_id=applying.bidder_of(actor)
+    )
+    return tuple(read_letter(row) for row in found.prefetch_related("versions").order_by("pk"))
+
+
+@query
+def amendment_quote(*, application_id: UUID, at: datetime, actor: Actor) -> AmendmentQuote | None:
+    """Return what the next version of the letter of the actor's application would change; None if nothing.
+
+    :raises NotFound: if there is no letter for him.
+    """
+    found = letter(application_id=application_id, actor=actor)
+    row = (
+        Application.objects.select_related("product__guarantor__organisation", "price")
+        .prefetch_related("price__tiers", "product__guarantor__closures")
+        .get(pk=application_id)
+    )
+    if row.product is None or row.price is None:
+        raise NotFound(f"quote for {application_id}")
+    return amending.quote(
+        found,
+        tenders.lot(lot_id=found.lot_id, actor=actor),
+        product=read_product(row.product, None).terms,
+        price=read_price(row.price).terms,
+        premium=Money(row.premium_fen or 0),
+        at=at,
+    )
 
 
 @query
@@ -176,14 +210,16 @@ def verify(*, number: str, code: str, at: datetime, actor: Actor) -> Verified | 
     found = read_letter(row)
     if is_current:
         return Verified(found, rules.standing_of(found, on=day_of(at)))
-    replaced = Extension.objects.filter(letter=row).values_list("replaced_code_sha256", flat=True)
-    return Verified(found, Standing.SUPERSEDED) if given in set(replaced) else None
+    replaced = Amendment.objects.filter(letter=row, replaced_code_sha256=given).first()
+    if replaced is None or replaced.version is None:
+        return None
+    return Verified(read_letter(row, version=replaced.version - 1), Standing.SUPERSEDED)
 
 
 @query
-def extensions(*, application_id: UUID, actor: Actor) -> tuple[types.Extension, ...]:
-    """Return what was asked for to extend the letter of the actor's application, the oldest first."""
-    found = Extension.objects.filter(
+def amendments(*, application_id: UUID, actor: Actor) -> tuple[types.Amendment, ...]:
+    """Return the amendments of the letter of the actor's application, the oldest first."""
+    found = Amendment.objects.filter(
         letter__application=application_id, bidder_id=actor.organisation_id
     )
-    return tuple(map(read_extension, found.order_by("asked_at", "pk")))
+    return tuple(map(read_amendment, found.order_by("asked_at", "pk")))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from biaobao.core.instants import read_out
 from biaobao.core.money import Money
 from biaobao.domain.banking.rules import same_account, same_name
-from biaobao.domain.guarantees.states import ApplicationState, PremiumOutcome
+from biaobao.domain.guarantees.states import PremiumOutcome
 from biaobao.domain.guarantees.types import (
     Finding,
     JudgedPremium,
@@ -59,7 +59,7 @@ def _verdicts(expected: PremiumExpectation, paid: PremiumFacts) -> Iterator[Prem
 
 
 def _wanted(expected: PremiumExpectation) -> PremiumVerdict:
-    if expected.state is ApplicationState.PAY_PENDING:
+    if expected.is_wanted:
         return PremiumVerdict(PremiumCheck.WANTED, Finding.PASS)
     reason = "NOT_WANTED" if expected.is_over else "DUPLICATE"
     return _failed(PremiumCheck.WANTED, reason)

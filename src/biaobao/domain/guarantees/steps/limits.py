@@ -73,6 +73,44 @@ def use(application: Application, *, at: datetime) -> None:
 
 
 @step
+def reserve_more(application: Application, more: Money) -> bool:
+    """Reserve for a locked application what an amendment takes beside its letter; tell whether it fits."""
+    exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
+    limits = _of(application, exposure.guarantor)
+    rows = limits.select_for_update().order_by("pk")
+    if any(row.limit_fen - row.reserved_fen - row.used_fen < more.fen for row in rows):
+        return False
+    exposure.more_fen = more.fen
+    exposure.save(update_fields=["more_fen"])
+    limits.update(reserved_fen=F("reserved_fen") + more.fen)
+    return True
+
+
+@step
+def give_more_back(application: Application) -> None:
+    """Give free what was reserved for an amendment of a locked application that comes to nothing."""
+    exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
+    _lock(application, exposure.guarantor)
+    more, exposure.more_fen = exposure.more_fen, 0
+    exposure.save(update_fields=["more_fen"])
+    _of(application, exposure.guarantor).update(reserved_fen=F("reserved_fen") - more)
+
+
+@step
+def amend(application: Application) -> None:
+    """Let the letter of a locked application use what it is over now, with what was reserved for that."""
+    exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
+    _lock(application, exposure.guarantor)
+    more, exposure.more_fen = exposure.more_fen, 0
+    used = (application.amount_fen or 0) - exposure.amount_fen
+    exposure.amount_fen += used
+    exposure.save(update_fields=["amount_fen", "more_fen"])
+    _of(application, exposure.guarantor).update(
+        reserved_fen=F("reserved_fen") - more, used_fen=F("used_fen") + used
+    )
+
+
+@step
 def release(application: Application, *, at: datetime) -> None:
     """Give free what a locked application took, if it took anything."""
     exposure = (
@@ -84,11 +122,15 @@ def release(application: Application, *, at: datetime) -> None:
     if exposure is None:
         return
     _lock(application, exposure.guarantor)
-    held = "used_fen" if exposure.state == ExposureState.USED else "reserved_fen"
+    is_used = exposure.state == ExposureState.USED
+    used, reserved = (exposure.amount_fen, 0) if is_used else (0, exposure.amount_fen)
+    reserved, exposure.more_fen = reserved + exposure.more_fen, 0
     _move(exposure, ExposureState.RELEASED)
     exposure.released_at = at
-    exposure.save(update_fields=["state", "released_at"])
-    _of(application, exposure.guarantor).update(**{held: F(held) - exposure.amount_fen})
+    exposure.save(update_fields=["state", "released_at", "more_fen"])
+    _of(application, exposure.guarantor).update(
+        reserved_fen=F("reserved_fen") - reserved, used_fen=F("used_fen") - used
+    )
 
 
 def _lock(application: Application, guarantor: Guarantor) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
@@ -18,16 +18,19 @@ from biaobao.core.states import check_move
 from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import NoticeRow, Order, Payout
-from biaobao.domain.guarantees.models import Application, PremiumCredit, PremiumRefund
+from biaobao.domain.guarantees.models import Amendment, Application, PremiumCredit, PremiumRefund
 from biaobao.domain.guarantees.rules import premiums
 from biaobao.domain.guarantees.states import (
+    AMENDMENT,
     LIVE,
+    LIVE_AMENDMENT,
     PREMIUM_REFUND,
+    AmendmentState,
     ApplicationState,
     PremiumOutcome,
     PremiumRefundState,
 )
-from biaobao.domain.guarantees.steps import applications
+from biaobao.domain.guarantees.steps import applications, letters
 from biaobao.domain.guarantees.types import JudgedPremium, PremiumExpectation, PremiumFacts
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
@@ -82,11 +85,14 @@ def take_in(
     moves: list[Move] = []
     for notice in sorted(notices, key=lambda n: (n.credited_at, n.serial)):
         application = paid_to[notice.sub_account_id]
+        amendment = expect.amendment_of(application)
         judged = premiums.judge(expect.of(application), _facts(notice))
-        credit = _store(notice, application, judged, at=at)
+        credit = _store(notice, application, amendment, judged, at=at)
         _record("premium.booked", application, credit, at=at, actor=actor)
         moves.append(_moved_in(notice, application))
-        if judged.counted:
+        if judged.counted and amendment:
+            _count_more(amendment, judged.counted, at=at, actor=actor)
+        elif judged.counted:
             _count(application, judged.counted, notice.credited_at, at=at, actor=actor)
         if judged.back_minor:
             moves += _send_back(credit, judged.back_minor, judged.reason, at=at, actor=actor)
@@ -110,14 +116,19 @@ def take_back(
     by_id = {row.pk: row for row in paid}
     found = PremiumCredit.objects.filter(notice__in=[original.id for _, original in pairs])
     credits = {c.notice_id: c for c in found.select_for_update().order_by("pk")}
+    amended = Amendment.objects.filter(pk__in=[c.amendment_id for c in credits.values()])
+    paid_for = {row.pk: row for row in amended.select_for_update().order_by("pk")}
     moves: dict[int, list[Move]] = {}
     for reversal, original in pairs:
         credit = credits.get(original.id)
         if credit is None:
             continue
         application = by_id[credit.application_id]
-        moves[reversal.id] = _moves_back(reversal, credit, application)
-        if application.state in _OPEN and credit.counted_fen:
+        amendment = paid_for[credit.amendment_id] if credit.amendment_id else None
+        moves[reversal.id] = _moves_back(reversal, credit, application, amendment)
+        if credit.counted_fen and amendment:
+            _miss_more(amendment, credit)
+        elif credit.counted_fen and application.state in _OPEN:
             _miss(application, credit)
         credit.outcome = PremiumOutcome.REVERSED
         credit.save(update_fields=["outcome"])
@@ -128,15 +139,8 @@ def take_back(
 @step
 def give_back(application: Application, *, at: datetime, actor: Actor) -> list[Move]:
     """Order back all that counts for a locked application that ended; return the moves that book it."""
-    moves: list[Move] = []
-    counted = PremiumCredit.objects.filter(application=application, counted_fen__gt=0)
-    for credit in counted.select_for_update().order_by("pk"):
-        if credit.outcome == PremiumOutcome.REVERSED:
-            continue
-        amount, credit.counted_fen = credit.counted_fen, 0
-        credit.outcome = PremiumOutcome.RETURNED
-        credit.save(update_fields=["counted_fen", "outcome"])
-        moves += _send_back(credit, amount, application.why, at=at, actor=actor)
+    counted = PremiumCredit.objects.filter(application=application)
+    moves, _sent = _send_counted(counted, application.why, at=at, actor=actor)
     application.counted_fen = 0
     if application.state in _PAID_ON:
         applications.move(application, ApplicationState.PREMIUM_REFUNDING)
@@ -151,19 +155,46 @@ def give_back_earned(application: Application, *, at: datetime, actor: Actor) ->
     """
     counted = PremiumCredit.objects.filter(application=application, counted_fen__gt=0)
     stands = counted.exclude(outcome=PremiumOutcome.REVERSED)
-    earned = stands.aggregate(fen=Sum("counted_fen"))["fen"]
-    product = application.product
-    moves = give_back(application, at=at, actor=actor)
-    if not earned or product is None:
-        return moves
-    returned = Move(
-        Money(earned),
-        debit=chart.guarantor(product.guarantor_id),
-        credit=chart.premium(application.pk),
-        key=f"surrendered:{application.pk}",
-        effective_at=at,
-    )
-    return [returned, *moves]
+    earned = Money(stands.aggregate(fen=Sum("counted_fen"))["fen"] or 0)
+    key = f"surrendered:{application.pk}"
+    return [
+        *_unearned(application, earned, key, at=at),
+        *give_back(application, at=at, actor=actor),
+    ]
+
+
+@step
+def give_back_unused(amendment: Amendment, *, at: datetime, actor: Actor) -> list[Move]:
+    """Order back what was paid for a locked amendment that came to nothing; return the moves that book it."""
+    counted = PremiumCredit.objects.filter(amendment=amendment)
+    moves, _sent = _send_counted(counted, "NOT_AMENDED", at=at, actor=actor)
+    amendment.counted_fen = 0
+    amendment.save(update_fields=["counted_fen"])
+    return moves
+
+
+@step
+def follow_amendment(
+    application: Application, amendment: Amendment, *, at: datetime, actor: Actor
+) -> list[Move]:
+    """Let the premium of a locked application follow its letter's amendment; return the moves that book it.
+
+    A rise, which is paid, is its guarantor's from now on; a fall goes back, as far as the bank has not taken
+    the premium back itself.
+    """
+    rise, product = amendment.premium_fen, application.product
+    if product is None or not rise:
+        return []
+    application.premium_fen = (application.premium_fen or 0) + rise
+    application.counted_fen += rise
+    application.save(update_fields=["premium_fen", "counted_fen"])
+    key = f"amended:{amendment.pk}"
+    if rise > 0:
+        own, earned = chart.premium(application.pk), chart.guarantor(product.guarantor_id)
+        return [Move(Money(rise), debit=own, credit=earned, key=key, effective_at=at)]
+    counted = PremiumCredit.objects.filter(application=application)
+    moves, sent = _send_counted(counted, "AMOUNT_LOWERED", most=-rise, at=at, actor=actor)
+    return [*_unearned(application, sent, key, at=at), *moves]
 
 
 @step
@@ -203,20 +234,31 @@ def order_again(
 
 
 class _Expectations:
-    """What is expected for applications, as their lots and bidders stand."""
+    """What is expected for applications, and for amendments of their letters, as lots and bidders stand."""
 
     def __init__(self, paid: Sequence[Application]) -> None:
         bidders = {row.bidder_id for row in paid}
+        waiting = Amendment.objects.filter(
+            letter__application__in=[row.pk for row in paid], state=AmendmentState.PAY_PENDING
+        )
+        locked = waiting.select_for_update(of=("self",)).select_related("letter").order_by("pk")
+        self._amendments = {row.letter.application_id: row for row in locked}
         self._lots = tenders.lots(lot_ids={row.lot_id for row in paid}, actor=SYSTEM)
         self._accounts = parties.basic_accounts(organisation_ids=bidders, actor=SYSTEM)
         self._names = parties.organisations(ids=bidders, actor=SYSTEM)
 
+    def amendment_of(self, application: Application) -> Amendment | None:
+        """Return the amendment that waits to be paid for, while it does."""
+        found = self._amendments.get(application.pk)
+        return found if found and found.state == AmendmentState.PAY_PENDING else None
+
     def of(self, application: Application) -> PremiumExpectation:
+        for_what = self.amendment_of(application) or application
         return PremiumExpectation(
-            state=ApplicationState(application.state),
+            is_wanted=for_what.state == ApplicationState.PAY_PENDING,
             is_over=application.state not in LIVE,
-            missing=Money((application.premium_fen or 0) - application.counted_fen),
-            due_at=application.pay_due_at,
+            missing=Money((for_what.premium_fen or 0) - for_what.counted_fen),
+            due_at=for_what.pay_due_at,
             bidder_name=self._names[application.bidder_id].name,
             basic_account=self._accounts.get(application.bidder_id),
             basic_account_only=self._lots[application.lot_id].basic_account_only,
@@ -234,11 +276,17 @@ def _facts(notice: NoticeRow) -> PremiumFacts:
 
 
 def _store(
-    notice: NoticeRow, application: Application, judged: JudgedPremium, *, at: datetime
+    notice: NoticeRow,
+    application: Application,
+    amendment: Amendment | None,
+    judged: JudgedPremium,
+    *,
+    at: datetime,
 ) -> PremiumCredit:
     return PremiumCredit.objects.create(
         notice_id=notice.id,
         application=application,
+        amendment=amendment,
         bidder_id=application.bidder_id,
         bank_id=notice.bank,
         amount_minor=notice.amount_minor,
@@ -297,8 +345,36 @@ def _miss(application: Application, credit: PremiumCredit) -> None:
     application.save()
 
 
-def _moves_back(reversal: NoticeRow, credit: PremiumCredit, application: Application) -> list[Move]:
-    earned = credit.counted_fen if application.state in _EARNED else 0
+def _count_more(amendment: Amendment, counted: Money, *, at: datetime, actor: Actor) -> None:
+    amendment.counted_fen += counted.fen
+    if amendment.counted_fen == amendment.premium_fen:
+        check_move(AMENDMENT, AmendmentState(amendment.state), AmendmentState.REQUESTED)
+        amendment.state, amendment.next_at = AmendmentState.REQUESTED, at
+        wake.worker("letters")
+        log.record(letters.event("amendment.paid", amendment.letter), at=at, actor=actor)
+    amendment.save()
+
+
+def _miss_more(amendment: Amendment, credit: PremiumCredit) -> None:
+    if amendment.state not in LIVE_AMENDMENT:
+        return
+    amendment.counted_fen -= credit.counted_fen
+    if amendment.state == AmendmentState.REQUESTED:
+        check_move(AMENDMENT, AmendmentState.REQUESTED, AmendmentState.PAY_PENDING)
+        amendment.state, amendment.next_at = AmendmentState.PAY_PENDING, None
+    amendment.save()
+
+
+def _moves_back(
+    reversal: NoticeRow,
+    credit: PremiumCredit,
+    application: Application,
+    amendment: Amendment | None,
+) -> list[Move]:
+    is_earned = application.state in _EARNED and (
+        amendment is None or amendment.state == AmendmentState.ISSUED
+    )
+    earned = credit.counted_fen if is_earned else 0
     gone = credit.returned_minor
     lies_here = reversal.amount_minor - gone - earned
     product = application.product
@@ -319,6 +395,43 @@ def _moves_back(reversal: NoticeRow, credit: PremiumCredit, application: Applica
         for minor, debit, key in parts
         if minor
     ]
+
+
+def _send_counted(
+    credits: QuerySet[PremiumCredit],
+    reason: str,
+    *,
+    most: int | None = None,
+    at: datetime,
+    actor: Actor,
+) -> tuple[list[Move], Money]:
+    """Order back what counts of credits, the newest first; return the moves that book it, and how much.
+
+    :param most: so many fen, no more.
+    """
+    moves: list[Move] = []
+    sent = 0
+    counted = credits.filter(counted_fen__gt=0).exclude(outcome=PremiumOutcome.REVERSED)
+    for credit in counted.select_for_update().order_by("-credited_at", "pk"):
+        part = credit.counted_fen if most is None else min(credit.counted_fen, most - sent)
+        if not part:
+            break
+        sent += part
+        credit.counted_fen -= part
+        if not credit.counted_fen:
+            credit.outcome = PremiumOutcome.RETURNED
+        credit.save(update_fields=["counted_fen", "outcome"])
+        moves += _send_back(credit, part, reason, at=at, actor=actor)
+    return moves, Money(sent)
+
+
+def _unearned(application: Application, amount: Money, key: str, *, at: datetime) -> list[Move]:
+    """Return the move by which a guarantor gives premium up that it had earned."""
+    if application.product is None or not amount:
+        return []
+    debit = chart.guarantor(application.product.guarantor_id)
+    credit = chart.premium(application.pk)
+    return [Move(amount, debit=debit, credit=credit, key=key, effective_at=at)]
 
 
 def _send_back(

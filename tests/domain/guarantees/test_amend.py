@@ -11,13 +11,13 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
-from biaobao.domain.guarantees.actions import catalogue, extending
+from biaobao.domain.guarantees.actions import amending, catalogue
 from biaobao.domain.guarantees.actions import letters as letter_actions
-from biaobao.domain.guarantees.models import Extension, Guarantor, LetterVersion
+from biaobao.domain.guarantees.models import Amendment, Guarantor, LetterVersion
 from biaobao.domain.guarantees.queries import applications, letters
 from biaobao.domain.guarantees.rules.letters import LEASE
-from biaobao.domain.guarantees.states import ExtensionState, LetterState
-from biaobao.domain.guarantees.types import LetterRead, Standing, ToExtend, ToIssue
+from biaobao.domain.guarantees.states import AmendmentState, LetterState
+from biaobao.domain.guarantees.types import LetterRead, Standing, ToAmend, ToIssue
 from biaobao.platform.db import seeing_as
 from tests.domain.guarantees.test_limits_at_once import at_once
 from tests.given import banking as given_banking
@@ -51,25 +51,25 @@ def at(applied: Applied) -> datetime:
 
 
 def asks(applied: Applied, actor: Actor | None = None, *, later: timedelta = timedelta(0)) -> None:
-    extending.request(
+    amending.request(
         application_id=applied.id, at=at(applied) + later, actor=actor or applied.bidder
     )
 
 
-def claimed(applied: Applied, *, later: timedelta = timedelta(0)) -> ToExtend:
-    (claim,) = extending.claim(limit=9, at=at(applied) + later, actor=SYSTEM)
+def claimed(applied: Applied, *, later: timedelta = timedelta(0)) -> ToAmend:
+    (claim,) = amending.claim(limit=9, at=at(applied) + later, actor=SYSTEM)
     return claim
 
 
-def kept(applied: Applied, claim: ToExtend, **how: Any) -> ExtensionState:
-    made = given_letters.sealed(
-        ToIssue(applied.id, claim.attempt, claim.order, claim.letter), at=at(applied), **how
-    )
-    return extending.keep(
-        extension_id=claim.extension_id,
+def kept(applied: Applied, claim: ToAmend, *, stored: str = "", **how: Any) -> AmendmentState:
+    issue = ToIssue(applied.id, claim.attempt, claim.order, claim.letter)
+    how = {"at": at(applied)} | how
+    return amending.keep(
+        amendment_id=claim.amendment_id,
         attempt=claim.attempt,
-        sealed=made,
-        at=at(applied),
+        sealed=given_letters.sealed(issue, **how),
+        read=given_letters.read(issue, stored=stored),
+        at=how["at"],
         actor=SYSTEM,
     )
 
@@ -79,12 +79,12 @@ def until(applied: Applied) -> tuple[date, date | None, int]:
     return letter.valid_until, letter.extend_until, letter.version
 
 
-def states(applied: Applied) -> list[ExtensionState]:
-    found = letters.extensions(application_id=applied.id, actor=applied.bidder)
+def states(applied: Applied) -> list[AmendmentState]:
+    found = letters.amendments(application_id=applied.id, actor=applied.bidder)
     return [each.state for each in found]
 
 
-def standing(claim: ToIssue | ToExtend, applied: Applied, actor: Actor) -> Standing | None:
+def standing(claim: ToIssue | ToAmend, applied: Applied, actor: Actor) -> Standing | None:
     said = claim.letter
     found = letters.verify(
         number=said.number, code=said.verification_code, at=at(applied), actor=actor
@@ -100,12 +100,12 @@ def test_scenario_15_a_version_under_the_same_number_takes_its_place():  # INV-2
     for _ in range(2):
         asks(applied)
     claim = claimed(applied)
-    assert kept(applied, claim) is ExtensionState.ISSUED
+    assert kept(applied, claim) is AmendmentState.ISSUED
 
     assert until(applied) == (needed, None, 2)
     assert (claim.letter.number, claim.letter.valid_until) == (first.letter.number, needed)
     assert claim.letter.verification_code != first.letter.verification_code
-    assert states(applied) == [ExtensionState.ISSUED]
+    assert states(applied) == [AmendmentState.ISSUED]
     assert standing(first, applied, applied.bidder) is Standing.SUPERSEDED
     assert standing(claim, applied, applied.bidder) is Standing.VALID
     assert applied.security[0] == "SECURED"
@@ -151,16 +151,16 @@ def test_killed_at_any_step_it_is_made_again_and_there_is_one_version_more():
     applied, _first = too_short()
     asks(applied)
     dead = claimed(applied)
-    assert extending.claim(limit=9, at=at(applied), actor=SYSTEM) == ()
+    assert amending.claim(limit=9, at=at(applied), actor=SYSTEM) == ()
 
     again = claimed(applied, later=LEASE)
 
-    assert kept(applied, dead) is ExtensionState.REQUESTED
+    assert kept(applied, dead) is AmendmentState.REQUESTED
     assert until(applied)[2] == 1
     for _ in range(2):
-        assert kept(applied, again) is ExtensionState.ISSUED
+        assert kept(applied, again) is AmendmentState.ISSUED
     assert until(applied)[2] == 2
-    assert kept(applied, dead) is ExtensionState.ISSUED
+    assert kept(applied, dead) is AmendmentState.ISSUED
     with seeing_as(SYSTEM):
         assert LetterVersion.objects.count() == 2
 
@@ -171,11 +171,11 @@ def test_moved_again_while_it_is_made_it_is_made_anew():
     claim = claimed(applied)
     moved = replace(applied, lot=given_tenders.postponed(applied.lot, by=DAY))
 
-    assert kept(applied, claim) is ExtensionState.REQUESTED
+    assert kept(applied, claim) is AmendmentState.REQUESTED
     assert until(applied)[2] == 1
     again = claimed(moved, later=DAY)
 
-    assert kept(moved, again) is ExtensionState.ISSUED
+    assert kept(moved, again) is AmendmentState.ISSUED
     assert until(applied)[0] == again.letter.valid_until > claim.letter.valid_until
 
 
@@ -187,8 +187,8 @@ def test_what_another_signed_is_refused_and_the_guarantors_no_leaves_it_as_it_wa
 
     with pytest.raises(Refused, match="SEAL_OF_ANOTHER"):
         kept(applied, claim, uscc=given_parties.credit_code())
-    extending.keep_refusal(
-        extension_id=claim.extension_id,
+    amending.keep_refusal(
+        amendment_id=claim.amendment_id,
         attempt=claim.attempt,
         words="不再延期",
         at=at(applied),
@@ -196,10 +196,10 @@ def test_what_another_signed_is_refused_and_the_guarantors_no_leaves_it_as_it_wa
     )
 
     assert until(applied) == before
-    assert states(applied) == [ExtensionState.REFUSED]
+    assert states(applied) == [AmendmentState.REFUSED]
     # It may be asked for again.
     asks(applied, later=DAY)
-    assert states(applied) == [ExtensionState.REFUSED, ExtensionState.REQUESTED]
+    assert states(applied) == [AmendmentState.REFUSED, AmendmentState.REQUESTED]
 
 
 def test_a_problem_is_kept_and_it_is_tried_again_later():
@@ -207,22 +207,22 @@ def test_a_problem_is_kept_and_it_is_tried_again_later():
     asks(applied)
     claim = claimed(applied)
 
-    extending.keep_problem(
-        extension_id=claim.extension_id,
+    amending.keep_problem(
+        amendment_id=claim.amendment_id,
         attempt=claim.attempt,
         problem="TIMESTAMP_UNAVAILABLE",
         at=at(applied),
         actor=SYSTEM,
     )
 
-    (asked,) = letters.extensions(application_id=applied.id, actor=applied.bidder)
-    assert (asked.state, asked.problem) == (ExtensionState.REQUESTED, "TIMESTAMP_UNAVAILABLE")
+    (asked,) = letters.amendments(application_id=applied.id, actor=applied.bidder)
+    assert (asked.state, asked.problem) == (AmendmentState.REQUESTED, "TIMESTAMP_UNAVAILABLE")
     assert claimed(applied, later=DAY).attempt == claim.attempt + 1
 
 
 def test_what_needs_none_and_what_the_guarantor_may_not_is_refused():
     applied, _claim = given_letters.issued()
-    with pytest.raises(Refused, match="EXTENSION_NOT_NEEDED"):
+    with pytest.raises(Refused, match="AMENDMENT_NOT_NEEDED"):
         asks(applied)
     short, _first = too_short()
     guarantor_id = short.product.guarantor.id
@@ -247,7 +247,7 @@ def test_only_its_bidder_asks_and_only_the_house_makes():
         with pytest.raises((NotFound, NotAllowed)):
             asks(applied, stranger)
     with pytest.raises(NotAllowed):
-        extending.claim(limit=9, at=at(applied), actor=applied.bidder)
+        amending.claim(limit=9, at=at(applied), actor=applied.bidder)
 
     assert states(applied) == []
 
@@ -259,8 +259,9 @@ def test_a_letter_that_ended_meanwhile_needs_none():
     over = applied.lot.deadline_at + (last - applied.lot.deadline_at.date() + 2 * DAY)
     letter_actions.expire(limit=9, at=over, actor=SYSTEM)
 
-    assert extending.claim(limit=9, at=over, actor=SYSTEM) == ()
-    assert states(applied) == [ExtensionState.REFUSED]
+    assert amending.claim(limit=9, at=over, actor=SYSTEM) == ()
+    assert [amending.end_over(limit=9, at=over, actor=SYSTEM) for _ in range(2)] == [1, 0]
+    assert states(applied) == [AmendmentState.REFUSED]
 
 
 def test_asked_for_by_many_at_once_it_is_one(committed: None):
@@ -268,7 +269,7 @@ def test_asked_for_by_many_at_once_it_is_one(committed: None):
 
     at_once([lambda: asks(applied)] * 6)
 
-    assert states(applied) == [ExtensionState.REQUESTED]
+    assert states(applied) == [AmendmentState.REQUESTED]
 
 
 def test_a_version_never_changes_and_an_extension_holds_longer():  # INV-28
@@ -277,7 +278,7 @@ def test_a_version_never_changes_and_an_extension_holds_longer():  # INV-28
     with seeing_as(SYSTEM):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             LetterVersion.objects.update(valid_until=date(2030, 1, 1))
-        row = Extension.objects.get()
+        row = Amendment.objects.get()
         row.to_until = row.from_until
         with pytest.raises(IntegrityError), transaction.atomic():
             row.save()
