@@ -22,11 +22,10 @@ from biaobao.domain.guarantees.queries import desk
 from biaobao.domain.guarantees.rules import desk as rules
 from biaobao.domain.guarantees.types import Closure
 from biaobao.platform import clock
-from biaobao.web.guarantor.forms import Filters, day_field
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import Form, add_refusal
+from biaobao.web.ui.forms import Filters, Form, add_refusal, day_field
 from biaobao.web.ui.sheets import Column, Sheet
 
 AHEAD, NOW, OVER, LIFTED = "ahead", "now", "over", "lifted"

@@ -22,7 +22,6 @@ from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.claims.types import Claim, ClaimDesk, Discrepancy, FileKind, StayOutcome, Upload
 from biaobao.domain.parties.rules import is_same_name
 from biaobao.platform import clock
-from biaobao.web.guarantor.forms import Filters, day_field
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import claims as said
 from biaobao.web.ui import live as live_pages
@@ -30,7 +29,7 @@ from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.charts import Bar, Chart
 from biaobao.web.ui.downloads import to_be_saved
-from biaobao.web.ui.forms import Form, YuanField, add_refusal
+from biaobao.web.ui.forms import Filters, Form, YuanField, add_refusal, day_field
 from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parts import Check
 from biaobao.web.ui.sheets import Column, Sheet

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from biaobao.core.money import Money
 from biaobao.domain.documents.types import Form as LetterForm
 from biaobao.domain.documents.types import Paper
 from biaobao.domain.guarantees.types import Hours, PriceTerms, ProductTerms, Tier
-from biaobao.web.ui.forms import Form, PercentField, YuanField
+from biaobao.web.ui.forms import Form, PercentField, YuanField, day_field
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -33,49 +32,9 @@ TEXTS = {
 }
 
 
-def day_field(label: _StrOrPromise, **options: Any) -> forms.DateField:
-    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, **options)
-
-
 def _time_field(label: _StrOrPromise, **options: Any) -> forms.TimeField:
     widget = forms.TimeInput({"type": "time"}, format="%H:%M")
     return forms.TimeField(label=label, widget=widget, required=False, **options)
-
-
-class Filters(Form):
-    """By which words, and in which state, a list is asked for; what makes no sense asks for nothing."""
-
-    q = forms.CharField(label=_("查找"), max_length=100, required=False)
-    state = forms.ChoiceField(label=_("状态"), required=False)
-
-    def __init__(
-        self,
-        asked: Any,
-        *,
-        words: _StrOrPromise,
-        states: Sequence[tuple[str, _StrOrPromise]] = (),
-    ) -> None:
-        super().__init__(asked)
-        self.fields["q"].label = words
-        if states:
-            self.fields["state"].choices = [("", _("全部")), *states]  # type: ignore[attr-defined]  # a ChoiceField
-        else:
-            del self.fields["state"]
-        self.said: dict[str, str] = self.cleaned_data if self.is_valid() else {}
-
-    @property
-    def words(self) -> str:
-        return self.said.get("q", "")
-
-    @property
-    def chosen(self) -> str:
-        return self.said.get("state", "")
-
-    @property
-    def narrows(self) -> bool:
-        """Whether less than the whole list is asked for."""
-        return bool(self.words or self.chosen)
 
 
 class ProductForm(Form):

@@ -14,12 +14,12 @@ from biaobao.domain.guarantees.types import Month
 from biaobao.domain.invoices import queries as invoicing
 from biaobao.domain.invoices.types import Invoice
 from biaobao.platform import clock
-from biaobao.web.guarantor.forms import Filters
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import invoices as said
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.charts import Bar, Chart
+from biaobao.web.ui.forms import Filters
 from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.sheets import Column, Sheet
 

@@ -11,10 +11,10 @@ from biaobao.core.actor import Role
 from biaobao.domain.guarantees.queries import business
 from biaobao.domain.guarantees.types import Issued
 from biaobao.platform import clock
-from biaobao.web.guarantor.forms import Filters
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.forms import Filters
 from biaobao.web.ui.openings import LETTERS, letter_words
 from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.sheets import Column, Sheet

@@ -19,12 +19,11 @@ from biaobao.domain.guarantees.queries import business
 from biaobao.domain.guarantees.rules.desk import guarantor_of
 from biaobao.domain.guarantees.types import PrincipalExposure, Taken
 from biaobao.platform import clock
-from biaobao.web.guarantor.forms import Filters
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.charts import Bar, Chart
-from biaobao.web.ui.forms import Form, add_refusal
+from biaobao.web.ui.forms import Filters, Form, add_refusal
 from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.sheets import Column, Sheet
 

@@ -23,11 +23,11 @@ from biaobao.domain.guarantees.rules import desk as rules
 from biaobao.domain.guarantees.rules import pricing
 from biaobao.domain.guarantees.types import Priced, PriceRule, PriceTerms
 from biaobao.platform import clock
-from biaobao.web.guarantor.forms import Filters, PriceForm, ProductForm
+from biaobao.web.guarantor.forms import PriceForm, ProductForm
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.forms import add_refusal
+from biaobao.web.ui.forms import Filters, add_refusal
 from biaobao.web.ui.guarantees import FORMS, PAPERS, price_words
 from biaobao.web.ui.sheets import Column, Sheet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -187,3 +187,43 @@ class MomentField(forms.DateTimeField):
         found = super().to_python(value)  # type: ignore[arg-type]  # it takes whatever came
         # Browsers leave out seconds and people never mean less than one.
         return None if found is None else found.replace(microsecond=0)
+
+
+def day_field(label: _StrOrPromise, **options: Any) -> forms.DateField:
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **options)
+
+
+class Filters(Form):
+    """By which words, and in which state, a list is asked for; what makes no sense asks for nothing."""
+
+    q = forms.CharField(label=_("查找"), max_length=100, required=False)
+    state = forms.ChoiceField(label=_("状态"), required=False)
+
+    def __init__(
+        self,
+        asked: Any,
+        *,
+        words: _StrOrPromise,
+        states: Sequence[tuple[str, _StrOrPromise]] = (),
+    ) -> None:
+        super().__init__(asked)
+        self.fields["q"].label = words
+        if states:
+            self.fields["state"].choices = [("", _("全部")), *states]  # type: ignore[attr-defined]  # a ChoiceField
+        else:
+            del self.fields["state"]
+        self.said: dict[str, str] = self.cleaned_data if self.is_valid() else {}
+
+    @property
+    def words(self) -> str:
+        return self.said.get("q", "")
+
+    @property
+    def chosen(self) -> str:
+        return self.said.get("state", "")
+
+    @property
+    def narrows(self) -> bool:
+        """Whether less than the whole list is asked for."""
+        return bool(self.words or self.chosen)
