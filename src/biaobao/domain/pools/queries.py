@@ -7,7 +7,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Sum, When
 
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
@@ -30,7 +30,7 @@ from biaobao.domain.pools.models import (
     read_refund,
     read_scheme,
 )
-from biaobao.domain.pools.states import LIVE_HOLDS, OVER, HoldState, MembershipState
+from biaobao.domain.pools.states import LIVE_HOLDS, OVER, UNDECIDED, HoldState, MembershipState
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
 
@@ -184,7 +184,9 @@ def membership(*, membership_id: UUID, actor: Actor) -> types.Membership:  # noq
 
 
 @query
-def members(*, search: str, state: str, page: int, actor: Actor) -> Page[types.Membership]:
+def members(
+    *, search: str, state: str, page: int = 1, size: int = PAGE_SIZE, actor: Actor
+) -> Page[types.Membership]:
     """Return the memberships that a search by number or name finds, what is to be decided first.
 
     :raises NotAllowed: to anybody but operators and supervisors.
@@ -196,12 +198,24 @@ def members(*, search: str, state: str, page: int, actor: Actor) -> Page[types.M
     if state:
         found = found.filter(state=state)
     total = found.count()
-    shown, first, pages = slice_of(page, total, PAGE_SIZE)
-    decided_last = F("decided_at").asc(nulls_first=True)
-    rows = _read(found).order_by(decided_last, "-applied_at", "pk")
+    shown, first, pages = slice_of(page, total, size)
+    waiting_since = Case(When(state__in=UNDECIDED, then=F("applied_at")))
+    rows = _read(found).order_by(waiting_since.asc(nulls_last=True), "-applied_at", "pk")
     return Page(
-        tuple(read_membership(row) for row in rows[first : first + PAGE_SIZE]), shown, pages, total
+        tuple(read_membership(row) for row in rows[first : first + size]), shown, pages, total
     )
+
+
+@query
+def undecided(*, actor: Actor) -> tuple[int, datetime | None]:
+    """Return how many applications wait to be decided, and since when the oldest does.
+
+    :raises NotAllowed: to anybody but operators and supervisors.
+    """
+    require(rules.may_see_members(actor), "see members")
+    waiting = Membership.objects.filter(state__in=UNDECIDED)
+    oldest = waiting.aggregate(count=Count("pk"), oldest=Min("applied_at"))
+    return oldest["count"], oldest["oldest"]
 
 
 @query

@@ -18,6 +18,7 @@ from biaobao.domain.banking import queries as banking
 from biaobao.domain.deposits.queries import worklist
 from biaobao.domain.deposits.types import Work
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.pools import queries as pools
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
@@ -105,6 +106,16 @@ def _rows(request: Request, now: datetime) -> Iterable[Waits]:
             reverse("operator:basic-accounts"),
             accounts.total,
             accounts.rows[0].account.changed_at,
+        )
+    applications, oldest_at = pools.undecided(actor=request.actor)
+    if applications:
+        yield Waits(
+            "wait",
+            _("联保金申请"),
+            _("审核后，申请人才有收款子账号。"),
+            reverse("operator:members"),
+            applications,
+            oldest_at,
         )
     files = banking.kept_aside(at=now, actor=request.actor)
     if files:

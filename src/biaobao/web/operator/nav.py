@@ -21,7 +21,9 @@ PAGES = (
     ("basic-accounts", "基本账户核验", "单位与人员"),
     ("organisations", "单位", "单位与人员"),
     ("people", "人员", "单位与人员"),
+    ("members", "联保金成员", "单位与人员"),
     ("policies", "政策参数", "规则"),
+    ("schemes", "联保金方案", "规则"),
 )
 
 
