@@ -38,6 +38,7 @@ from biaobao.platform import clock
 from tests import outside
 from tests.given import banking as given_banking
 from tests.given import certificates, premiums
+from tests.given import deposits as given_deposits
 from tests.given import guarantees as given
 from tests.given import letters as given_letters
 from tests.given import parties as given_parties
@@ -145,7 +146,9 @@ def test_the_letter_secures_its_lot_and_earns_its_premium_once(house: House):
     assert (paid.held, earned(paid.product.guarantor.id)) == (Money(0), Money.yuan(300))
 
 
-def test_stamped_a_second_late_it_is_void_and_the_premium_is_ordered_back(house: House):
+def test_scenario_19_stamped_a_second_late_it_is_void_and_the_premium_is_ordered_back(
+    house: House,
+):
     paid = house.paid()
     house.signing.now = paid.lot.deadline_at + SECOND
 
@@ -157,7 +160,9 @@ def test_stamped_a_second_late_it_is_void_and_the_premium_is_ordered_back(house:
     assert earned(paid.product.guarantor.id) == Money(0)
 
 
-def test_the_guarantor_says_no_after_payment_and_the_premium_is_ordered_back(house: House):
+def test_scenario_17_declined_after_payment_the_premium_comes_back_and_cash_secures_in_time(
+    house: House,
+):
     paid = house.paid()
     house.desk.refuse(str(paid.id), "信用状况变化")
 
@@ -167,6 +172,9 @@ def test_the_guarantor_says_no_after_payment_and_the_premium_is_ordered_back(hou
     assert refunds(paid) == [(300_00, "ORDERED")]
     with pytest.raises(NotFound):
         letter_of(paid)
+    switched = given_deposits.chosen(paid.lot, paid.bidder)
+    given_deposits.booked(switched.pays(at=paid.lot.deadline_at - SECOND))
+    assert paid.security == ("SECURED", "DEPOSIT")
 
 
 @pytest.mark.parametrize("trouble", ["no timestamp", "no seal"])

@@ -18,10 +18,13 @@ from standardwebhooks.webhooks import Webhook
 from biaobao.adapters.banks.iso20022 import writing
 from biaobao.adapters.signature import sign
 from biaobao.core.actor import SYSTEM
+from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound
 from biaobao.domain.banking.models import InboundFile
-from biaobao.domain.banking.types import ArrivedFile, Source
+from biaobao.domain.banking.types import ArrivedFile, Entry, Source
 from biaobao.domain.deposits.queries import standing as deposit_standing
+from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.ledger import queries as ledger
 from biaobao.jobs import sweeps
 from biaobao.platform import clock
@@ -30,6 +33,8 @@ from biaobao.web.inbound import storing
 from tests.conftest import maintenance
 from tests.given import banking as given_banking
 from tests.given import deposits as given
+from tests.given import guarantees as given_guarantees
+from tests.given import premiums
 from tests.web.inbound.opening import SECRET, Door
 
 CONTENT = b"<Document/>"
@@ -93,12 +98,12 @@ def test_one_message_after_another_comes_over_one_connection(door: Door):
     assert stored() == 3
 
 
-def stale() -> dict[str, str]:
-    then = datetime.now(UTC) - timedelta(minutes=6)
+def stale(content: bytes = CONTENT, *, minutes: int = 6) -> dict[str, str]:
+    then = datetime.now(UTC) - timedelta(minutes=minutes)
     return {
         "webhook-id": "msg_1",
         "webhook-timestamp": str(int(then.timestamp())),
-        "webhook-signature": Webhook(SECRET).sign("msg_1", then, CONTENT.decode()),
+        "webhook-signature": Webhook(SECRET).sign("msg_1", then, content.decode()),
     }
 
 
@@ -140,15 +145,7 @@ def test_a_message_that_cannot_be_read_is_kept_aside_with_its_reason(door: Door)
 
 def test_eight_pushes_of_one_notice_at_once_move_the_money_once(door: Door):  # INV-4
     chosen = given.chosen()
-    contents = [
-        writing.notice(
-            writing.Header(
-                f"MSG-{number}", given_banking.AT, given_banking.MAIN_ACCOUNT, "SANDBOX"
-            ),
-            [chosen.pays(serial="SER-1")],
-        )
-        for number in range(8)
-    ]
+    contents = [told_in(f"MSG-{number}", chosen.pays(serial="SER-1")) for number in range(8)]
 
     def deliver(content: bytes) -> int:
         try:
@@ -165,6 +162,39 @@ def test_eight_pushes_of_one_notice_at_once_move_the_money_once(door: Door):  # 
     assert chosen.held == chosen.lot.amount
     assert ledger.recount(actor=SYSTEM).transfers == 1
     assert deposit_standing.mismatches(actor=SYSTEM) == ()
+
+
+def told_in(message: str, entry: Entry) -> bytes:
+    """Return a bank's notice of an entry."""
+    header = writing.Header(message, given_banking.AT, given_banking.MAIN_ACCOUNT, "SANDBOX")
+    return writing.notice(header, [entry])
+
+
+def test_scenario_18_a_premium_told_forged_replayed_wrong_lost_and_twice_counts_once(door: Door):
+    applied = given_guarantees.payable()
+    entry = premiums.pays(applied)
+    notice = told_in("MSG-1", entry)
+
+    forged = sign(base64.b64encode(b"another secret of that length!!").decode(), notice)
+    for headers in (forged, stale(notice, minutes=10)):
+        assert door.push(notice, headers).status_code == 401
+    assert (stored(), applied.state) == (0, ApplicationState.PAY_PENDING)
+    # Of another amount: it counts as far as it goes, and what is missing is waited for.
+    few = premiums.pays(applied, Money.yuan(1))
+    assert door.push(told_in("MSG-2", few)).status_code == 202
+    sweeps.read_files(clock.now())
+    assert (applied.state, applied.payment.counted) == (
+        ApplicationState.PAY_PENDING,
+        Money.yuan(1),
+    )
+    # The notice was lost: the bank tells of it when it is asked, and then twice more, late.
+    for message in ("MSG-3", "MSG-1", "MSG-1"):
+        assert door.push(told_in(message, entry)).status_code == 202
+        sweeps.read_files(clock.now())
+
+    assert applied.state is ApplicationState.PAID
+    assert applied.held == applied.now.premium
+    assert applications.mismatches(actor=SYSTEM) == ()
 
 
 def test_what_waits_together_is_stored_in_one_transaction(committed: None):
