@@ -18,7 +18,7 @@ from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.parties.models import Organisation
 from biaobao.domain.pools import queries, rules
-from biaobao.domain.pools.actions import holding
+from biaobao.domain.pools.actions import holding, keeping
 from biaobao.domain.pools.models import Hold, Reserve
 from biaobao.domain.pools.states import HoldState
 from biaobao.domain.pools.types import Check, Coverage, Tier
@@ -86,6 +86,27 @@ def wanted(
 
 def follow(at: Any) -> int:
     return holding.follow_lots(limit=9, at=at, actor=SYSTEM)
+
+
+def chosen_for_one_lot(number: int) -> list[Wanted]:
+    """Return members of one scheme that all secured one lot by it."""
+    scheme_id, lot = given.scheme(), given_tenders.lot()
+    cases = [Wanted(given.active(scheme_id), lot) for _ in range(number)]
+    for case in cases:
+        given_tenders.registered(lot, case.member.bidder)
+        case.choose()
+    return cases
+
+
+def held_for_one_lot(number: int) -> list[Wanted]:
+    cases = chosen_for_one_lot(number)
+    given_tenders.opened(cases[0].lot)
+    assert follow(AT) == number
+    return cases
+
+
+def leave(case: Wanted) -> None:
+    keeping.request_exit(membership_id=case.member.id, at=AT, actor=case.member.bidder)
 
 
 @pytest.fixture(autouse=True)
@@ -372,6 +393,52 @@ class TestFollowing:
         assert case.security is not None
         assert (case.security[0], case.reserve) == (state, (Money(0), 0))
         assert given.all_is_well()
+
+    def test_with_the_award_losers_are_free_and_with_the_contract_the_winner(self):
+        won, lost = held_for_one_lot(2)
+        given_tenders.awarded(won.lot, won.member.bidder)
+
+        assert (follow(AT), follow(AT)) == (1, 0)
+
+        assert (lost.hold.state, lost.hold.ended_why) == (HoldState.RELEASED, "NOT_AWARDED")
+        assert (lost.security, lost.reserve) == (("RELEASED", "POOL"), (Money(0), 0))
+        assert (won.hold.state, won.security) == (HoldState.HELD, ("SECURED", "POOL"))
+        with pytest.raises(Refused, match="LOTS_STILL_HELD"):
+            leave(won)
+        leave(lost)
+        given_tenders.contracted(won.lot)
+
+        assert (follow(AT), follow(AT)) == (1, 0)
+
+        assert (won.hold.state, won.hold.ended_why) == (HoldState.RELEASED, "CONTRACTED")
+        leave(won)
+        assert given.all_is_well()
+
+    def test_who_lost_the_award_again_is_held_until_the_contract_of_another(self):
+        first, second, third = held_for_one_lot(3)
+        given_tenders.awarded(first.lot, first.member.bidder)
+        given_tenders.award_withdrawn(first.lot)
+        assert follow(AT) == 0
+        given_tenders.awarded(first.lot, second.member.bidder, at=first.lot.opening_at + 3 * DAY)
+
+        assert (follow(AT), follow(AT)) == (1, 0)
+
+        states = [each.hold.state for each in (first, second, third)]
+        assert states == [HoldState.HELD, HoldState.HELD, HoldState.RELEASED]
+        given_tenders.contracted(first.lot, at=first.lot.opening_at + 4 * DAY)
+        assert follow(AT) == 2
+        whys = [each.hold.ended_why for each in (first, second, third)]
+        assert whys == ["NOT_AWARDED", "CONTRACTED", "NOT_AWARDED"]
+        assert given.all_is_well()
+
+    def test_an_award_before_anybody_looked_at_the_opening_is_followed_after_it(self):
+        won, lost = chosen_for_one_lot(2)
+        given_tenders.awarded(given_tenders.opened(won.lot), won.member.bidder)
+
+        assert [follow(AT) for _ in range(3)] == [2, 1, 0]
+
+        assert lost.hold.held_at is not None
+        assert (lost.hold.state, won.hold.state) == (HoldState.RELEASED, HoldState.HELD)
 
     def test_only_the_house_follows(self):
         with pytest.raises(NotAllowed):

@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from biaobao.core.actor import SYSTEM
 from biaobao.domain.pools import queries
+from biaobao.domain.pools.actions import holding
 from biaobao.domain.pools.states import HoldState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
@@ -112,6 +114,24 @@ def test_from_the_opening_on_anybody_verifies_it(member: Member):
     ):
         assert fact in answer_in(page)
     assert set(HOLDS) == set(HoldState)
+
+
+def test_after_the_award_a_loser_reads_that_it_is_free(member: Member):
+    other = given_parties.bidder()
+    lot = due_lot(member)
+    given_tenders.registered(lot, other)
+    press(member, "bidder:security-pool", lot)
+    opened = given_tenders.opened(lot)
+    at = lot.opening_at
+    holding.follow_lots(limit=9, at=at, actor=SYSTEM)
+    assert "中标的在签订合同后解除" in page_of(member, lot)
+
+    given_tenders.awarded(opened, other)
+    holding.follow_lots(limit=9, at=at, actor=SYSTEM)
+
+    page = page_of(member, lot)
+    assert "联保金为本标段的担保已经解除：未中标" in page
+    assert "已到账" not in page
 
 
 def test_who_leaves_it_chooses_another_way(member: Member):

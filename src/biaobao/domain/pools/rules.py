@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of
@@ -25,6 +26,8 @@ from biaobao.domain.pools.types import (
     Terms,
     Tier,
 )
+from biaobao.domain.tenders.states import LotState
+from biaobao.domain.tenders.types import Lot
 
 HOME = "CNY"
 # A year is usual; more than five nobody can say what a bid will ask.
@@ -190,6 +193,18 @@ def _of_amount(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
     most = row.terms.parallel_max
     if most is not None:
         yield CoverVerdict(Check.PARALLEL_LIMIT, member.lots < most, str(most), str(member.lots))
+
+
+def why_released(lot: Lot, bidder_id: UUID, *, was_winner: bool) -> str:
+    """Return why what is held for an opened lot is let go by its result, or nothing.
+
+    Losers are free with the award, all others with the contract (Implementing Regulations of the Bidding Law,
+    art. 57): the winner, and who lost the award, for it may have to answer for that first.
+    """
+    if lot.state is LotState.CONTRACTED:
+        return "CONTRACTED" if bidder_id == lot.winner_id else "NOT_AWARDED"
+    is_loser = bidder_id != lot.winner_id and not was_winner
+    return "NOT_AWARDED" if lot.state is LotState.AWARDED and is_loser else ""
 
 
 def objections(verdicts: Sequence[CoverVerdict]) -> tuple[Objection, ...]:

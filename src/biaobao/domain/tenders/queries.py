@@ -112,6 +112,19 @@ def announcements(*, lot_id: UUID, actor: Actor) -> tuple[types.Announcement, ..
 
 
 @query
+def former_winners(
+    *,
+    lot_ids: Collection[UUID],
+    actor: Actor,  # noqa: ARG001 - who wins is public
+) -> set[tuple[UUID, UUID]]:
+    """Return the (lot, bidder) pairs of which the award was withdrawn, whether or not it was awarded anew."""
+    withdrawn = models.Announcement.objects.filter(
+        lot_id__in=lot_ids, kind=types.AnnouncementKind.AWARD_WITHDRAWN
+    )
+    return set(withdrawn.values_list("lot_id", "winner_id"))
+
+
+@query
 def workbench(*, lot_id: UUID, actor: Actor) -> types.Workbench:
     """Return a published lot as the bidder works on it, with the people he may name as contact."""
     if actor.organisation_id is None:

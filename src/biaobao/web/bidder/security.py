@@ -395,13 +395,21 @@ def _by_pool(position: Position, hold: Hold | None) -> Status | None:
         return None
     if hold.state in LIVE_HOLDS:
         headline = _("联保金已为本标段提供担保，无需另行缴纳")
-        return Status(
-            "ok", _("已担保"), headline, _("无需再操作；延期和开标时系统会自动重新核对。")
+        told = (
+            _("无需再操作；未中标的在定标后解除，中标的在签订合同后解除。")
+            if hold.state is HoldState.HELD
+            else _("无需再操作；延期和开标时系统会自动重新核对。")
         )
+        return Status("ok", _("已担保"), headline, told)
+    is_opened = position.lot.opened_at is not None
+    why = {"why": why_ended(hold.ended_why)}
     if hold.state is HoldState.LAPSED and position.way in ("", Way.POOL):
-        told = {"why": _why(hold.ended_why)}
-        lapsed = _("联保金不再为本标段提供担保：%(why)s") % told
-        return Status("bad", _("已失效"), lapsed, _("截止前请重新选择缴纳方式。"))
+        lapsed = _("联保金不再为本标段提供担保：%(why)s") % why
+        told = _("开标记录为未有效缴纳。") if is_opened else _("截止前请重新选择缴纳方式。")
+        return Status("bad", _("已失效"), lapsed, told)
+    if hold.state is HoldState.RELEASED and is_opened:
+        released = _("联保金为本标段的担保已经解除：%(why)s") % why
+        return Status("muted", _("已解除"), released, _("无需再操作，占用的额度已经恢复。"))
     return None
 
 

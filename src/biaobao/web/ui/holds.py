@@ -11,6 +11,8 @@ HOLD_ENDINGS = {
     "GIVEN_UP": _("本单位改用其他方式"),
     "TERMINATED": _("标段已终止"),
     "FAILED": _("流标"),
+    "NOT_AWARDED": _("未中标"),
+    "CONTRACTED": _("中标后已签订合同"),
     "NOT_MEMBER": _("成员资格已结束"),
     "DATA_NOT_SYNCED": _("成员资格的款项没有登记到账"),
     "SUSPENDED": _("成员资格已暂停"),

@@ -76,18 +76,25 @@ def give_up(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
 @action
 def follow_lots(*, limit: int, at: datetime, actor: Actor) -> int:
     """Let holds follow their lots: looked at again when those moved or were opened, released when they are
-    terminated or failed. Return how many were looked at.
+    terminated or failed, and by their result. Return how many were looked at.
     """
     require(rules.may_work(actor), "look at holds again")
     is_over = Q(lot__state=LotState.TERMINATED) | Q(lot__failed_at__isnull=False)
     is_opened = Q(state=HoldState.RESERVED, lot__opened_at__isnull=False)
     is_moved = Q(state=HoldState.RESERVED) & ~Q(lot__changed_at=F("lot_as_of"))
     due = Hold.objects.filter(is_over | is_opened | is_moved, state__in=LIVE_HOLDS)
-    found = holds.lock(list(due.order_by("pk").values_list("pk", flat=True)[:limit]))
+    ids = [*due.order_by("pk").values_list("pk", flat=True)[:limit], *_released_by_result(limit)]
+    found = holds.lock(ids[:limit])
     lots = tenders.lots(lot_ids={hold.lot_id for hold in found}, actor=SYSTEM)
+    former = tenders.former_winners(lot_ids=lots, actor=SYSTEM)
     for hold in found:
-        if hold.state in LIVE_HOLDS:
-            _follow(hold, lots[hold.lot_id], at=at, actor=actor)
+        lot, was_winner = lots[hold.lot_id], (hold.lot_id, hold.bidder_id) in former
+        if hold.state == HoldState.HELD and lot.failed_at is None:
+            why = rules.why_released(lot, hold.bidder_id, was_winner=was_winner)
+            if why:
+                holds.end(hold, HoldState.RELEASED, why, lot, at=at, actor=actor)
+        elif hold.state in LIVE_HOLDS:
+            _follow(hold, lot, at=at, actor=actor)
     return len(found)
 
 
@@ -99,6 +106,17 @@ def _check_taking_part(lot: Lot, bidder_id: UUID, *, at: datetime, actor: Actor)
         raise refuse("WAY_NOT_OFFERED", way=Way.POOL)
     if objection := objection_to_taking_part(lot.state, deadline_at=lot.deadline_at, at=at):
         raise Refused(objection)
+
+
+def _released_by_result(limit: int) -> list[UUID]:
+    """Return holds that their lot's result lets go; those of former winners wait for the contract."""
+    held = Hold.objects.filter(state=HoldState.HELD)
+    over = held.filter(lot__state=LotState.CONTRACTED).values_list("pk", flat=True)
+    lost = held.filter(lot__state=LotState.AWARDED).exclude(bidder=F("lot__winner"))
+    losers = list(lost.order_by("pk").values_list("pk", "lot", "bidder"))
+    former = tenders.former_winners(lot_ids={lot for _, lot, _ in losers}, actor=SYSTEM)
+    free = [pk for pk, lot, bidder in losers if (lot, bidder) not in former]
+    return [*over.order_by("pk")[:limit], *free]
 
 
 def _follow(hold: Hold, lot: Lot, *, at: datetime, actor: Actor) -> None:
