@@ -12,11 +12,12 @@ from biaobao.core.money import Money
 from biaobao.domain.banking.types import Entry, Payment
 from biaobao.domain.claims import actions, queries
 from biaobao.domain.claims.states import ClaimState
-from biaobao.domain.claims.types import Cause, Claim, SignedDemand, Terms, Upload
+from biaobao.domain.claims.types import Claim, SignedDemand, Terms
 from biaobao.domain.guarantees.types import IssuedLetter, ToIssue
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.securities.types import Cause, Upload
 from tests.given import banking as given_banking
 from tests.given import documents as given_documents
 from tests.given import guarantees as given_guarantees

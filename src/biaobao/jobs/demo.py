@@ -24,13 +24,13 @@ from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.domain.banking.actions import banks
-from biaobao.domain.claims.types import Cause
 from biaobao.domain.claims.types import Terms as ClaimTerms
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import desk, letters
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.types import ScanKind
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as tender_queries
 from biaobao.domain.tenders.types import Terms, Way

@@ -27,11 +27,12 @@ from biaobao.domain.banking.actions import files as bank_files
 from biaobao.domain.booking import actions as booking
 from biaobao.domain.claims import actions as claims
 from biaobao.domain.claims import queries as claim_queries
-from biaobao.domain.claims.types import SignedDemand, Terms, Upload
+from biaobao.domain.claims.types import SignedDemand, Terms
 from biaobao.domain.guarantees.actions import applying, issuing, paying, signing
 from biaobao.domain.guarantees.queries import applications, papers
 from biaobao.domain.guarantees.types import SealedLetter, SignedAgreement
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.securities.types import Upload
 from biaobao.jobs import guarantees, reading, sweeps
 from biaobao.platform import clock
 

@@ -13,12 +13,12 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.claims import actions, queries
 from biaobao.domain.claims.models import Claim
-from biaobao.domain.claims.rules import FILES_MAX
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.guarantees.actions import letters as letter_actions
 from biaobao.domain.guarantees.actions import surrendering
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import ReleaseReason
+from biaobao.domain.securities.rules import FILES_MAX
 from biaobao.platform.db import seeing_as
 from tests.domain.guarantees.test_limits_at_once import at_once
 from tests.given import banking as given_banking
@@ -141,11 +141,9 @@ def test_without_documents_with_too_many_or_too_large_ones_it_is_refused():
     applied, _, beneficiary = given.opened()
     large = given.document(content=given.PDF + bytes(5 * 2**20))
 
-    assert refused(beneficiary, applied, documents=()) == [("CLAIM_DOCUMENTS_MISSING", "documents")]
+    assert refused(beneficiary, applied, documents=()) == [("DOCUMENTS_MISSING", "documents")]
     many = (given.document(),) * (FILES_MAX + 1)
-    assert refused(beneficiary, applied, documents=many) == [
-        ("CLAIM_DOCUMENTS_TOO_MANY", "documents")
-    ]
+    assert refused(beneficiary, applied, documents=many) == [("DOCUMENTS_TOO_MANY", "documents")]
     assert refused(beneficiary, applied, documents=(large,)) == [
         ("DOCUMENT_TOO_LARGE", "documents")
     ]

@@ -21,12 +21,13 @@ from biaobao.domain.claims.types import (
     SignedDemand,
     StayOutcome,
     Terms,
-    Upload,
 )
 from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.steps import letters
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.securities.rules import objections_to_files
+from biaobao.domain.securities.types import Upload
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import vault
 from biaobao.platform.calendar import is_working_day
@@ -54,7 +55,7 @@ def draft(
     objections = [
         *([objection] if objection else []),
         *rules.objections_to_terms(terms, letter, lot.tenderer_name),
-        *rules.objections_to_files(documents),
+        *objections_to_files(documents),
     ]
     if objections:
         raise Refused(*objections)
@@ -215,7 +216,7 @@ def stay(
     for field, text in (("court", court), ("case_number", case_number)):
         if not text.strip():
             raise refuse("TEXT_MISSING", field=field)
-    if objections := list(rules.objections_to_files([order])):
+    if objections := list(objections_to_files([order])):
         raise Refused(*objections)
     row = Stay.objects.create(
         claim=claim,

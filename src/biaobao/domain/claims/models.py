@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from biaobao.core.money import Money
 from biaobao.domain.claims import types
 from biaobao.domain.claims.states import OPEN, ClaimState
+from biaobao.domain.securities.types import Cause
 
 _DECIDED = ["ACCEPTED", "PAYING", "PAY_FAILED", "PAID", "CLOSED", "REFUSED"]
 _ENDED = ["CLOSED", "REFUSED", "WITHDRAWN", "STOPPED"]
@@ -213,7 +214,7 @@ def read_claim(row: Claim) -> types.Claim:
         beneficiary_id=row.beneficiary_id,
         beneficiary_name=row.beneficiary.name,
         terms=types.Terms(
-            cause=types.Cause(row.cause),
+            cause=Cause(row.cause),
             clause=row.clause,
             statement=row.statement,
             amount=Money(row.amount_fen),

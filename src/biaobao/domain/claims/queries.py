@@ -17,6 +17,8 @@ from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.documents.types import Demand, Party
 from biaobao.domain.guarantees.rules import letters as letter_rules
 from biaobao.domain.parties import queries as parties
+from biaobao.domain.securities.rules import CAUSES
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import vault
 from biaobao.platform.db import query
@@ -152,7 +154,7 @@ def demand(*, claim_id: UUID, actor: Actor) -> Demand:
         beneficiary=_party(row.beneficiary_id),
         works=letter_rules.works_of(lot),
         amount=Money(row.amount_fen),
-        cause=rules.CAUSES[types.Cause(row.cause)],
+        cause=CAUSES[Cause(row.cause)],
         clause=row.clause,
         statement=row.statement,
         payee_name=row.payee_name,

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI, day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
-from biaobao.domain.claims.types import Cause, Terms, Upload
+from biaobao.domain.claims.types import Terms
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import IssuedLetter
 from biaobao.domain.parties.rules import is_same_name, objections_to_account
 
-# As a demand says it.
-CAUSES = {
-    Cause.BID_REVOKED: "投标截止后，在投标有效期内撤销投标文件",
-    Cause.CONTRACT_REFUSED: "中标后，无正当理由不与招标人订立合同",
-    Cause.CONDITIONS_ADDED: "在订立合同时提出附加条件，或者更改合同实质性内容",
-    Cause.NO_PERFORMANCE_SECURITY: "中标后，不按招标文件的要求提交履约保证金",
-    Cause.TENDER_FILE: "招标文件规定投标保证金不予退还的其他情形",
-}
 # URDG 758, art. 20, and the letters' own words: an examiner has five working days.
 EXAMINATION_DAYS = 5
 SATURDAY = 6
@@ -29,14 +21,7 @@ SATURDAY = 6
 RULING_WITHIN = timedelta(hours=48)
 SUE_WITHIN = timedelta(days=30)
 EXPIRY = "《最高人民法院关于审理独立保函纠纷案件若干问题的规定》第十一条"
-FILE_BYTES_MAX = 5 * 2**20
-FILES_MAX = 10
 TEXT_MAX = 2000
-_TYPES = {
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-}
 
 
 def may_claim(actor: Actor) -> bool:
@@ -93,21 +78,6 @@ def objections_to_payee(name: str, number: str, bank: str) -> Iterator[Objection
     fields = {"account_name": "payee_name", "number": "payee_account", "bank_name": "payee_bank"}
     for each in objections_to_account(name, number, bank):
         yield Objection(each.code, fields.get(each.field, each.field), each.facts)
-
-
-def objections_to_files(uploads: Sequence[Upload]) -> Iterator[Objection]:
-    """Return what is wrong with the documents of a demand: PDF, PNG or JPEG by their content."""
-    if not uploads:
-        yield Objection("CLAIM_DOCUMENTS_MISSING", "documents")
-    if len(uploads) > FILES_MAX:
-        yield Objection("CLAIM_DOCUMENTS_TOO_MANY", "documents", {"limit": str(FILES_MAX)})
-    for each in uploads:
-        begins = _TYPES.get(each.media_type)
-        if len(each.content) > FILE_BYTES_MAX:
-            limit = f"{FILE_BYTES_MAX // 2**20} MB"
-            yield Objection("DOCUMENT_TOO_LARGE", "documents", {"name": each.name, "limit": limit})
-        elif begins is None or not each.content.startswith(begins):
-            yield Objection("DOCUMENT_NOT_READABLE", "documents", {"name": each.name})
 
 
 def examine_by(

@@ -11,16 +11,7 @@ from biaobao.core.money import Money
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.documents.types import Demand, Signed
-
-
-class Cause(StrEnum):
-    """Why a bid's security is claimed (Implementing Regulations of the Bidding Law, art. 35 and 74)."""
-
-    BID_REVOKED = "FOR-01"
-    CONTRACT_REFUSED = "FOR-02"
-    CONDITIONS_ADDED = "FOR-03"
-    NO_PERFORMANCE_SECURITY = "FOR-04"
-    TENDER_FILE = "FOR-05"
+from biaobao.domain.securities.types import Cause
 
 
 class Discrepancy(StrEnum):
@@ -51,15 +42,6 @@ class FileKind(StrEnum):
     DEMAND = "DEMAND"
     DOCUMENT = "DOCUMENT"
     COURT = "COURT"
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as uploaded: its name, its type and its bytes."""
-
-    name: str
-    media_type: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

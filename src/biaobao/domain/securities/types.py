@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from biaobao.core.values import value
 from biaobao.domain.securities.states import SecurityState
 from biaobao.domain.tenders.types import Way
+
+
+class Cause(StrEnum):
+    """Why a security is not given back (Implementing Regulations of the Bidding Law, art. 35 and 74)."""
+
+    BID_REVOKED = "FOR-01"
+    CONTRACT_REFUSED = "FOR-02"
+    CONDITIONS_ADDED = "FOR-03"
+    NO_PERFORMANCE_SECURITY = "FOR-04"
+    TENDER_FILE = "FOR-05"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as uploaded: its name, its type and its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)

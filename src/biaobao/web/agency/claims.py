@@ -20,8 +20,10 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Refused
 from biaobao.domain.claims import actions, queries, rules
 from biaobao.domain.claims.states import ClaimState
-from biaobao.domain.claims.types import Cause, SignedDemand, Terms, Upload
+from biaobao.domain.claims.types import SignedDemand, Terms
 from biaobao.domain.guarantees.queries import letters
+from biaobao.domain.securities.rules import CAUSES, FILE_BYTES_MAX
+from biaobao.domain.securities.types import Cause, Upload
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import clock
 from biaobao.web.agency.nav import nav
@@ -55,7 +57,7 @@ class DemandForm(PayeeForm):
 
     cause = forms.ChoiceField(
         label=_("索赔事由"),
-        choices=[(each.value, words) for each, words in rules.CAUSES.items()],
+        choices=[(each.value, words) for each, words in CAUSES.items()],
         widget=forms.RadioSelect,
     )
     clause = forms.CharField(
@@ -101,7 +103,7 @@ class DemandForm(PayeeForm):
         """Return the documents, and of one that is too large only so much that this shows."""
         sent: list[UploadedFile[bytes]] = self.cleaned_data["documents"]
         return tuple(
-            Upload(each.name or "", each.content_type or "", each.read(rules.FILE_BYTES_MAX + 1))
+            Upload(each.name or "", each.content_type or "", each.read(FILE_BYTES_MAX + 1))
             for each in sent
         )
 

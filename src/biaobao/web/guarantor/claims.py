@@ -19,8 +19,10 @@ from biaobao.core.instants import day_of, read_out
 from biaobao.core.refusal import Refused
 from biaobao.domain.claims import actions, queries, rules
 from biaobao.domain.claims.states import ClaimState
-from biaobao.domain.claims.types import Claim, ClaimDesk, Discrepancy, FileKind, StayOutcome, Upload
+from biaobao.domain.claims.types import Claim, ClaimDesk, Discrepancy, FileKind, StayOutcome
 from biaobao.domain.parties.rules import is_same_name
+from biaobao.domain.securities.rules import CAUSES, FILE_BYTES_MAX
+from biaobao.domain.securities.types import Upload
 from biaobao.platform import clock
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import claims as said
@@ -44,7 +46,7 @@ SHEET: Sheet[Claim] = Sheet(
         Column(_("标段编号"), lambda row: row.lot_code),
         Column(_("受益人"), lambda row: row.beneficiary_name),
         Column(_("投标人"), lambda row: row.bidder_name),
-        Column(_("事由"), lambda row: rules.CAUSES[row.terms.cause]),
+        Column(_("事由"), lambda row: CAUSES[row.terms.cause]),
         Column(_("索赔金额（元）"), lambda row: row.terms.amount),
         Column(_("已备款（元）"), lambda row: row.funded),
         Column(_("已追回（元）"), lambda row: row.recovered),
@@ -88,7 +90,7 @@ class StayForm(Form):
     def upload(self) -> Upload:
         """Return the order, and of one that is too large only so much that this shows."""
         sent: UploadedFile[bytes] = self.cleaned_data["order"]
-        content = sent.read(rules.FILE_BYTES_MAX + 1)
+        content = sent.read(FILE_BYTES_MAX + 1)
         return Upload(sent.name or "", sent.content_type or "", content)
 
 

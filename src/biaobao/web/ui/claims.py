@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from biaobao.domain.claims.rules import CAUSES
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.claims.types import (
     Claim,
@@ -18,6 +17,7 @@ from biaobao.domain.claims.types import (
     FileKind,
     StayOutcome,
 )
+from biaobao.domain.securities.rules import CAUSES
 from biaobao.web.ui.parts import Event
 from biaobao.web.ui.refunds import BANK_REASONS
 

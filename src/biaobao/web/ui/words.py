@@ -935,13 +935,13 @@ WORDS: dict[str, Templates] = {
         _("收款户名“{name}”不是受益人“{beneficiary}”。"),
         _("赔款只付给受益人本单位的账户，请填写本单位的户名。"),
     ),
-    "CLAIM_DOCUMENTS_MISSING": (
-        _("没有提交索赔。"),
+    "DOCUMENTS_MISSING": (
+        _("没有提交。"),
         _("没有附上证明文件。"),
         _("请附上招标文件的条款页和其他材料（PDF、PNG 或 JPEG）。"),
     ),
-    "CLAIM_DOCUMENTS_TOO_MANY": (
-        _("没有提交索赔。"),
+    "DOCUMENTS_TOO_MANY": (
+        _("没有提交。"),
         _("文件超过 {limit} 份。"),
         _("请合并后再提交。"),
     ),
