@@ -16,12 +16,15 @@ from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import joining, schemes
+from biaobao.domain.pools.actions import forfeiting, holding, joining, schemes
 from biaobao.domain.pools.states import MembershipState
-from biaobao.domain.pools.types import Coverage, MembershipDesk, Terms, Tier
+from biaobao.domain.pools.types import Coverage, Grounds, Hold, MembershipDesk, Terms, Tier
+from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.tenders.types import Lot
 from tests.given import banking as given_banking
 from tests.given import deposits as given_deposits
 from tests.given import parties as given_parties
+from tests.given import tenders as given_tenders
 
 # Two months before the lots of tests are due.
 AT = datetime(2026, 4, 1, 2, 0, tzinfo=UTC)
@@ -137,6 +140,87 @@ def active(
     booked(member.pays(at=at))
     assert member.state is MembershipState.ACTIVE
     return member
+
+
+def chosen(member: Member, lot: Lot | None = None) -> Lot:
+    """Return the lot that the member registered for and secured, five days before its deadline."""
+    lot = lot or given_tenders.lot()
+    given_tenders.registered(lot, member.bidder)
+    holding.choose(lot_id=lot.id, at=lot.deadline_at - 5 * DAY, actor=member.bidder)
+    return lot
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held of a member for an opened lot."""
+
+    member: Member
+    lot: Lot
+
+    @property
+    def hold(self) -> Hold:
+        found = queries.hold(lot_id=self.lot.id, actor=self.member.bidder)
+        assert found is not None
+        return found
+
+    @property
+    def proposer(self) -> Actor:
+        return given_tenders.keeper_of(self.lot)
+
+    @property
+    def at(self) -> datetime:
+        """Return when a forfeiture is proposed, unless told."""
+        return self.lot.opening_at + 2 * DAY
+
+    @property
+    def decided_at(self) -> datetime:
+        """Return when objections are over, whatever the calendar."""
+        return self.at + 14 * DAY
+
+    def proposed(self, **changes: Any) -> UUID:
+        given: dict[str, Any] = {
+            "grounds": grounds(**changes.pop("grounds", {})),
+            "papers": (PAPER,),
+            "at": self.at,
+            "actor": self.proposer,
+        }
+        return forfeiting.propose(hold_id=self.hold.id, **(given | changes))
+
+    def approved(self, **changes: Any) -> UUID:
+        """Return a forfeiture that an operator approved once objections were over."""
+        forfeiture_id = self.proposed(**changes)
+        forfeiting.approve(
+            forfeiture_id=forfeiture_id,
+            words="事实清楚",
+            at=self.decided_at,
+            actor=given_parties.operator(),
+        )
+        return forfeiture_id
+
+
+def held(*members: Member, lot: Lot | None = None) -> tuple[Held, ...]:
+    """Return what is held of members for one opened lot, that the first of them won."""
+    lot = lot or given_tenders.lot()
+    for member in members:
+        chosen(member, lot)
+    opened = given_tenders.opened(lot)
+    holding.follow_lots(limit=99, at=lot.opening_at, actor=SYSTEM)
+    won = given_tenders.awarded(opened, members[0].bidder)
+    return tuple(Held(member, won) for member in members)
+
+
+def grounds(**changes: Any) -> Grounds:
+    values: dict[str, Any] = {
+        "cause": Cause.CONTRACT_REFUSED,
+        "clause": "第三章 3.4.4",
+        "statement": "中标通知书发出后三十日内拒不签订合同",
+        "payee_account": "1209280009000123456",
+        "payee_bank": "中国工商银行衢州分行",
+    }
+    return Grounds(**(values | changes))
+
+
+PAPER = Upload("中标通知书.pdf", "application/pdf", b"%PDF-1.7\n")
 
 
 def all_is_well() -> bool:

@@ -56,6 +56,8 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("claim", claims.CLAIM, claims.ClaimState)
     yield _picture("membership", pools.MEMBERSHIP, pools.MembershipState)
     yield _picture("hold", pools.HOLD, pools.HoldState)
+    yield _picture("forfeiture", pools.FORFEITURE, pools.ForfeitureState)
+    yield _picture("deduction", pools.DEDUCTION, pools.DeductionState)
     yield _picture("pool-credit", pools.POOL_CREDIT, pools.PoolCreditState)
     yield _picture("pool-refund", pools.POOL_REFUND, pools.PoolRefundState)
     yield _picture("invoice", invoices.INVOICE, invoices.InvoiceState)

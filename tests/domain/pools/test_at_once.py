@@ -12,7 +12,7 @@ from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import holding
+from biaobao.domain.pools.actions import forfeiting, holding
 from biaobao.domain.pools.models import Reserve
 from biaobao.domain.pools.types import Coverage
 from biaobao.domain.securities import queries as securities
@@ -21,6 +21,7 @@ from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
+from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 
 LOTS = 50
@@ -79,4 +80,46 @@ def test_fifty_lots_at_once_never_hold_more_than_lies_there(committed: None):  #
         for security in securities.of_lot(lot_id=lot.id, actor=SYSTEM)
     ]
     assert secured == ["SECURED"] * 12
+    assert given.all_is_well()
+
+
+def test_what_is_not_given_back_is_proposed_and_deducted_once(committed: None):  # INV-32
+    given_banking.bank()
+    scheme_id = given.scheme(Coverage.MUTUAL)
+    members = [given.active(scheme_id) for _ in range(3)]
+    (case,) = given.held(members[0])
+    hold_id, proposer, deciders = case.hold.id, case.proposer, given_refunds.operators()
+
+    def proposed(_: int) -> UUID:
+        try:
+            return forfeiting.propose(
+                hold_id=hold_id,
+                grounds=given.grounds(),
+                papers=(given.PAPER,),
+                at=case.at,
+                actor=proposer,
+            )
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        (forfeiture_id,) = set(pool.map(proposed, range(8)))
+
+    def approved(number: int) -> None:
+        try:
+            forfeiting.approve(
+                forfeiture_id=forfeiture_id,
+                words="事实清楚",
+                at=case.decided_at,
+                actor=deciders[number % 2],
+            )
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(approved, range(8)))
+
+    left = sum((member.in_the_books.fen for member in members), 0)
+    assert 3 * given.TIER.contribution.fen - left == case.lot.amount.fen
+    assert len(queries.forfeiture(forfeiture_id=forfeiture_id, actor=SYSTEM).deductions) == 3
     assert given.all_is_well()

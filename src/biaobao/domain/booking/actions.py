@@ -19,8 +19,8 @@ from biaobao.domain.guarantees.steps import applications, premiums
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
+from biaobao.domain.pools.steps import forfeiting, memberships
 from biaobao.domain.pools.steps import funding as pooling
-from biaobao.domain.pools.steps import memberships
 from biaobao.domain.securities import steps as securities
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -212,6 +212,7 @@ def _let_refunds_follow(
         (premiums.REFUND_PURPOSE, premiums.follow_orders),
         (funding.PAYOUT_PURPOSE, funding.follow_orders),
         (pooling.REFUND_PURPOSE, pooling.follow_orders),
+        (forfeiting.PURPOSE, forfeiting.follow_orders),
     ):
         of_purpose = {order.purpose_id: order for order in ended if order.purpose == purpose}
         if of_purpose:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
-from biaobao.core.instants import SHANGHAI, day_of, read_out
+from biaobao.core.instants import SHANGHAI, day_of, days_after, read_out
 from biaobao.core.money import ZERO, Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse
 from biaobao.domain.banking.rules import account_number, same_account, same_name
@@ -133,12 +133,9 @@ def refund_reason(credit_reason: str) -> RefundReason:
 def refund_due_at(since: datetime, *, is_working_day: Callable[[date], bool | None]) -> datetime:
     """Return by when money must be back: the end of the fifth day after, or of the next working day.
 
-    Implementing Regulations of the Bidding Law, art. 35 and 57: five days, the first day not counted
-    (Civil Code, art. 201 and 203).
+    Implementing Regulations of the Bidding Law, art. 35 and 57: five days.
     """
-    day = day_of(since) + timedelta(days=REFUND_DAYS)
-    while is_working_day(day) is False:
-        day += timedelta(days=1)
+    day = days_after(day_of(since), REFUND_DAYS, is_working_day=is_working_day)
     return datetime.combine(day, time(23, 59, 59), SHANGHAI)
 
 

@@ -14,11 +14,15 @@ from biaobao.domain.pools.states import (
     LIVE_HOLDS,
     OVER,
     PAYABLE,
+    STANDING,
+    DeductionState,
+    ForfeitureState,
     HoldState,
     MembershipState,
     PoolCreditState,
     PoolRefundState,
 )
+from biaobao.domain.securities.types import Cause
 
 
 class Scheme(models.Model):
@@ -296,10 +300,200 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(state="RESERVED", held_at=None, ended_at=None, ended_why="")
                 | Q(state="HELD", held_at__isnull=False, ended_at=None, ended_why="")
-                | (Q(state__in=["RELEASED", "LAPSED"], ended_at__isnull=False) & ~Q(ended_why="")),
+                | (
+                    Q(state__in=["RELEASED", "LAPSED", "DEDUCTED"], ended_at__isnull=False)
+                    & ~Q(ended_why="")
+                ),
                 name="pools_hold_state_agrees_with_its_times",
             ),
         ]
+
+
+class Forfeiture(models.Model):
+    """That what is held for a bidder is not given back (不予退还). It shows to those who see its hold.
+
+    ``held_fen`` is what was held, ``amount_fen`` what of it there was when it was approved. Who proposed does
+    not decide, and who told the payee's account does not confirm it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    hold = models.ForeignKey(Hold, models.PROTECT, related_name="forfeitures")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    held_fen = models.BigIntegerField()
+    amount_fen = models.BigIntegerField(default=0)
+    cause = models.TextField()
+    clause = models.TextField()
+    statement = models.TextField()
+    state = models.TextField(default=ForfeitureState.PROPOSED)
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    objections_until = models.DateField()
+    objection = models.TextField(blank=True)
+    objected_at = models.DateTimeField(null=True)
+    objected_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    words = models.TextField(blank=True)
+    payee_name = models.TextField()
+    payee_account = models.TextField()
+    payee_bank = models.TextField()
+    payee_told_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    payee_confirmed_at = models.DateTimeField(null=True)
+    payee_confirmed_by = models.ForeignKey(
+        "parties.Person", models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hold"],
+                condition=Q(state__in=[each.value for each in STANDING]),
+                name="pools_forfeiture_is_one_for_a_hold",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_fen__gt=0, amount_fen__lte=F("held_fen"))
+                & (
+                    Q(state="APPROVED", amount_fen__gt=0) | (~Q(state="APPROVED") & Q(amount_fen=0))
+                ),
+                name="pools_forfeiture_takes_no_more_than_was_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PROPOSED", decided_at=None, decided_by=None)
+                | Q(state="WITHDRAWN", decided_at__isnull=False, decided_by__isnull=False)
+                | (
+                    Q(state__in=["APPROVED", "DECLINED"], decided_at__isnull=False)
+                    & ~Q(words="")
+                    & Q(decided_by__isnull=False)
+                    & ~Q(decided_by=F("proposed_by"))
+                ),
+                name="pools_forfeiture_is_decided_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(objected_at=None, objected_by=None, objection="")
+                | (Q(objected_at__isnull=False, objected_by__isnull=False) & ~Q(objection="")),
+                name="pools_forfeiture_is_objected_to_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(payee_confirmed_at=None, payee_confirmed_by=None)
+                | (
+                    Q(payee_confirmed_at__isnull=False, payee_confirmed_by__isnull=False)
+                    & ~Q(payee_confirmed_by=F("payee_told_by"))
+                ),
+                name="pools_forfeiture_has_its_payee_confirmed_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(clause="") & ~Q(statement="") & ~Q(payee_account=""),
+                name="pools_forfeiture_says_why_and_for_whom",
+            ),
+        ]
+
+
+class ForfeiturePaper(models.Model):
+    """A document that shows what a forfeiture rests on, kept encrypted. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    forfeiture = models.ForeignKey(Forfeiture, models.PROTECT, related_name="papers")
+    name = models.TextField()
+    media_type = models.TextField()
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_sha256 = models.CharField(max_length=64)
+    wrapped_key = models.BinaryField()
+    kept_at = models.DateTimeField()
+
+
+class Deduction(models.Model):
+    """What one membership bears of an approved forfeiture, ordered to the tenderer's account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    forfeiture = models.ForeignKey(Forfeiture, models.PROTECT, related_name="deductions")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="deductions")
+    lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    amount_fen = models.BigIntegerField()
+    state = models.TextField(default=DeductionState.ORDERED)
+    attempt = models.IntegerField(default=1)
+    order = models.ForeignKey("banking.PaymentOrder", models.PROTECT, related_name="+")
+    payee_account = models.TextField()
+    ordered_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["forfeiture", "membership"], name="pools_deduction_is_borne_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_fen__gt=0), name="pools_deduction_is_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="ORDERED", paid_at=None, ended_at=None)
+                | Q(state="FAILED", paid_at=None, ended_at__isnull=False)
+                | Q(state="PAID", paid_at__isnull=False, ended_at=None)
+                | Q(state="RETURNED", paid_at__isnull=False, ended_at__isnull=False),
+                name="pools_deduction_state_agrees_with_its_times",
+            ),
+        ]
+
+
+def read_forfeiture(row: Forfeiture) -> types.Forfeiture:
+    """Return a forfeiture; hold with membership and scheme, lot, bidder and people should have been read with
+    it.
+    """
+    return types.Forfeiture(
+        id=row.pk,
+        number=row.number,
+        hold_id=row.hold_id,
+        hold_number=row.hold.number,
+        lot_id=row.lot_id,
+        lot_code=row.lot.code,
+        lot_name=row.lot.name,
+        bidder_id=row.bidder_id,
+        bidder_name=row.bidder.name,
+        amount=Money(row.held_fen),
+        deducted=Money(row.amount_fen),
+        state=ForfeitureState(row.state),
+        grounds=types.Grounds(
+            cause=Cause(row.cause),
+            clause=row.clause,
+            statement=row.statement,
+            payee_account=row.payee_account,
+            payee_bank=row.payee_bank,
+        ),
+        payee_name=row.payee_name,
+        proposed_at=row.proposed_at,
+        proposed_by=row.proposed_by_id,
+        proposer=row.proposed_by.name,
+        objections_until=row.objections_until,
+        objection=row.objection,
+        objected_at=row.objected_at,
+        decided_at=row.decided_at,
+        decider=row.decided_by.name if row.decided_by else "",
+        words=row.words,
+        payee_told_by=row.payee_told_by_id,
+        payee_confirmed_at=row.payee_confirmed_at,
+    )
+
+
+def read_paper(row: ForfeiturePaper) -> types.Paper:
+    return types.Paper(row.pk, row.name, row.media_type, row.size)
+
+
+def read_deduction(row: Deduction) -> types.Deduction:
+    """Return a deduction; its membership should have been read with it."""
+    return types.Deduction(
+        membership_number=row.membership.number,
+        member_name=row.membership.member_name,
+        amount=Money(row.amount_fen),
+        state=DeductionState(row.state),
+        payee_account=row.payee_account,
+        ordered_at=row.ordered_at,
+        paid_at=row.paid_at,
+        ended_why=row.ended_why,
+    )
 
 
 def read_hold(row: Hold) -> types.Hold:

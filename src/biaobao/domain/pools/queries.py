@@ -19,19 +19,31 @@ from biaobao.domain.banking import queries as banking
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.models import (
+    Forfeiture,
     Hold,
     Membership,
     PoolCredit,
     PoolRefund,
     Scheme,
     read_credit,
+    read_deduction,
+    read_forfeiture,
     read_hold,
     read_membership,
+    read_paper,
     read_refund,
     read_scheme,
 )
-from biaobao.domain.pools.states import LIVE_HOLDS, OVER, UNDECIDED, HoldState, MembershipState
+from biaobao.domain.pools.states import (
+    LIVE_HOLDS,
+    OVER,
+    UNDECIDED,
+    ForfeitureState,
+    HoldState,
+    MembershipState,
+)
 from biaobao.domain.tenders import queries as tenders
+from biaobao.platform import vault
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -50,6 +62,20 @@ SELECT 'pool refund ' || f.number, 'is ' || f.state || ', its order ' || o.state
   FROM pools_poolrefund f JOIN banking_paymentorder o ON o.id = f.order_id
  WHERE f.state <> CASE o.state WHEN 'PAID' THEN 'PAID' WHEN 'REFUSED' THEN 'FAILED'
                                WHEN 'RETURNED' THEN 'RETURNED' ELSE 'ORDERED' END
+UNION ALL
+SELECT 'deduction ' || d.id, 'is ' || d.state || ', its order ' || o.state
+  FROM pools_deduction d JOIN banking_paymentorder o ON o.id = d.order_id
+ WHERE d.state <> CASE o.state WHEN 'PAID' THEN 'PAID' WHEN 'REFUSED' THEN 'FAILED'
+                               WHEN 'RETURNED' THEN 'RETURNED' ELSE 'ORDERED' END
+UNION ALL
+SELECT 'forfeiture ' || f.number, 'is ' || f.state || ' over ' || f.amount_fen || ' fen, its hold ' || h.state
+       || ', deducted for it are ' || coalesce(sum(d.amount_fen), 0)
+  FROM pools_forfeiture f
+  JOIN pools_hold h ON h.id = f.hold_id
+  LEFT JOIN pools_deduction d ON d.forfeiture_id = f.id
+ GROUP BY f.id, h.id
+HAVING f.amount_fen <> coalesce(sum(d.amount_fen), 0)
+    OR (f.state = 'APPROVED' AND h.state <> 'DEDUCTED') OR (f.state = 'PROPOSED' AND h.state <> 'HELD')
 UNION ALL
 SELECT 'pool credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
        || coalesce(sum(f.amount_minor), 0)
@@ -107,6 +133,73 @@ def verify(*, number: str, code: str, actor: Actor) -> types.VerifiedHold | None
         ended_at=row.ended_at,
         ended_why=row.ended_why,
     )
+
+
+@query
+def held_for(*, lot_id: UUID, actor: Actor) -> tuple[types.HeldRow, ...]:
+    """Return what is or was held for the bidders of an opened lot, by name, to those who run or watch it.
+
+    :raises NotFound: to anybody else, and before the opening to all.
+    """
+    tenders.opened_lot(lot_id=lot_id, actor=actor)
+    found = Hold.objects.filter(lot_id=lot_id, held_at__isnull=False).select_related("bidder")
+    newest = {
+        row.hold_id: row
+        for row in Forfeiture.objects.filter(lot_id=lot_id).order_by("proposed_at", "pk")
+    }
+    return tuple(
+        _held_row(hold, newest.get(hold.pk)) for hold in found.order_by("bidder__name", "pk")
+    )
+
+
+@query
+def forfeiture(*, forfeiture_id: UUID, actor: Actor) -> types.ForfeitureDesk:
+    """Return a forfeiture with its papers and what came of it: to its bidder, and to those who run or watch
+    the lot.
+
+    :raises NotFound: to anybody else.
+    """
+    row = _forfeiture(forfeiture_id, actor)
+    deductions = row.deductions.select_related("membership").order_by("membership__number")
+    return types.ForfeitureDesk(
+        forfeiture=read_forfeiture(row),
+        papers=tuple(read_paper(each) for each in row.papers.order_by("kept_at", "name", "pk")),
+        deductions=tuple(map(read_deduction, deductions)),
+    )
+
+
+@query
+def own_forfeitures(*, lot_id: UUID, actor: Actor) -> tuple[types.Forfeiture, ...]:
+    """Return the forfeitures of what was held for the actor's own lot, the newest first."""
+    own = _forfeitures().filter(lot_id=lot_id, bidder_id=actor.organisation_id)
+    return tuple(map(read_forfeiture, own.order_by("-proposed_at", "pk")))
+
+
+@query
+def forfeitures(*, page: int, actor: Actor) -> Page[types.Forfeiture]:
+    """Return all forfeitures, those to be decided first, to operators and supervisors.
+
+    :raises NotAllowed: to anybody else.
+    """
+    require(rules.may_see_members(actor), "see forfeitures")
+    total = Forfeiture.objects.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    undecided_first = F("decided_at").desc(nulls_first=True)
+    rows = _forfeitures().order_by(undecided_first, "proposed_at", "pk")
+    return Page(tuple(map(read_forfeiture, rows[first : first + PAGE_SIZE])), shown, pages, total)
+
+
+@query
+def paper(*, forfeiture_id: UUID, paper_id: UUID, actor: Actor) -> tuple[types.Paper, bytes]:
+    """Return a paper of a forfeiture and its content, to those who may see that.
+
+    :raises NotFound: to anybody else.
+    """
+    row = _forfeiture(forfeiture_id, actor).papers.filter(pk=paper_id).first()
+    if row is None:
+        raise NotFound(f"paper {paper_id}")
+    kept = vault.Kept(row.sha256, row.stored_sha256, bytes(row.wrapped_key))
+    return read_paper(row), vault.read(kept)
 
 
 @query
@@ -233,6 +326,31 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
     with connection.cursor() as cursor:
         cursor.execute(_MISMATCHES)
         return tuple(cursor.fetchall())
+
+
+def _forfeitures() -> QuerySet[Forfeiture]:
+    return Forfeiture.objects.select_related("hold", "lot", "bidder", "proposed_by", "decided_by")
+
+
+def _forfeiture(forfeiture_id: UUID, actor: Actor) -> Forfeiture:  # noqa: ARG001 - the scope reads it
+    row = _forfeitures().filter(pk=forfeiture_id).first()
+    if row is None:
+        raise NotFound(f"forfeiture {forfeiture_id}")
+    return row
+
+
+def _held_row(hold: Hold, newest: Forfeiture | None) -> types.HeldRow:
+    return types.HeldRow(
+        hold_id=hold.pk,
+        number=hold.number,
+        bidder_name=hold.bidder.name,
+        amount=Money(hold.amount_fen),
+        state=HoldState(hold.state),
+        ended_at=hold.ended_at,
+        ended_why=hold.ended_why,
+        forfeiture_id=newest.pk if newest else None,
+        forfeiture_state=ForfeitureState(newest.state) if newest else None,
+    )
 
 
 def _read(found: QuerySet[Membership]) -> QuerySet[Membership]:

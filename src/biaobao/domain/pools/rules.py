@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from biaobao.core.actor import Actor, Role
-from biaobao.core.instants import day_of
+from biaobao.core.instants import day_of, days_after
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
 from biaobao.domain.banking.rules import same_account, same_name
-from biaobao.domain.parties.rules import is_same_name
+from biaobao.domain.parties.rules import is_same_name, objections_to_account
 from biaobao.domain.pools.states import COVERING, MembershipState
 from biaobao.domain.pools.types import (
+    Bearer,
     Check,
     Coverage,
     CoverVerdict,
     Expectation,
+    Grounds,
     Judged,
     LotFacts,
     MemberFacts,
@@ -26,6 +28,9 @@ from biaobao.domain.pools.types import (
     Terms,
     Tier,
 )
+from biaobao.domain.securities.rules import objections_to_files
+from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.tenders.rules import may_keep
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 
@@ -34,6 +39,9 @@ HOME = "CNY"
 TERM_MONTHS_MAX = 60
 DAYS_MAX = 365
 TEXT_MAX = 2000
+# A bidder whose security is not to be given back has so many days to object.
+OBJECTION_DAYS = 5
+_OF_WINNERS = (Cause.CONTRACT_REFUSED, Cause.CONDITIONS_ADDED, Cause.NO_PERFORMANCE_SECURITY)
 
 
 def may_keep_schemes(actor: Actor) -> bool:
@@ -214,3 +222,74 @@ def objections(verdicts: Sequence[CoverVerdict]) -> tuple[Objection, ...]:
         for each in verdicts
         if not each.passes
     )
+
+
+def may_forfeit(actor: Actor, lot: Lot) -> bool:
+    """Those who run the lot propose that what is held is not given back."""
+    runs = may_keep(actor, tenderer_id=lot.tenderer_id, agency_id=lot.agency_id)
+    return runs and actor.person_id is not None
+
+
+def may_decide(actor: Actor, lot: Lot) -> bool:
+    """Another of those who run the lot decides, or an operator."""
+    return may_forfeit(actor, lot) or may_keep_schemes(actor)
+
+
+def objections_to_grounds(
+    grounds: Grounds, papers: Sequence[Upload], *, payee_name: str, was_winner: bool
+) -> Iterator[Objection]:
+    """Return all that is wrong with what a forfeiture rests on."""
+    if grounds.cause in _OF_WINNERS and not was_winner:
+        yield Objection("CAUSE_IS_OF_WINNERS", "cause")
+    for field in ("clause", "statement"):
+        text = getattr(grounds, field)
+        if not text or len(text) > TEXT_MAX:
+            yield Objection("TEXT_MISSING", field, {"field": field})
+    yield from objections_to_payee(payee_name, grounds.payee_account, grounds.payee_bank)
+    yield from objections_to_files(papers)
+
+
+def objections_to_payee(name: str, number: str, bank: str) -> Iterator[Objection]:
+    """Return what is wrong with an account that a forfeiture is to be paid to."""
+    fields = {"number": "payee_account", "bank_name": "payee_bank"}
+    for each in objections_to_account(name, number, bank):
+        yield Objection(each.code, fields.get(each.field, each.field), each.facts)
+
+
+def objections_until(
+    proposed_at: datetime, *, is_working_day: Callable[[date], bool | None]
+) -> date:
+    """Return the last day on which the bidder of a proposed forfeiture may object."""
+    return days_after(day_of(proposed_at), OBJECTION_DAYS, is_working_day=is_working_day)
+
+
+def shares(loss: Money, bearers: Sequence[Bearer]) -> dict[UUID, Money]:
+    """Share a loss by contribution, to the fen, none above its balance: what one lacks the others bear.
+
+    Fen that are left over go to those with the largest remainder, of the same to the first. All together is
+    the loss, or all that lies here.
+    """
+    left, borne = loss.fen, dict[UUID, int]()
+    bearing = sorted(
+        (each for each in bearers if each.balance), key=lambda each: each.membership_id
+    )
+    while bearing:
+        parts = _parts(left, bearing)
+        short = [each for each in bearing if parts[each.membership_id] >= each.balance.fen]
+        if not short:
+            borne |= parts
+            break
+        for each in short:
+            borne[each.membership_id] = each.balance.fen
+            left -= each.balance.fen
+        bearing = [each for each in bearing if each not in short]
+    return {membership: Money(fen) for membership, fen in borne.items() if fen}
+
+
+def _parts(fen: int, bearing: Sequence[Bearer]) -> dict[UUID, int]:
+    whole = sum(each.contribution.fen for each in bearing)
+    parts = {each.membership_id: fen * each.contribution.fen // whole for each in bearing}
+    largest = sorted(bearing, key=lambda each: -(fen * each.contribution.fen % whole))
+    for each in largest[: fen - sum(parts.values())]:
+        parts[each.membership_id] += 1
+    return parts

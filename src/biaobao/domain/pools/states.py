@@ -108,20 +108,23 @@ POOL_REFUND: Table[PoolRefundState] = {
 class HoldState(StrEnum):
     """What a pool holds for one member and one lot: reserved, held from the opening on, until it is over.
 
-    LAPSED: looked at again, it was not covered any more. RELEASED: given up, or its duty ended.
+    LAPSED: looked at again, it was not covered any more. RELEASED: given up, or its duty ended. DEDUCTED: it
+    was forfeited (不予退还).
     """
 
     RESERVED = "RESERVED"
     HELD = "HELD"
     RELEASED = "RELEASED"
     LAPSED = "LAPSED"
+    DEDUCTED = "DEDUCTED"
 
 
 HOLD: Table[HoldState] = {
     HoldState.RESERVED: frozenset({HoldState.HELD, HoldState.RELEASED, HoldState.LAPSED}),
-    HoldState.HELD: frozenset({HoldState.RELEASED}),
+    HoldState.HELD: frozenset({HoldState.RELEASED, HoldState.DEDUCTED}),
     HoldState.RELEASED: frozenset(),
     HoldState.LAPSED: frozenset(),
+    HoldState.DEDUCTED: frozenset(),
 }
 # A security has at most one hold in these; they take of the balance.
 LIVE_HOLDS = (HoldState.RESERVED, HoldState.HELD)
@@ -132,3 +135,51 @@ RENEWABLE = (*COVERING, MembershipState.EXPIRED)
 LEAVABLE = (*RENEWABLE, MembershipState.SUSPENDED)
 # An application that no operator has decided.
 UNDECIDED = (MembershipState.APPLIED, MembershipState.UNDER_REVIEW)
+
+
+class ForfeitureState(StrEnum):
+    """That what is held for a bidder is not given back (不予退还): proposed, and decided by another person.
+
+    Its bidder may object until a day; it is approved after that.
+    """
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+FORFEITURE: Table[ForfeitureState] = {
+    ForfeitureState.PROPOSED: frozenset(
+        {ForfeitureState.APPROVED, ForfeitureState.DECLINED, ForfeitureState.WITHDRAWN}
+    ),
+    ForfeitureState.APPROVED: frozenset(),
+    ForfeitureState.DECLINED: frozenset(),
+    ForfeitureState.WITHDRAWN: frozenset(),
+}
+# A hold has at most one forfeiture in these.
+STANDING = (ForfeitureState.PROPOSED, ForfeitureState.APPROVED)
+
+
+class DeductionState(StrEnum):
+    """What one membership bears of a forfeiture, on its way to the tenderer.
+
+    FAILED: the bank refused it; RETURNED: it came back (退汇). Both are ordered again, once an account of the
+    tenderer's is told and confirmed.
+    """
+
+    ORDERED = "ORDERED"
+    PAID = "PAID"
+    FAILED = "FAILED"
+    RETURNED = "RETURNED"
+
+
+DEDUCTION: Table[DeductionState] = {
+    DeductionState.ORDERED: frozenset({DeductionState.PAID, DeductionState.FAILED}),
+    DeductionState.PAID: frozenset({DeductionState.RETURNED}),
+    # A bank that said no and paid all the same has paid.
+    DeductionState.FAILED: frozenset({DeductionState.ORDERED, DeductionState.PAID}),
+    DeductionState.RETURNED: frozenset({DeductionState.ORDERED}),
+}
+# Money of a deduction waits in these for an account that it can go to.
+STUCK = (DeductionState.FAILED, DeductionState.RETURNED)

@@ -12,11 +12,14 @@ from biaobao.core.paging import Page
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.pools.states import (
+    DeductionState,
+    ForfeitureState,
     HoldState,
     MembershipState,
     PoolCreditState,
     PoolRefundState,
 )
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders.types import Lot
 
 
@@ -306,3 +309,114 @@ class Holdings:
     amount: Money
     lots: int
     page: Page[HeldLot]
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A membership that bears a loss, by what it is to pay in, and up to what lies here of it."""
+
+    membership_id: UUID
+    contribution: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why what is held for a bidder is not given back, and to which account of the tenderer it goes.
+
+    :param clause: where the tender file says so.
+    :param statement: what happened.
+    """
+
+    cause: Cause
+    clause: str
+    statement: str
+    payee_account: str
+    payee_bank: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document that shows what a forfeiture rests on."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deduction:
+    """What one membership bears of a forfeiture, and how it gets to the tenderer."""
+
+    membership_number: str
+    member_name: str
+    amount: Money
+    state: DeductionState
+    payee_account: str
+    ordered_at: datetime
+    paid_at: datetime | None
+    ended_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forfeiture:
+    """That what is held for a bidder is not given back, as those concerned see it.
+
+    :param amount: what was held; ``deducted`` is what of it there was when it was decided.
+    :param objections_until: the last day on which its bidder may object.
+    :param payee_told_by: who told the account; another person confirms it.
+    """
+
+    id: UUID
+    number: str
+    hold_id: UUID
+    hold_number: str
+    lot_id: UUID
+    lot_code: str
+    lot_name: str
+    bidder_id: UUID
+    bidder_name: str
+    amount: Money
+    deducted: Money
+    state: ForfeitureState
+    grounds: Grounds
+    payee_name: str
+    proposed_at: datetime
+    proposed_by: UUID
+    proposer: str
+    objections_until: date
+    objection: str
+    objected_at: datetime | None
+    decided_at: datetime | None
+    decider: str
+    words: str
+    payee_told_by: UUID
+    payee_confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForfeitureDesk:
+    """A forfeiture with all that belongs to it."""
+
+    forfeiture: Forfeiture
+    papers: tuple[Paper, ...]
+    deductions: tuple[Deduction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """What is or was held for a bidder of an opened lot.
+
+    :param forfeiture_id: of the newest that was proposed, if one was.
+    """
+
+    hold_id: UUID
+    number: str
+    bidder_name: str
+    amount: Money
+    state: HoldState
+    ended_at: datetime | None
+    ended_why: str
+    forfeiture_id: UUID | None
+    forfeiture_state: ForfeitureState | None

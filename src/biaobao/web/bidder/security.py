@@ -27,6 +27,7 @@ from biaobao.domain.pools import rules
 from biaobao.domain.pools.actions import holding
 from biaobao.domain.pools.states import LIVE_HOLDS, HoldState
 from biaobao.domain.pools.types import Check, Hold
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Way
@@ -90,6 +91,17 @@ HAPPENED = {
     "hold.reserved": _("核对通过，联保金为本标段提供担保"),
     "hold.held": _("开标时核对通过"),
     "hold.released": _("联保金不再为本标段提供担保"),
+    "hold.deducted": _("联保金扣除，不予退还"),
+    "forfeiture.proposed": _("招标人提出不予退还"),
+    "forfeiture.objected": _("提出异议"),
+    "forfeiture.withdrawn": _("招标人撤回不予退还"),
+    "forfeiture.declined": _("复核不同意，按规定解除"),
+    "forfeiture.approved": _("复核同意不予退还"),
+    "forfeiture.paid": _("银行向招标人付出款项"),
+    "forfeiture.failed": _("银行没有付出款项"),
+    "forfeiture.returned": _("付出的款项被退回（退汇）"),
+    "forfeiture.payee-told": _("招标人填写新的收款账户"),
+    "forfeiture.ordered-again": _("向新的收款账户付款"),
     "hold.lapsed": _("重新核对未通过，联保金不再为本标段提供担保"),
     "refund.proposed": _("提出退款"),
     "refund.approved": _("复核退款"),
@@ -407,6 +419,9 @@ def _by_pool(position: Position, hold: Hold | None) -> Status | None:
         lapsed = _("联保金不再为本标段提供担保：%(why)s") % why
         told = _("开标记录为未有效缴纳。") if is_opened else _("截止前请重新选择缴纳方式。")
         return Status("bad", _("已失效"), lapsed, told)
+    if hold.state is HoldState.DEDUCTED:
+        deducted = _("联保金已按规定扣除，不予退还：%(why)s") % why
+        return Status("bad", _("已扣除"), deducted, _("请按联保金页面的提示补足。"))
     if hold.state is HoldState.RELEASED and is_opened:
         released = _("联保金为本标段的担保已经解除：%(why)s") % why
         return Status("muted", _("已解除"), released, _("无需再操作，占用的额度已经恢复。"))
@@ -573,8 +588,8 @@ def _why(code: str) -> str:
     """Return a reason of whatever kind in words; what somebody wrote says itself."""
     if code in refund_words.ENDINGS:
         return str(refund_words.ENDINGS[code])
-    if code in HOLD_ENDINGS:
-        return str(HOLD_ENDINGS[code])
+    if code in HOLD_ENDINGS or code in set(Cause):
+        return why_ended(code)
     if code in set(RefundReason):
         return str(refund_words.REASONS[RefundReason(code)])
     if code in refund_words.PROBLEMS:

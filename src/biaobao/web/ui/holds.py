@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.domain.pools.states import HoldState
+from biaobao.domain.securities.rules import CAUSES
 
 # Why a pooled deposit covers a lot no more.
 HOLD_ENDINGS = {
@@ -56,9 +57,16 @@ HOLDS = {
         _("编号和验证码与平台登记的一致，但重新核对没有通过，联保金已不再为该标段提供担保。"),
         _("不能作为投标担保采用。"),
     ),
+    HoldState.DEDUCTED: (
+        "bad",
+        _("已扣除"),
+        _("凭证真实，但所担保的金额已按规定不予退还"),
+        _("编号和验证码与平台登记的一致；担保的金额已按规定扣除，联保金已不再为该标段提供担保。"),
+        _("不能作为投标担保采用。"),
+    ),
 }
 
 
 def why_ended(code: str) -> str:
     """Return in words why a hold ended."""
-    return str(HOLD_ENDINGS.get(code, code))
+    return str(HOLD_ENDINGS.get(code) or CAUSES.get(code, code))  # type: ignore[call-overload]  # a cause is its code

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Hold, Membership
-from biaobao.domain.pools.states import LIVE_HOLDS, OVER, HoldState
+from biaobao.domain.pools.states import LIVE_HOLDS, OVER, ForfeitureState, HoldState
 from biaobao.domain.pools.steps import holds, memberships
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders import queries as tenders
@@ -82,13 +82,16 @@ def follow_lots(*, limit: int, at: datetime, actor: Actor) -> int:
     is_over = Q(lot__state=LotState.TERMINATED) | Q(lot__failed_at__isnull=False)
     is_opened = Q(state=HoldState.RESERVED, lot__opened_at__isnull=False)
     is_moved = Q(state=HoldState.RESERVED) & ~Q(lot__changed_at=F("lot_as_of"))
-    due = Hold.objects.filter(is_over | is_opened | is_moved, state__in=LIVE_HOLDS)
+    due = _undisputed().filter(is_over | is_opened | is_moved, state__in=LIVE_HOLDS)
     ids = [*due.order_by("pk").values_list("pk", flat=True)[:limit], *_released_by_result(limit)]
     found = holds.lock(ids[:limit])
+    free = set(_undisputed().filter(pk__in=ids).values_list("pk", flat=True))
     lots = tenders.lots(lot_ids={hold.lot_id for hold in found}, actor=SYSTEM)
     former = tenders.former_winners(lot_ids=lots, actor=SYSTEM)
     for hold in found:
         lot, was_winner = lots[hold.lot_id], (hold.lot_id, hold.bidder_id) in former
+        if hold.pk not in free:
+            continue
         if hold.state == HoldState.HELD and lot.failed_at is None:
             why = rules.why_released(lot, hold.bidder_id, was_winner=was_winner)
             if why:
@@ -108,9 +111,14 @@ def _check_taking_part(lot: Lot, bidder_id: UUID, *, at: datetime, actor: Actor)
         raise Refused(objection)
 
 
+def _undisputed() -> QuerySet[Hold]:
+    """Return the holds of which no forfeiture waits for its decision; the others stay until then."""
+    return Hold.objects.exclude(forfeitures__state=ForfeitureState.PROPOSED)
+
+
 def _released_by_result(limit: int) -> list[UUID]:
     """Return holds that their lot's result lets go; those of former winners wait for the contract."""
-    held = Hold.objects.filter(state=HoldState.HELD)
+    held = _undisputed().filter(state=HoldState.HELD)
     over = held.filter(lot__state=LotState.CONTRACTED).values_list("pk", flat=True)
     lost = held.filter(lot__state=LotState.AWARDED).exclude(bidder=F("lot__winner"))
     losers = list(lost.order_by("pk").values_list("pk", "lot", "bidder"))

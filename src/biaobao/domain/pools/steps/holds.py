@@ -110,7 +110,7 @@ def end(hold: Hold, state: HoldState, why: str, lot: Lot, *, at: datetime, actor
     if lot.opened_at is None:
         securities.give_up_way(hold.security_id)
     else:
-        is_given_back = state is HoldState.RELEASED
+        is_given_back = state is not HoldState.LAPSED
         uncovered = Cover(hold.security_id, Way.POOL, None, is_given_back=is_given_back)
         securities.follow([uncovered])
     _record(f"hold.{state.lower()}", hold, reason=why, at=at, actor=actor)

@@ -64,6 +64,14 @@ def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
 
 
 @step
+def ask_to_top_up(row: Membership, *, at: datetime) -> None:
+    """Let the time to top up begin anew for a locked membership that the pool paid out of."""
+    if row.state == MembershipState.DEFICIT:
+        row.top_up_by = day_of(at) + timedelta(days=row.tier.terms.top_up_days)
+        row.save(update_fields=["top_up_by"])
+
+
+@step
 def record(
     name: str,
     row: Membership,

@@ -1,0 +1,516 @@
+"""What is held is not given back (不予退还): proposed by one, decided by another, deducted, and paid out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from biaobao.core.actor import NOBODY, SYSTEM, Actor
+from biaobao.core.instants import day_of
+from biaobao.core.money import Money
+from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.domain.banking.types import AnswerStatus, Payment
+from biaobao.domain.pools import queries
+from biaobao.domain.pools.actions import forfeiting, holding, keeping
+from biaobao.domain.pools.models import Deduction, Forfeiture
+from biaobao.domain.pools.states import (
+    DeductionState,
+    ForfeitureState,
+    HoldState,
+    MembershipState,
+)
+from biaobao.domain.pools.types import Coverage, Tier
+from biaobao.domain.securities import queries as securities
+from biaobao.domain.securities.types import Cause
+from biaobao.platform.db import seeing_as
+from tests.given import banking as given_banking
+from tests.given import parties as given_parties
+from tests.given import pools as given
+from tests.given import premiums as given_premiums
+from tests.given import refunds as given_refunds
+from tests.given import tenders as given_tenders
+from tests.given.pools import Held, Member
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+AMOUNT = given_tenders.AMOUNT
+WHOLE = given.TIER.contribution
+
+
+@pytest.fixture(autouse=True)
+def bank(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    given_banking.bank()
+
+
+def won(coverage: Coverage = Coverage.PER_BID_CAP, **changes: Any) -> Held:
+    """Return what is held of the member that won the lot."""
+    (case,) = given.held(given.active(given.scheme(coverage, **changes)))
+    return case
+
+
+def shown(forfeiture_id: UUID, actor: Actor = SYSTEM) -> Any:
+    return queries.forfeiture(forfeiture_id=forfeiture_id, actor=actor)
+
+
+def follow() -> int:
+    return holding.follow_lots(limit=99, at=given.AT, actor=SYSTEM)
+
+
+def as_it_is(case: Held, forfeiture_id: UUID | None = None) -> object:
+    """Return all that a refusal leaves as it is."""
+    member = case.member
+    told = shown(forfeiture_id) if forfeiture_id else None
+    return case.hold, member.desk.membership, member.in_the_books, told
+
+
+def refused(code: str, case: Held, work: Any, forfeiture_id: UUID | None = None) -> None:
+    """Make sure that something is refused with a code, and that nothing came of it."""
+    before = as_it_is(case, forfeiture_id)
+    with pytest.raises(Refused, match=code):
+        work()
+    assert as_it_is(case, forfeiture_id) == before
+
+
+def objects(forfeiture_id: UUID, case: Held, **changes: Any) -> None:
+    asked = {"words": "招标人先变更了合同条件", "at": case.at + DAY, "actor": case.member.bidder}
+    forfeiting.object_to(forfeiture_id=forfeiture_id, **(asked | changes))
+
+
+def approve(forfeiture_id: UUID, case: Held, **changes: Any) -> None:
+    asked = {"words": "事实清楚", "at": case.decided_at, "actor": given_parties.operator()}
+    forfeiting.approve(forfeiture_id=forfeiture_id, **(asked | changes))
+
+
+class TestProposing:
+    def test_tells_its_bidder_and_keeps_the_hold(self):
+        case = won()
+
+        forfeiture_id = case.proposed()
+        assert case.proposed() == forfeiture_id
+
+        told = shown(forfeiture_id, case.member.bidder)
+        found = told.forfeiture
+        assert (found.state, found.amount, found.deducted) == (
+            ForfeitureState.PROPOSED,
+            AMOUNT,
+            Money(0),
+        )
+        assert (found.grounds, found.payee_name) == (given.grounds(), case.lot.tenderer_name)
+        assert day_of(case.at) + 5 * DAY <= found.objections_until <= day_of(case.at) + 14 * DAY
+        assert [paper.name for paper in told.papers] == ["中标通知书.pdf"]
+        kept = queries.paper(
+            forfeiture_id=forfeiture_id, paper_id=told.papers[0].id, actor=case.member.bidder
+        )
+        assert kept == (told.papers[0], given.PAPER.content)
+        given_tenders.contracted(case.lot)
+        assert follow() == 0
+        assert case.hold.state is HoldState.HELD
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"grounds": {"clause": " "}}, "TEXT_MISSING"),
+            ({"grounds": {"statement": ""}}, "TEXT_MISSING"),
+            ({"grounds": {"payee_account": "12"}}, "ACCOUNT_NUMBER_INVALID"),
+            ({"grounds": {"payee_bank": ""}}, "BANK_NAME_MISSING"),
+            ({"papers": ()}, "DOCUMENTS_MISSING"),
+        ],
+    )
+    def test_needs_all_that_it_rests_on(self, changes: dict[str, Any], code: str):
+        case = won()
+
+        refused(code, case, lambda: case.proposed(**changes))
+
+    def test_is_one_at_a_time(self):
+        case = won()
+        case.proposed()
+
+        refused("FORFEITURE_UNDER_WAY", case, lambda: case.proposed(grounds={"clause": "第五章"}))
+
+    def test_of_what_a_winner_does_is_for_winners_and_who_lost_the_award(self):
+        scheme_id = given.scheme()
+        first, second = given.held(given.active(scheme_id), given.active(scheme_id))
+
+        refused("CAUSE_IS_OF_WINNERS", second, second.proposed)
+        given_tenders.award_withdrawn(first.lot)
+        first.proposed()
+        second.proposed(grounds={"cause": Cause.BID_REVOKED})
+
+    def test_is_for_those_who_run_the_lot_and_only_while_it_is_held(self):
+        case = won()
+        for stranger in (given_parties.agency(), case.member.bidder, given_parties.operator()):
+            with pytest.raises(NotFound):
+                case.proposed(actor=stranger)
+        sealed = given.active()
+        lot = given.chosen(sealed)
+        hold = queries.hold(lot_id=lot.id, actor=sealed.bidder)
+        assert hold is not None
+        with pytest.raises(NotFound):
+            Held(sealed, lot).proposed()
+        given_tenders.contracted(case.lot)
+        follow()
+
+        refused("HOLD_NOT_HELD", case, case.proposed)
+
+
+class TestObjecting:
+    def test_is_the_bidders_and_read_by_who_decides(self):
+        case = won()
+        forfeiture_id = case.proposed()
+        with pytest.raises(NotFound):
+            objects(forfeiture_id, case, actor=given_parties.bidder())
+        with pytest.raises(NotAllowed):
+            objects(forfeiture_id, case, actor=case.proposer)
+        refused(
+            "TEXT_MISSING", case, lambda: objects(forfeiture_id, case, words=" "), forfeiture_id
+        )
+
+        objects(forfeiture_id, case, words="第一次")
+        objects(forfeiture_id, case)
+
+        assert shown(forfeiture_id).forfeiture.objection == "招标人先变更了合同条件"
+        late = {"at": case.decided_at + DAY}
+        refused(
+            "OBJECTIONS_CLOSED", case, lambda: objects(forfeiture_id, case, **late), forfeiture_id
+        )
+
+    def test_is_over_once_it_is_decided(self):
+        case = won()
+        forfeiture_id = case.proposed()
+        forfeiting.decline(
+            forfeiture_id=forfeiture_id, words="不符合", at=case.at, actor=given_parties.operator()
+        )
+
+        refused("FORFEITURE_DECIDED", case, lambda: objects(forfeiture_id, case), forfeiture_id)
+
+
+class TestDeciding:
+    def test_is_never_for_the_person_who_proposed(self):  # INV-17
+        case = won()
+        forfeiture_id = case.proposed()
+
+        for work in (forfeiting.approve, forfeiting.decline):
+            refused(
+                "OWN_FORFEITURE",
+                case,
+                lambda work=work: work(
+                    forfeiture_id=forfeiture_id,
+                    words="事实清楚",
+                    at=case.decided_at,
+                    actor=case.proposer,
+                ),
+                forfeiture_id,
+            )
+        with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+            Forfeiture.objects.update(
+                state="APPROVED",
+                amount_fen=1,
+                words="事实清楚",
+                decided_at=case.at,
+                decided_by=case.proposer.person_id,
+            )
+        for stranger in (given_parties.agency(), case.member.bidder, given_parties.supervisor()):
+            with pytest.raises(NotFound):
+                approve(forfeiture_id, case, actor=stranger)
+        colleague = given_refunds.colleague(case.proposer)
+        approve(forfeiture_id, case, actor=colleague)
+        assert shown(forfeiture_id).forfeiture.decider == colleague.name
+
+    def test_waits_for_objections_and_says_why(self):
+        case = won()
+        forfeiture_id = case.proposed()
+
+        early = {"at": case.at + 5 * DAY}
+        refused(
+            "OBJECTIONS_STILL_OPEN",
+            case,
+            lambda: approve(forfeiture_id, case, **early),
+            forfeiture_id,
+        )
+        refused(
+            "TEXT_MISSING", case, lambda: approve(forfeiture_id, case, words=" "), forfeiture_id
+        )
+
+    @pytest.mark.parametrize("how", ["declined", "withdrawn"])
+    def test_against_it_lets_the_hold_follow_its_lot(self, how: str):
+        case = won()
+        forfeiture_id = case.proposed()
+        given_tenders.contracted(case.lot)
+        asked = {"forfeiture_id": forfeiture_id, "at": case.at}
+
+        for _ in range(2):
+            if how == "declined":
+                forfeiting.decline(words="不符合", actor=given_parties.operator(), **asked)
+            else:
+                forfeiting.withdraw(actor=case.proposer, **asked)
+
+        assert shown(forfeiture_id).forfeiture.state == how.upper()
+        refused("FORFEITURE_DECIDED", case, lambda: approve(forfeiture_id, case), forfeiture_id)
+        assert follow() == 1
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.RELEASED, "CONTRACTED")
+        assert (case.member.desk.membership.balance, case.member.state) == (WHOLE, "ACTIVE")
+
+    def test_is_not_undone(self):
+        case = won()
+        forfeiture_id = case.approved()
+        asked = {"forfeiture_id": forfeiture_id, "at": case.decided_at}
+
+        refused(
+            "FORFEITURE_DECIDED",
+            case,
+            lambda: forfeiting.withdraw(actor=case.proposer, **asked),
+            forfeiture_id,
+        )
+        refused(
+            "FORFEITURE_DECIDED",
+            case,
+            lambda: forfeiting.decline(words="否", actor=given_parties.operator(), **asked),
+            forfeiture_id,
+        )
+        with pytest.raises(NotFound):
+            forfeiting.withdraw(actor=given_parties.agency(), **asked)
+
+
+@pytest.mark.parametrize("coverage", list(Coverage))
+def test_it_is_deducted_once_and_the_member_is_to_top_up(coverage: Coverage):  # INV-32
+    case = won(coverage)
+    before = case.member.in_the_books
+
+    forfeiture_id = case.approved()
+    approve(forfeiture_id, case)
+
+    hold, membership = case.hold, case.member.desk.membership
+    assert (hold.state, hold.ended_why) == (HoldState.DEDUCTED, "FOR-02")
+    security = securities.security(
+        lot_id=case.lot.id, bidder_id=case.member.bidder.organisation_id, actor=SYSTEM
+    )
+    assert security is not None
+    assert security.state == "RELEASED"
+    assert (membership.state, membership.balance, membership.missing) == (
+        MembershipState.DEFICIT,
+        WHOLE - AMOUNT,
+        AMOUNT,
+    )
+    assert membership.top_up_by == day_of(case.decided_at) + 10 * DAY
+    assert before - case.member.in_the_books == AMOUNT
+    told = shown(forfeiture_id)
+    assert (told.forfeiture.deducted, [d.amount for d in told.deductions]) == (AMOUNT, [AMOUNT])
+    assert given.all_is_well()
+    given.booked(case.member.pays(at=case.decided_at + DAY))
+    assert (case.member.state, case.member.desk.membership.balance) == ("ACTIVE", WHOLE)
+    refused("FORFEITURE_UNDER_WAY", case, lambda: case.proposed(grounds={"clause": "第五章"}))
+
+
+def test_no_more_is_deducted_than_lies_here_and_nothing_of_nothing():
+    member = given.approved(given.scheme(floor=Money(0)))
+    large, rest = member.pays(WHOLE - Money.yuan(20_000)), member.pays(Money.yuan(20_000))
+    given.booked(large, rest)
+    (case,) = given.held(member)
+    forfeiture_id = case.proposed()
+    given.booked(given_premiums.reversal_of(large), given_premiums.reversal_of(rest))
+    refused("NOTHING_TO_DEDUCT", case, lambda: approve(forfeiture_id, case), forfeiture_id)
+    given.booked(member.pays(Money.yuan(20_000), at=case.at))
+
+    approve(forfeiture_id, case)
+
+    assert shown(forfeiture_id).forfeiture.deducted == Money.yuan(20_000)
+    assert (member.in_the_books, member.desk.membership.balance) == (Money(0), Money(0))
+    assert given.all_is_well()
+
+
+class TestMutual:
+    """Three members paid in 500,000, 300,000 and 100,000; the first defaults."""
+
+    TIERS = tuple(
+        Tier(name, Money.yuan(paid), Money.yuan(500_000))
+        for name, paid in (("一档", 500_000), ("二档", 300_000), ("三档", 100_000))
+    )
+
+    def members(self) -> list[Member]:
+        scheme_id = given.scheme(Coverage.MUTUAL, tiers=self.TIERS)
+        return [given.active(scheme_id, tier=tier.name) for tier in self.TIERS]
+
+    def test_all_bear_a_default_by_contribution_to_the_fen(self):
+        members = self.members()
+        (case,) = given.held(members[0])
+
+        forfeiture_id = case.approved()
+
+        # 50,000 by five, three and one ninths.
+        borne = [Money(2_777_778), Money(1_666_667), Money(555_555)]
+        told = shown(forfeiture_id)
+        assert sorted((d.amount for d in told.deductions), reverse=True) == borne
+        for member, tier, share in zip(members, self.TIERS, borne, strict=True):
+            membership = member.desk.membership
+            assert (membership.state, membership.balance, membership.missing) == (
+                MembershipState.DEFICIT,
+                tier.contribution - share,
+                share,
+            )
+            assert membership.top_up_by == day_of(case.decided_at) + 10 * DAY
+            assert member.in_the_books == tier.contribution - share
+        assert given.all_is_well()
+
+    def test_who_is_leaving_bears_it_too_and_who_is_suspended_or_of_another_scheme_does_not(self):
+        defaulter, leaving, suspended = self.members()
+        stranger = self.members()[0]
+        (case,) = given.held(defaulter)
+        keeping.request_exit(membership_id=leaving.id, at=case.at, actor=leaving.bidder)
+        keeping.suspend(
+            membership_id=suspended.id, words="失信", at=case.at, actor=suspended.keeper
+        )
+
+        case.approved()
+
+        borne = [WHOLE - defaulter.in_the_books, Money.yuan(300_000) - leaving.in_the_books]
+        assert borne == [Money.yuan(31_250), Money.yuan(18_750)]
+        assert leaving.state is MembershipState.EXIT_REQUESTED
+        assert suspended.in_the_books == Money.yuan(100_000)
+        assert stranger.in_the_books == WHOLE
+        assert given.all_is_well()
+
+
+class TestPaying:
+    def paid(self, case: Held) -> Payment:
+        (payment,) = given_refunds.told(at=case.decided_at)
+        return payment
+
+    def state(self, forfeiture_id: UUID) -> DeductionState:
+        (deduction,) = shown(forfeiture_id).deductions
+        return DeductionState(deduction.state)
+
+    def test_goes_to_the_tenderer_and_is_done_with_the_banks_debit(self):
+        case = won()
+        forfeiture_id = case.approved()
+        payment = self.paid(case)
+        assert (payment.payee_name, payment.payee_account, payment.amount_minor) == (
+            case.lot.tenderer_name,
+            given.grounds().payee_account,
+            AMOUNT.fen,
+        )
+        assert self.state(forfeiture_id) is DeductionState.ORDERED
+
+        given.booked(given_refunds.debit(payment, at=case.decided_at))
+
+        assert self.state(forfeiture_id) is DeductionState.PAID
+        assert given.all_is_well()
+
+    @pytest.mark.parametrize("how", ["refused", "returned"])
+    def test_goes_elsewhere_when_the_bank_does_not_pay_or_it_comes_back(self, how: str):
+        case = won()
+        forfeiture_id = case.approved()
+        payment, at = self.paid(case), case.decided_at
+        asked: dict[str, Any] = {"forfeiture_id": forfeiture_id, "at": at}
+        elsewhere = {"payee_account": "6222000011112222333", "payee_bank": "建设银行衢州分行"}
+        refused(
+            "FORFEITURE_NOT_STUCK",
+            case,
+            lambda: forfeiting.tell_payee(**elsewhere, **asked, actor=case.proposer),
+            forfeiture_id,
+        )
+        if how == "refused":
+            given_refunds.answer(payment, AnswerStatus.REFUSED, reason="AC04", at=at)
+        else:
+            debit = given_refunds.debit(payment, at=at)
+            given.booked(debit)
+            given.booked(given_refunds.return_of(debit, at=at))
+        assert self.state(forfeiture_id) in (DeductionState.FAILED, DeductionState.RETURNED)
+        assert given.all_is_well()
+
+        with pytest.raises(NotFound):
+            forfeiting.tell_payee(**elsewhere, **asked, actor=given_parties.agency())
+        refused(
+            "ACCOUNT_NUMBER_INVALID",
+            case,
+            lambda: forfeiting.tell_payee(
+                payee_account="1", payee_bank="行", **asked, actor=case.proposer
+            ),
+            forfeiture_id,
+        )
+        forfeiting.tell_payee(**elsewhere, **asked, actor=case.proposer)
+        refused(
+            "OWN_FORFEITURE",
+            case,
+            lambda: forfeiting.confirm_payee(**asked, actor=case.proposer),
+            forfeiture_id,
+        )
+        with pytest.raises(NotFound):
+            forfeiting.confirm_payee(**asked, actor=given_parties.agency())
+        for _ in range(2):
+            forfeiting.confirm_payee(**asked, actor=given_refunds.colleague(case.proposer))
+
+        again = self.paid(case)
+        assert (again.payee_account, again.key != payment.key) == ("6222000011112222333", True)
+        given.booked(given_refunds.debit(again, at=at))
+        assert self.state(forfeiture_id) is DeductionState.PAID
+        assert case.member.in_the_books == WHOLE - AMOUNT
+        assert given.all_is_well()
+
+    def test_a_bank_that_said_no_and_paid_all_the_same_has_paid(self):
+        case = won()
+        forfeiture_id = case.approved()
+        payment = self.paid(case)
+        given_refunds.answer(payment, AnswerStatus.REFUSED, reason="AC04", at=case.decided_at)
+
+        given.booked(given_refunds.debit(payment, at=case.decided_at))
+
+        assert self.state(forfeiture_id) is DeductionState.PAID
+        assert given.all_is_well()
+
+
+def test_the_database_takes_no_more_than_was_held_and_nothing_twice():
+    case = won()
+    case.approved()
+
+    for wrong in ({"amount_fen": AMOUNT.fen + 1}, {"amount_fen": 0}, {"decided_by": None}):
+        with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+            Forfeiture.objects.update(**wrong)
+    with seeing_as(SYSTEM):
+        (row,) = Deduction.objects.all()
+        row.pk = uuid4()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save(force_insert=True)
+    assert given.all_is_well()
+
+
+def test_it_shows_to_its_bidder_and_to_those_who_run_or_watch_the_lot():  # INV-8
+    case = won()
+    forfeiture_id = case.approved()
+    readers = (
+        case.member.bidder,
+        case.proposer,
+        given_parties.operator(),
+        given_parties.supervisor(),
+    )
+    others = (NOBODY, given_parties.bidder(), given_parties.agency(), given_parties.tenderer())
+    tables = ("pools_forfeiture", "pools_forfeiturepaper", "pools_deduction")
+
+    def seen(actor: Actor) -> list[int]:
+        counts = []
+        with seeing_as(actor), connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+                counts.append(cursor.fetchone()[0])
+        return counts
+
+    assert [seen(each) for each in readers] == [[1, 1, 1]] * 4
+    assert [seen(each) for each in others] == [[0, 0, 0]] * 4
+    for each in readers:
+        assert shown(forfeiture_id, each).forfeiture.id == forfeiture_id
+    for each in others:
+        with pytest.raises(NotFound):
+            shown(forfeiture_id, each)
+    (row,) = queries.held_for(lot_id=case.lot.id, actor=case.proposer)
+    assert (row.state, row.forfeiture_id) == (HoldState.DEDUCTED, forfeiture_id)
+    (own,) = queries.own_forfeitures(lot_id=case.lot.id, actor=case.member.bidder)
+    assert own.id == forfeiture_id
+    assert queries.own_forfeitures(lot_id=case.lot.id, actor=given_parties.bidder()) == ()
+    (listed,) = queries.forfeitures(page=1, actor=given_parties.operator()).rows
+    assert listed.id == forfeiture_id
+    with pytest.raises(NotAllowed):
+        queries.forfeitures(page=1, actor=case.proposer)
