@@ -405,12 +405,17 @@ class ForfeiturePaper(models.Model):
 
 
 class Deduction(models.Model):
-    """What one membership bears of an approved forfeiture, ordered to the tenderer's account."""
+    """What one membership bears of an approved forfeiture, ordered to the tenderer's account.
+
+    Those who run the lot read whose it is here: memberships are not theirs to read.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     forfeiture = models.ForeignKey(Forfeiture, models.PROTECT, related_name="deductions")
     membership = models.ForeignKey(Membership, models.PROTECT, related_name="deductions")
     lot = models.ForeignKey("tenders.Lot", models.PROTECT, related_name="+")
+    membership_number = models.TextField()
+    member_name = models.TextField()
     amount_fen = models.BigIntegerField()
     state = models.TextField(default=DeductionState.ORDERED)
     attempt = models.IntegerField(default=1)
@@ -483,10 +488,9 @@ def read_paper(row: ForfeiturePaper) -> types.Paper:
 
 
 def read_deduction(row: Deduction) -> types.Deduction:
-    """Return a deduction; its membership should have been read with it."""
     return types.Deduction(
-        membership_number=row.membership.number,
-        member_name=row.membership.member_name,
+        membership_number=row.membership_number,
+        member_name=row.member_name,
         amount=Money(row.amount_fen),
         state=DeductionState(row.state),
         payee_account=row.payee_account,

@@ -160,7 +160,7 @@ def forfeiture(*, forfeiture_id: UUID, actor: Actor) -> types.ForfeitureDesk:
     :raises NotFound: to anybody else.
     """
     row = _forfeiture(forfeiture_id, actor)
-    deductions = row.deductions.select_related("membership").order_by("membership__number")
+    deductions = row.deductions.order_by("membership_number")
     return types.ForfeitureDesk(
         forfeiture=read_forfeiture(row),
         papers=tuple(read_paper(each) for each in row.papers.order_by("kept_at", "name", "pk")),
@@ -308,6 +308,18 @@ def undecided(*, actor: Actor) -> tuple[int, datetime | None]:
     require(rules.may_see_members(actor), "see members")
     waiting = Membership.objects.filter(state__in=UNDECIDED)
     oldest = waiting.aggregate(count=Count("pk"), oldest=Min("applied_at"))
+    return oldest["count"], oldest["oldest"]
+
+
+@query
+def undecided_forfeitures(*, actor: Actor) -> tuple[int, datetime | None]:
+    """Return how many forfeitures wait to be decided, and since when the oldest does.
+
+    :raises NotAllowed: to anybody but operators and supervisors.
+    """
+    require(rules.may_see_members(actor), "see forfeitures")
+    waiting = Forfeiture.objects.filter(state=ForfeitureState.PROPOSED)
+    oldest = waiting.aggregate(count=Count("pk"), oldest=Min("proposed_at"))
     return oldest["count"], oldest["oldest"]
 
 

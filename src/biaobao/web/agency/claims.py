@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _now
@@ -22,10 +21,11 @@ from biaobao.domain.claims import actions, queries, rules
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.claims.types import SignedDemand, Terms
 from biaobao.domain.guarantees.queries import letters
-from biaobao.domain.securities.rules import CAUSES, FILE_BYTES_MAX
-from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.securities.rules import CAUSES
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import clock
+from biaobao.web.agency.forms import DOCUMENT_TYPES, uploads
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui import claims as said
@@ -37,7 +37,6 @@ from biaobao.web.ui.forms import FilesField, Form, YuanField, add_refusal
 from biaobao.web.ui.words import explain
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
-DOCUMENT_TYPES = "application/pdf,image/png,image/jpeg"
 
 
 class PayeeForm(Form):
@@ -99,14 +98,6 @@ class DemandForm(PayeeForm):
             payee_bank=given["payee_bank"],
         )
 
-    def uploads(self) -> tuple[Upload, ...]:
-        """Return the documents, and of one that is too large only so much that this shows."""
-        sent: list[UploadedFile[bytes]] = self.cleaned_data["documents"]
-        return tuple(
-            Upload(each.name or "", each.content_type or "", each.read(FILE_BYTES_MAX + 1))
-            for each in sent
-        )
-
 
 @require_http_methods(READ_AND_SEND)
 @signed_in(Role.TENDERER)
@@ -124,7 +115,7 @@ def new(request: Request, lot_id: UUID, letter_id: UUID) -> HttpResponse:
             claim_id = actions.draft(
                 letter_id=letter_id,
                 terms=form.told(payee_name=lot.tenderer_name),
-                documents=form.uploads(),
+                documents=uploads(form.cleaned_data["documents"]),
                 at=now,
                 actor=request.actor,
             )

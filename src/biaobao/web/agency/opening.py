@@ -17,6 +17,7 @@ from biaobao.domain.claims.rules import may_claim
 from biaobao.domain.deposits.queries import refunds as deposit_refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import contingency, letters
+from biaobao.domain.pools import queries as pools
 from biaobao.domain.tenders import actions, queries
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform import clock
@@ -24,6 +25,7 @@ from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.agency.releases import releasable
 from biaobao.web.ui import contingencies
+from biaobao.web.ui import holds as held
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.claims import shown
 from biaobao.web.ui.openings import columns, line
@@ -64,6 +66,7 @@ def opening(request: Request, lot_id: UUID) -> HttpResponse:
             "letters": issued,
             "may_claim": may_claim(request.actor),
             "claims": [shown(each) for each in demanded],
+            "holds": held.lines(pools.held_for(lot_id=lot_id, actor=request.actor)),
             "contingencies": [contingencies.shown(each) for each in unread],
         }
     status = 422 if explanations else 200

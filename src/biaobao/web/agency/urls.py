@@ -6,6 +6,7 @@ from biaobao.web.agency import (
     announcements,
     claims,
     contingencies,
+    forfeitures,
     letters,
     lots,
     opening,
@@ -44,6 +45,27 @@ urlpatterns = [
         "lots/<uuid:lot_id>/letters/<uuid:letter_id>/contingency/",
         contingencies.propose,
         name="contingency",
+    ),
+    path("lots/<uuid:lot_id>/holds/<uuid:hold_id>/forfeit/", forfeitures.forfeit, name="forfeit"),
+    path("forfeitures/<uuid:forfeiture_id>/", forfeitures.forfeiture, name="forfeiture"),
+    path("forfeitures/<uuid:forfeiture_id>/decide/", forfeitures.decide, name="forfeiture-decide"),
+    path(
+        "forfeitures/<uuid:forfeiture_id>/withdraw/",
+        forfeitures.withdraw,
+        name="forfeiture-withdraw",
+    ),
+    path(
+        "forfeitures/<uuid:forfeiture_id>/payee/", forfeitures.tell_payee, name="forfeiture-payee"
+    ),
+    path(
+        "forfeitures/<uuid:forfeiture_id>/payee/confirm/",
+        forfeitures.confirm_payee,
+        name="forfeiture-confirm",
+    ),
+    path(
+        "forfeitures/<uuid:forfeiture_id>/papers/<uuid:paper_id>/",
+        forfeitures.paper,
+        name="forfeiture-paper",
     ),
     path("claims/<uuid:claim_id>/", claims.claim, name="claim"),
     path("claims/<uuid:claim_id>/live/", claims.live, name="claim-live"),

@@ -34,7 +34,7 @@ from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
 from biaobao.platform.audit.types import Recorded
 from biaobao.web.bidder import claims, nav, steps
-from biaobao.web.ui import amounts, parts, verdicts
+from biaobao.web.ui import amounts, forfeitures, parts, verdicts
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
@@ -274,6 +274,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "position": position,
         "steps": _steps(position),
         "hold": hold if hold and hold.state in LIVE_HOLDS else None,
+        "forfeitures": _forfeitures(position, hold, request.actor),
         "valid_until": rules.valid_until(position.lot.deadline_at, position.lot.validity_days),
         "can_leave_pool": _can_leave_pool(position, hold, now),
         "status": _by_pool(position, hold) or _status(position, now, unfit),
@@ -426,6 +427,15 @@ def _by_pool(position: Position, hold: Hold | None) -> Status | None:
         released = _("联保金为本标段的担保已经解除：%(why)s") % why
         return Status("muted", _("已解除"), released, _("无需再操作，占用的额度已经恢复。"))
     return None
+
+
+def _forfeitures(position: Position, hold: Hold | None, actor: Actor) -> list[forfeitures.Shown]:
+    """Return what is not to be given back of what is held, the newest first."""
+    if hold is None or position.lot.opened_at is None:
+        return []
+    return [
+        forfeitures.shown(row) for row in pools.own_forfeitures(lot_id=position.lot.id, actor=actor)
+    ]
 
 
 def _can_leave_pool(position: Position, hold: Hold | None, now: datetime) -> bool:

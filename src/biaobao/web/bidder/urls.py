@@ -5,6 +5,7 @@ from django.urls import path
 from biaobao.web.bidder import (
     claims,
     company,
+    forfeitures,
     memberships,
     pool,
     projects,
@@ -59,6 +60,12 @@ urlpatterns = [
         "lots/<uuid:lot_id>/security/credits/<uuid:credit_id>/move/",
         claims.move,
         name="credit-move",
+    ),
+    path("forfeitures/<uuid:forfeiture_id>/", forfeitures.forfeiture, name="forfeiture"),
+    path(
+        "forfeitures/<uuid:forfeiture_id>/papers/<uuid:paper_id>/",
+        forfeitures.paper,
+        name="forfeiture-paper",
     ),
     path("pool/", pool.pool, name="pool"),
     path("pool/live/", pool.live, name="pool-live"),

@@ -117,6 +117,16 @@ def _rows(request: Request, now: datetime) -> Iterable[Waits]:
             applications,
             oldest_at,
         )
+    forfeitures, oldest_at = pools.undecided_forfeitures(actor=request.actor)
+    if forfeitures:
+        yield Waits(
+            "wait",
+            _("不予退还的联保金"),
+            _("异议期届满后，由提出人以外的人复核。"),
+            reverse("operator:forfeitures"),
+            forfeitures,
+            oldest_at,
+        )
     files = banking.kept_aside(at=now, actor=request.actor)
     if files:
         yield Waits(

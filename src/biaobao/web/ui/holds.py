@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.domain.pools.states import HoldState
+from biaobao.domain.pools.types import HeldRow
 from biaobao.domain.securities.rules import CAUSES
+from biaobao.web.ui.forfeitures import STATES
+
+Badge = tuple[str, str | Promise]
 
 # Why a pooled deposit covers a lot no more.
 HOLD_ENDINGS = {
@@ -66,7 +73,29 @@ HOLDS = {
     ),
 }
 
+# How a hold stands, to those who run the lot.
+HELD: dict[HoldState, Badge] = {
+    HoldState.RESERVED: ("wait", _("等待开标核对")),
+    HoldState.HELD: ("ok", _("担保中")),
+    HoldState.RELEASED: ("muted", _("已解除")),
+    HoldState.LAPSED: ("bad", _("已失效")),
+    HoldState.DEDUCTED: ("bad", _("已扣除")),
+}
+
 
 def why_ended(code: str) -> str:
     """Return in words why a hold ended."""
     return str(HOLD_ENDINGS.get(code) or CAUSES.get(code, code))  # type: ignore[call-overload]  # a cause is its code
+
+
+def lines(rows: Sequence[HeldRow]) -> list[tuple[HeldRow, Badge, str, Badge | None]]:
+    """Return what is held for bidders of an opened lot: how it stands, why it ended, its forfeiture."""
+    return [
+        (
+            row,
+            HELD[row.state],
+            why_ended(row.ended_why),
+            STATES[row.forfeiture_state] if row.forfeiture_state else None,
+        )
+        for row in rows
+    ]

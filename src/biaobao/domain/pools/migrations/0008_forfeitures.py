@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ("amount_fen", models.BigIntegerField()),
+                ("membership_number", models.TextField()),
+                ("member_name", models.TextField()),
                 (
                     "state",
                     models.TextField(default=biaobao.domain.pools.states.DeductionState["ORDERED"]),

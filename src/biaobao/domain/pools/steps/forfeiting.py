@@ -100,6 +100,8 @@ def deduct(
             forfeiture=row,
             membership=member,
             lot_id=row.lot_id,
+            membership_number=member.number,
+            member_name=member.member_name,
             amount_fen=share.fen,
         )
         moves.append(_order(deduction, chart.pool(member.pk), at=at))
