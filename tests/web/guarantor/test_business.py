@@ -12,6 +12,7 @@ from django.test import Client
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
+from biaobao.domain.guarantees.actions import paying, surrendering
 from biaobao.domain.guarantees.models import Suspension
 from biaobao.domain.guarantees.queries import applications as progress
 from biaobao.domain.guarantees.queries import business
@@ -22,6 +23,8 @@ from tests.given import banking as given_banking
 from tests.given import guarantees as given
 from tests.given import invoicing as given_invoicing
 from tests.given import letters as given_letters
+from tests.given import premiums
+from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
 from tests.given.visits import visiting
@@ -125,6 +128,25 @@ class TestLettersAndIncome:
         premium = str(applied.now.premium)
         assert premium in text(browser, "premiums/")
         assert table(browser, "premiums")[0][1] == "1"
+
+    def test_of_a_surrendered_letter_the_way_back_of_its_premium_shows(self):
+        applied, _claim = given_letters.issued()
+        given_tenders.opened(applied.lot)
+        failed = given_tenders.failed(applied.lot)
+        browser = visiting(at_desk(applied))
+        assert "退回" not in text(browser, "letters/?state=SURRENDERED")
+        surrendering.surrender(
+            application_id=applied.id, reason=None, at=failed.changed_at, actor=applied.bidder
+        )
+
+        ordered = text(browser, "letters/?state=SURRENDERED")
+        (payment,) = given_refunds.told(at=failed.changed_at)
+        premiums.booked(given_refunds.debit(payment, at=failed.changed_at))
+        paying.settle(limit=9, at=failed.changed_at, actor=SYSTEM)
+
+        assert "退回办理中" in ordered
+        assert "已退回" in text(browser, "letters/?state=SURRENDERED")
+        assert "已退回" in table(browser, "letters")[0]
 
     def test_invoices_over_its_premiums_are_listed(self):
         one, other = given_invoicing.two()

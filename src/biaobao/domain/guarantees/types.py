@@ -934,10 +934,15 @@ class ToDecide:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A letter of an opened lot as its guarantor sees it, with what was paid for it."""
+    """A letter of an opened lot as its guarantor sees it, with what was paid for it.
+
+    :param application: how its application stands: that of a surrendered letter tells of the premium's way
+        back.
+    """
 
     letter: IssuedLetter
     premium: Money
+    application: ApplicationState
 
 
 @dataclass(frozen=True, slots=True)

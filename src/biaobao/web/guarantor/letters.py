@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
 from biaobao.domain.guarantees.queries import business
+from biaobao.domain.guarantees.states import ApplicationState
 from biaobao.domain.guarantees.types import Issued
 from biaobao.platform import clock
 from biaobao.web.guarantor.nav import nav
@@ -19,6 +20,12 @@ from biaobao.web.ui.openings import LETTERS, letter_words
 from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.sheets import Column, Sheet
 
+# Of surrendered letters: how far their premiums are on their way back.
+BACK = {
+    ApplicationState.SURRENDERED: _("待红冲发票后退回"),
+    ApplicationState.PREMIUM_REFUNDING: _("退回办理中"),
+    ApplicationState.REFUNDED: _("已退回"),
+}
 SHEET: Sheet[Issued] = Sheet(
     _("保函"),
     (
@@ -30,6 +37,7 @@ SHEET: Sheet[Issued] = Sheet(
         Column(_("担保金额（元）"), lambda row: row.letter.amount),
         Column(_("已赔付（元）"), lambda row: row.letter.paid_out),
         Column(_("保费（元）"), lambda row: row.premium),
+        Column(_("退保保费"), lambda row: str(BACK.get(row.application, ""))),
         Column(_("开立时间"), lambda row: row.letter.issued_at),
         Column(_("有效期至"), lambda row: row.letter.valid_until),
         Column(_("结束时间"), lambda row: row.letter.ended_at),
@@ -48,7 +56,7 @@ def letters(request: Request) -> HttpResponse:
         page=asked_page(request.GET.get("page", "")),
         actor=request.actor,
     )
-    context = {"nav": nav(request), "filters": filters, "page": page}
+    context = {"nav": nav(request), "filters": filters, "page": page, "back": BACK}
     return render(request, "guarantor/letters.html", context)
 
 

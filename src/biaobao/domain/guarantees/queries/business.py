@@ -135,7 +135,12 @@ def letters(
     shown, first, pages = slice_of(page, count, size)
     listed = found.order_by("-issued_at", "pk")[first : first + size]
     rows = tuple(
-        types.Issued(read_letter(row), Money(row.application.premium_fen or 0)) for row in listed
+        types.Issued(
+            read_letter(row),
+            Money(row.application.premium_fen or 0),
+            ApplicationState(row.application.state),
+        )
+        for row in listed
     )
     return Page(rows, shown, pages, count)
 
