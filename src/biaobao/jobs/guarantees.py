@@ -154,7 +154,13 @@ def make_receipts(at: datetime) -> None:
         try:
             printed = workshop.typesetting().receipt(receipt, seal_image=seals.picture(uscc))
             made = seals.seal(printed, uscc=uscc, at=at)
-            receipts.keep(application_id=application_id, receipt=made, at=clock.now(), actor=SYSTEM)
+            receipts.keep(
+                application_id=application_id,
+                said=receipt,
+                receipt=made,
+                at=clock.now(),
+                actor=SYSTEM,
+            )
         except TROUBLE as problem:
             logger.warning("receipt of %s: %s", application_id, problem)
 

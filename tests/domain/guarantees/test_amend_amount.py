@@ -10,13 +10,21 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from biaobao.core.actor import SYSTEM
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Refused
-from biaobao.domain.documents.types import Finding
-from biaobao.domain.guarantees.actions import amending, ending, paying, surrendering
+from biaobao.domain.documents.types import Finding, Receipt
+from biaobao.domain.guarantees.actions import (
+    amending,
+    catalogue,
+    ending,
+    paying,
+    receipts,
+    surrendering,
+)
 from biaobao.domain.guarantees.actions import letters as letter_actions
-from biaobao.domain.guarantees.models import Amendment
-from biaobao.domain.guarantees.queries import applications, letters
+from biaobao.domain.guarantees.models import Amendment, Guarantor
+from biaobao.domain.guarantees.queries import applications, letters, papers
 from biaobao.domain.guarantees.rules.premiums import HEARD_WITHIN
 from biaobao.domain.guarantees.states import AmendmentState, ApplicationState, LetterState
 from biaobao.domain.guarantees.types import (
@@ -34,6 +42,7 @@ from biaobao.domain.ledger import queries as ledger
 from biaobao.platform.db import seeing_as
 from tests.domain.guarantees.test_limits_at_once import at_once
 from tests.given import banking as given_banking
+from tests.given import documents as given_documents
 from tests.given import guarantees as given
 from tests.given import letters as given_letters
 from tests.given import premiums, refunds
@@ -482,3 +491,156 @@ def test_the_database_holds_what_an_amendment_may_be():  # INV-31
         ):
             with pytest.raises(IntegrityError), transaction.atomic():
                 Amendment.objects.filter(pk=row.pk).update(**changes)
+
+
+def test_the_receipt_is_made_anew_for_what_was_bought_in_the_end():
+    applied, _first = raised()
+    keep_receipt(applied)
+    assert papers.without_receipt(limit=9, actor=SYSTEM) == ()
+    asks(applied)
+    pays(applied)
+    stale = papers.receipt(application_id=applied.id, at=applied.at, actor=SYSTEM)
+    kept(applied, claimed(applied))
+
+    keep_receipt(applied, stale)
+    assert papers.without_receipt(limit=9, actor=SYSTEM) == (applied.id,)
+    said = papers.receipt(application_id=applied.id, at=applied.at, actor=SYSTEM)
+    assert (said.amount, said.premium) == (MORE, Money.yuan(500))
+    keep_receipt(applied)
+    assert papers.without_receipt(limit=9, actor=SYSTEM) == ()
+
+
+def keep_receipt(applied: Applied, said: Receipt | None = None) -> None:
+    said = said or papers.receipt(application_id=applied.id, at=applied.at, actor=SYSTEM)
+    made = given_documents.signed(b"%PDF-1.7 receipt", said.guarantor, at=applied.at)
+    receipts.keep(application_id=applied.id, said=said, receipt=made, at=applied.at, actor=SYSTEM)
+
+
+def test_after_a_reversal_a_fall_gives_back_no_more_than_stands():  # INV-31
+    applied, _first = raised()
+    asks(applied)
+    entry = pays(applied)
+    kept(applied, claimed(applied))
+    premiums.booked(premiums.reversal_of(entry))
+    lowered = changed(applied, AMOUNT)
+
+    asks(lowered, at=lowered.at + SECOND)
+    kept(lowered, claimed(lowered))
+
+    assert gone(lowered) == []
+    assert (earned(lowered), lowered.now.premium) == (Money.yuan(300), Money.yuan(300))
+    agree()
+
+
+def longer() -> tuple[Applied, ToAmend]:
+    """Return a letter that a worker makes longer, over its amount."""
+    applied, _first = issued()
+    further = replace(applied, lot=given_tenders.postponed(applied.lot, by=20 * DAY))
+    look(further)
+    asks(further)
+    return further, claimed(further)
+
+
+def test_raised_while_it_is_only_made_longer_it_is_not_kept_and_secures_nothing():
+    applied, claim = longer()
+    higher = replace(applied, lot=given_tenders.amount_changed(applied.lot, MORE))
+
+    assert kept(higher, claim) is AmendmentState.REFUSED
+
+    look(higher)
+    assert higher.security[0] == "REQUIRED"
+    assert (quoted(higher).to_amount, quoted(higher).to_until) == (MORE, claim.letter.valid_until)
+    agree()
+
+
+def test_raised_and_lowered_again_while_it_is_only_made_longer_it_secures_again():
+    applied, _claim = longer()
+    higher = changed(applied, MORE)
+    assert applied.security[0] == "REQUIRED"
+    back = replace(higher, lot=given_tenders.amount_changed(higher.lot, AMOUNT))
+
+    again = claimed(back, at=back.at + 2 * DAY)
+    assert kept(back, again, at=back.at + 2 * DAY) is AmendmentState.ISSUED
+
+    assert back.security[0] == "SECURED"
+    agree()
+
+
+def test_waiting_to_be_made_longer_it_makes_room_for_one_that_says_both():
+    applied, claim = longer()
+    amending.keep_problem(
+        amendment_id=claim.amendment_id,
+        attempt=claim.attempt,
+        problem="GUARANTOR_SILENT",
+        at=applied.at,
+        actor=SYSTEM,
+    )
+    higher = changed(applied, MORE)
+
+    look(higher, at=higher.at + 2 * DAY)
+
+    assert (asked(higher).state, asked(higher).words) == (AmendmentState.REFUSED, "AMOUNT_CHANGED")
+    asks(higher, at=higher.at + 2 * DAY)
+    assert asked(higher).to_amount == MORE
+
+
+def test_what_nothing_was_paid_for_can_be_left():
+    applied, claim = longer()
+
+    amending.cancel(application_id=applied.id, at=applied.at, actor=applied.bidder)
+
+    assert asked(applied).state is AmendmentState.CANCELLED
+    assert kept(applied, claim) is AmendmentState.CANCELLED
+
+
+def test_lowered_and_too_late_for_another_amount_it_can_still_hold_longer():
+    applied, _first = issued(MORE)
+    lowered = changed(applied, AMOUNT)
+    late = replace(lowered, lot=given_tenders.postponed(lowered.lot, by=2 * DAY))
+    last = late.lot.deadline_at
+    look(late)
+
+    asks(late, at=last + SECOND)
+
+    assert asked(late).to_amount == MORE
+    assert asked(late).to_until == asked(late).from_until + 2 * DAY
+
+
+def test_a_licence_that_ends_before_the_version_does_is_refused_when_it_is_kept():
+    applied, _first = raised()
+    asks(applied)
+    pays(applied)
+    until = letter_of(applied).valid_until
+    with seeing_as(SYSTEM):
+        Guarantor.objects.filter(pk=applied.product.guarantor.id).update(licence_until=until)
+    later = replace(applied, lot=given_tenders.postponed(applied.lot, by=5 * DAY))
+
+    assert kept(later, claimed(later)) is AmendmentState.REFUSED
+
+    assert asked(later).words == "GUARANTOR_LICENCE_TOO_SHORT"
+    assert gone(later) == [RISE.fen]
+    agree()
+
+
+def test_on_a_closed_day_nothing_is_made_and_a_paused_guarantor_takes_no_more_on():
+    applied, _first = raised()
+    guarantor_id = applied.product.guarantor.id
+    day = day_of(applied.at + 2 * DAY)
+    catalogue.close(
+        guarantor_id=guarantor_id,
+        first_on=day,
+        last_on=day,
+        reason="盘点",
+        at=applied.at - DAY,
+        actor=SYSTEM,
+    )
+    catalogue.pause(guarantor_id=guarantor_id, reason="年审", at=applied.at, actor=SYSTEM)
+    with pytest.raises(Refused, match="GUARANTOR_PAUSED"):
+        asks(applied)
+    assert len(letters.amendments(application_id=applied.id, actor=applied.bidder)) == 1
+    catalogue.resume(guarantor_id=guarantor_id, at=applied.at, actor=SYSTEM)
+    asks(applied)
+    pays(applied)
+
+    assert amending.claim(limit=9, at=applied.at + 2 * DAY, actor=SYSTEM) == ()
+    assert claimed(applied, at=applied.at + 3 * DAY).letter.amount == MORE

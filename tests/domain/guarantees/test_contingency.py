@@ -78,7 +78,9 @@ def unread(bank: None) -> Applied:
 def keep_receipt(applied: Applied) -> None:
     receipt = papers.receipt(application_id=applied.id, at=applied.at, actor=SYSTEM)
     made = given_documents.signed(b"%PDF-1.7 receipt", receipt.guarantor, at=applied.at)
-    receipts.keep(application_id=applied.id, receipt=made, at=applied.at, actor=SYSTEM)
+    receipts.keep(
+        application_id=applied.id, said=receipt, receipt=made, at=applied.at, actor=SYSTEM
+    )
 
 
 def proposed(

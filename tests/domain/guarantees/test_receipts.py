@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from biaobao.core.actor import SYSTEM
+from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
-from biaobao.domain.documents.types import Kind, Signed
+from biaobao.domain.documents.types import Kind, Receipt, Signed
 from biaobao.domain.guarantees.actions import receipts
 from biaobao.domain.guarantees.queries import papers
 from tests.given import banking as given_banking
@@ -26,8 +30,11 @@ def paid() -> Applied:
 
 
 def signed(applied: Applied, *, content: bytes = b"%PDF a receipt", uscc: str = "") -> Signed:
-    receipt = papers.receipt(application_id=applied.id, at=applied.at, actor=SYSTEM)
-    return given_documents.signed(content, receipt.guarantor, at=applied.at, uscc=uscc)
+    return given_documents.signed(content, said(applied).guarantor, at=applied.at, uscc=uscc)
+
+
+def said(applied: Applied) -> Receipt:
+    return papers.receipt(application_id=applied.id, at=applied.at, actor=SYSTEM)
 
 
 def kept(applied: Applied) -> bytes:
@@ -35,7 +42,12 @@ def kept(applied: Applied) -> bytes:
 
 
 def test_the_first_receipt_stands(paid: Applied):
-    asked = {"application_id": paid.id, "at": paid.at, "actor": SYSTEM}
+    asked: dict[str, Any] = {
+        "application_id": paid.id,
+        "said": said(paid),
+        "at": paid.at,
+        "actor": SYSTEM,
+    }
     assert papers.without_receipt(limit=9, actor=SYSTEM) == (paid.id,)
 
     receipts.keep(receipt=signed(paid), **asked)
@@ -48,10 +60,13 @@ def test_the_first_receipt_stands(paid: Applied):
 def test_one_that_is_not_the_guarantors_is_refused(paid: Applied):
     other = signed(paid, uscc=given_parties.credit_code())
 
+    asked: dict[str, Any] = {"application_id": paid.id, "said": said(paid), "at": paid.at}
     with pytest.raises(Refused, match="SEAL_OF_ANOTHER"):
-        receipts.keep(application_id=paid.id, receipt=other, at=paid.at, actor=SYSTEM)
+        receipts.keep(receipt=other, actor=SYSTEM, **asked)
     with pytest.raises(NotAllowed):
-        receipts.keep(application_id=paid.id, receipt=signed(paid), at=paid.at, actor=paid.bidder)
+        receipts.keep(receipt=signed(paid), actor=paid.bidder, **asked)
+    less = replace(said(paid), amount=Money(1))
+    receipts.keep(receipt=signed(paid), actor=SYSTEM, **(asked | {"said": less}))
 
     with pytest.raises(NotFound):
         kept(paid)
@@ -64,4 +79,10 @@ def test_before_payment_there_is_none():
 
     assert papers.without_receipt(limit=9, actor=SYSTEM) == ()
     with pytest.raises(NotFound):
-        receipts.keep(application_id=unpaid.id, receipt=receipt, at=unpaid.at, actor=SYSTEM)
+        receipts.keep(
+            application_id=unpaid.id,
+            said=given_documents.receipt(),
+            receipt=receipt,
+            at=unpaid.at,
+            actor=SYSTEM,
+        )

@@ -137,6 +137,7 @@ def test_a_postponed_lot_asks_for_a_longer_letter(paid: Applied):
     assert answer["Location"] == f"/guarantee/applications/{paid.id}/letter/"
     waiting = visiting(paid.bidder).get(answer["Location"]).content.decode()
     assert "新版本正在开立" in waiting
+    assert "hx-get" in waiting
     assert "申请延期到" not in waiting
     assert "无需再操作" not in enquiry
 

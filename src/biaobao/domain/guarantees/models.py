@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 
 from biaobao.core.money import Money
 from biaobao.domain.documents.types import Form, Paper
@@ -78,6 +79,17 @@ class Closure(models.Model):
                 name="guarantees_closure_ends_after_it_begins",
             ),
         ]
+
+    @classmethod
+    def on(cls, day: date, *, product: OuterRef, known_by: OuterRef) -> models.QuerySet[Closure]:
+        """Return those on a day of a product's guarantor that were there at some instant."""
+        return cls.objects.filter(
+            guarantor__products=product,
+            lifted_at=None,
+            first_on__lte=day,
+            last_on__gte=day,
+            added_at__lte=known_by,
+        )
 
 
 class Limit(models.Model):

@@ -505,6 +505,21 @@ class ToAmend:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendmentTerms:
+    """What an amendment is quoted by.
+
+    :param price: by which the letter was quoted, and is still.
+    :param premium: what it cost so far.
+    :param latest_at: when more can come at the latest; None if it would come too late.
+    """
+
+    product: ProductTerms
+    price: PriceTerms
+    premium: Money
+    latest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AmendmentQuote:
     """What the next version of a letter would change.
 

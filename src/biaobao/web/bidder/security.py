@@ -315,7 +315,7 @@ def _steps(position: Position) -> list[parts.Step]:
 
 
 def _unfit(position: Position, actor: Actor) -> IssuedLetter | None:
-    """Return the letter for the lot if it does not fit it any more: too unfit, or over too little."""
+    """Return the letter for the lot if it does not fit it any more: too short, or over too little."""
     if position.way != Way.GUARANTEE or position.lot.opened_at is not None:
         return None
     found = letters.to_amend(actor=actor)

@@ -158,6 +158,7 @@ NOT_AMENDED: dict[str, object] = {
     "AMOUNT_CHANGED": _("保证金金额又有变更"),
     "DEADLINE_PASSED": _("已过投标截止"),
     "UNPAID": _("差额没有按时付清"),
+    "GUARANTOR_LICENCE_TOO_SHORT": _("出函机构的许可证有效期不够"),
     "CANCELLED": _("本单位撤销"),
 }
 
@@ -254,7 +255,8 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "papers": [(name, *PAPERS[name]) for name in PAPERS if PAPERS[name][0] in kept],
         "period": _period(rules.standing_of(issued, on=day_of(now))) if issued else None,
         "status": None if application.ended_at else _status(progress, issued, unread, now),
-        "is_waiting": application.state in MAKING,
+        "is_waiting": application.state in MAKING
+        or any(each.state in LIVE_AMENDMENT for each in asked),
         "lacks_receipt": application.paid_at is not None and Kind.RECEIPT not in kept,
         "ended": ended(progress, at=now, actor=request.actor),
         "is_unpaid": application.paid_at is None and application.ended_at is None,

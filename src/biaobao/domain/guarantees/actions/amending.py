@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.numbers import CODE_LENGTH, code_sha256, drawn
 from biaobao.core.refusal import NotAllowed, NotFound, Objection, Refused, refuse, require
@@ -17,17 +18,17 @@ from biaobao.domain.banking.rules import wait_before_asking
 from biaobao.domain.documents.types import Letter as SaidLetter
 from biaobao.domain.guarantees.models import (
     Amendment,
+    Closure,
     Guarantor,
     Letter,
     Suspension,
     read_amendment,
     read_letter,
-    read_product,
 )
 from biaobao.domain.guarantees.queries import letters as letter_queries
 from biaobao.domain.guarantees.queries import papers
 from biaobao.domain.guarantees.rules import amending as rules
-from biaobao.domain.guarantees.rules import applying, pricing
+from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.rules import letters as letter_rules
 from biaobao.domain.guarantees.rules import premiums as premium_rules
 from biaobao.domain.guarantees.states import (
@@ -48,13 +49,11 @@ from biaobao.domain.guarantees.types import (
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.securities import steps as securities
-from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
-from biaobao.domain.tenders.types import AnnouncementKind, Lot, Way
+from biaobao.domain.tenders.types import AnnouncementKind, Lot
 from biaobao.platform import wake
 from biaobao.platform.audit import log
-from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import action
 
 
@@ -74,12 +73,17 @@ def request(*, application_id: UUID, at: datetime, actor: Actor) -> None:
     if Amendment.objects.filter(letter=row, state__in=LIVE_AMENDMENT).exists():
         return
     lot = tenders.lot(lot_id=row.lot_id, actor=SYSTEM)
-    quote = letter_queries.amendment_quote(application_id=application_id, at=at, actor=actor)
+    terms = letter_queries.amendment_terms(application_id=application_id, actor=actor)
+    said = read_letter(row)
+    quote = rules.quote(said, lot, terms, at=at)
     if quote is None:
-        objection = rules.objection_to_the_amount(read_letter(row), lot, at=at)
+        objection = rules.objection_to_the_amount(said, lot, terms, at=at)
         raise Refused(objection or Objection("AMENDMENT_NOT_NEEDED", facts={"number": row.number}))
     _check_guarantor(row, quote)
-    asked = _asked(row, quote, lot, at=at, actor=actor)
+    asked = _asked(row, quote, at=at, actor=actor)
+    if quote.difference.fen > 0 and terms.latest_at is not None:
+        asked.state, asked.next_at = AmendmentState.PAY_PENDING, None
+        asked.pay_due_at = premium_rules.due_at(terms.latest_at, at=at)
     more = quote.to_amount - quote.from_amount
     if more.fen > 0 and not limits.reserve_more(row.application, more):
         raise refuse("CAPACITY_REACHED")
@@ -91,17 +95,17 @@ def request(*, application_id: UUID, at: datetime, actor: Actor) -> None:
 
 @action
 def cancel(*, application_id: UUID, at: datetime, actor: Actor) -> None:
-    """Leave an amendment whose premium is not paid yet: the letter stands as it was. Twice is once.
+    """Leave an amendment that is not paid for: the letter stands as it was. Twice is once.
 
     :raises NotFound: if there is no letter of the actor's.
-    :raises Refused: AMENDMENT_PAID, if it is being made already.
+    :raises Refused: AMENDMENT_PAID, if its difference is paid in full.
     """
     require(applying.may_apply(actor), "cancel an amendment")
     letter = _own_letter(application_id, actor)
     row = Amendment.objects.filter(letter=letter, state__in=LIVE_AMENDMENT).first()
     if row is None:
         return
-    if row.state != AmendmentState.PAY_PENDING:
+    if row.state == AmendmentState.REQUESTED and row.counted_fen:
         raise refuse("AMENDMENT_PAID", number=letter.number)
     row.letter = letter
     cancelled = AmendmentState.CANCELLED
@@ -118,8 +122,18 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToAmend, ...]:
     due = list(
         Amendment.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("letter__application__product__guarantor__organisation")
-        .filter(state=AmendmentState.REQUESTED, next_at__lte=at, letter__state__in=BINDING)
-        .exclude(lot__state__in=[LotState.SUSPENDED, LotState.TERMINATED, LotState.FAILED])
+        .filter(state=AmendmentState.REQUESTED, next_at__lte=at)
+        .exclude(_over_now(at))
+        .exclude(lot__state=LotState.SUSPENDED)
+        .exclude(
+            Exists(
+                Closure.on(
+                    day_of(at),
+                    product=OuterRef("letter__application__product"),
+                    known_by=OuterRef("asked_at"),
+                )
+            )
+        )
         .order_by("next_at", "pk")[:limit]
     )
     numbered = {row.letter.application_id: (row.letter.number, drawn(CODE_LENGTH)) for row in due}
@@ -132,14 +146,15 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToAmend, ...]:
         row.tries += 1
         row.next_at = at + letter_rules.LEASE
         row.save(update_fields=["tries", "next_at"])
+        more = row.credits.aggregate(at=Max("credited_at"))["at"]
         order = Order(
             key=str(row.pk),
             guarantor_uscc=application.product.guarantor.organisation.uscc,
             amount=Money(row.to_amount_fen),
             premium=Money(max(0, row.premium_fen)),
-            paid_at=application.paid_at,
+            paid_at=more or application.paid_at,
         )
-        letter = _over(said[application.pk], row)
+        letter = _with_amount(said[application.pk], row)
         claimed.append(ToAmend(row.pk, row.tries, order, letter))
     return tuple(claimed)
 
@@ -176,7 +191,10 @@ def keep(
     lot = tenders.lot(lot_id=letter.lot_id, actor=SYSTEM)
     issued_at = letter_rules.issued_at(sealed.pdf.signature.stamped_at)
     state = LetterState(letter.state)
-    if why := rules.why_over(read_amendment(row), state, lot, at=issued_at):
+    why = rules.why_over(read_amendment(row), state, lot, at=issued_at)
+    if not why and _is_licence_short(guarantor, said.valid_until):
+        why = "GUARANTOR_LICENCE_TOO_SHORT"
+    if why:
         ledger.move(amendments.end(row, AmendmentState.REFUSED, why, at=at, actor=actor), at=at)
         return AmendmentState.REFUSED
     holds = papers.letter(
@@ -185,7 +203,7 @@ def keep(
         code=said.verification_code,
         actor=actor,
     )
-    if said != _over(holds, row) or lot.state is LotState.SUSPENDED:
+    if said != _with_amount(holds, row) or lot.state is LotState.SUSPENDED:
         _try_again(row, "LOT_CHANGED", at=at)
         return AmendmentState.REQUESTED
     ledger.move(_issue(row, sealed, read, lot, at=at, actor=actor), at=at)
@@ -225,16 +243,9 @@ def end_over(*, limit: int, at: datetime, actor: Actor) -> int:
     """
     require(applying.may_work(actor), "end amendments")
     waiting = Q(next_at=None) | Q(next_at__lte=at)
-    of_letter = ~Q(letter__state__in=BINDING)
-    of_lot = Q(lot__state__in=[LotState.TERMINATED, LotState.FAILED])
-    other = ~Q(to_amount_fen=F("from_amount_fen")) & (
-        ~Q(lot__amount_fen=F("to_amount_fen"))
-        | Q(lot__opened_at__isnull=False)
-        | Q(lot__deadline_at__lt=at)
-    )
     unpaid = Q(pay_due_at__lt=at - premium_rules.HEARD_WITHIN, state=AmendmentState.PAY_PENDING)
     due = Amendment.objects.filter(waiting, state__in=LIVE_AMENDMENT)
-    due = due.filter(of_letter | of_lot | other | unpaid).order_by("asked_at", "pk")
+    due = due.filter(_over_now(at) | unpaid).order_by("asked_at", "pk")
     rows = amendments.lock(list(due.values_list("pk", flat=True)[:limit]))
     lots = tenders.lots(lot_ids={row.lot_id for row in rows}, actor=SYSTEM)
     moves: list[Move] = []
@@ -248,6 +259,22 @@ def end_over(*, limit: int, at: datetime, actor: Actor) -> int:
             ended += 1
     ledger.move(moves, at=at)
     return ended
+
+
+def _over_now(at: datetime) -> Q:
+    """Return the condition that an amendment comes to nothing, as ``rules.why_over`` tells why."""
+    other = ~Q(lot__amount_fen=F("to_amount_fen"))
+    is_same = Q(to_amount_fen=F("from_amount_fen"))
+    is_sealed = Q(letter__state=LetterState.ISSUED_SEALED, lot__opened_at=None)
+    past = Q(lot__opened_at__isnull=False) | Q(
+        lot__state=LotState.PUBLISHED, lot__deadline_at__lt=at
+    )
+    return (
+        ~Q(letter__state__in=BINDING)
+        | Q(lot__state__in=[LotState.TERMINATED, LotState.FAILED])
+        | (~is_same & (other | past))
+        | (is_same & is_sealed & Q(lot__amount_fen__gt=F("to_amount_fen")))
+    )
 
 
 def _own_letter(application_id: UUID, actor: Actor) -> Letter:
@@ -266,9 +293,13 @@ def _lock(amendment_id: UUID) -> Amendment:
 
 
 def _check_guarantor(row: Letter, quote: AmendmentQuote) -> None:
-    guarantor = Guarantor.objects.get(products=row.application.product_id)
-    if guarantor.licence_until is not None and guarantor.licence_until < quote.to_until:
+    guarantor = Guarantor.objects.select_related("organisation").get(
+        products=row.application.product_id
+    )
+    if _is_licence_short(guarantor, quote.to_until):
         raise refuse("GUARANTOR_LICENCE_TOO_SHORT")
+    if guarantor.paused_at is not None and quote.to_amount > quote.from_amount:
+        raise refuse("GUARANTOR_PAUSED", guarantor=guarantor.organisation.name)
     stopped = Suspension.objects.filter(
         guarantor=guarantor, principal=row.bidder_id, lifted_at=None
     )
@@ -276,16 +307,22 @@ def _check_guarantor(row: Letter, quote: AmendmentQuote) -> None:
         raise refuse("PRINCIPAL_SUSPENDED")
 
 
-def _asked(
-    row: Letter, quote: AmendmentQuote, lot: Lot, *, at: datetime, actor: Actor
-) -> Amendment:
-    """Return the amendment of a locked letter that was asked for.
+def _is_licence_short(guarantor: Guarantor, until: date) -> bool:
+    return guarantor.licence_until is not None and guarantor.licence_until < until
 
-    :raises Refused: TOO_LATE_TO_ISSUE, if its difference could not be paid in time.
-    """
+
+def _asked(row: Letter, quote: AmendmentQuote, *, at: datetime, actor: Actor) -> Amendment:
+    """Return the amendment of a locked letter that was asked for."""
     if actor.person_id is None:
         raise NotAllowed("amend a letter without a person")
-    asked = Amendment(
+    announced_at = None
+    if quote.to_amount != quote.from_amount:
+        announced_at = next(
+            said.at
+            for said in tenders.announcements(lot_id=row.lot_id, actor=SYSTEM)
+            if said.kind is AnnouncementKind.AMOUNT_CHANGED
+        )
+    return Amendment(
         letter=row,
         lot_id=row.lot_id,
         bidder_id=row.bidder_id,
@@ -293,40 +330,15 @@ def _asked(
         to_until=quote.to_until,
         from_amount_fen=quote.from_amount.fen,
         to_amount_fen=quote.to_amount.fen,
+        announced_at=announced_at,
         premium_fen=quote.difference.fen,
         asked_at=at,
         asked_by_id=actor.person_id,
         next_at=at,
     )
-    if quote.to_amount == quote.from_amount:
-        return asked
-    asked.announced_at = next(
-        said.at
-        for said in tenders.announcements(lot_id=lot.id, actor=SYSTEM)
-        if said.kind is AnnouncementKind.AMOUNT_CHANGED
-    )
-    latest = _latest(row, lot)
-    if objection := applying.objection_to_time_left(latest, at=at):
-        raise Refused(objection)
-    if quote.difference.fen > 0 and latest is not None:
-        asked.state, asked.next_at = AmendmentState.PAY_PENDING, None
-        asked.pay_due_at = premium_rules.due_at(latest, at=at)
-    return asked
 
 
-def _latest(row: Letter, lot: Lot) -> datetime | None:
-    if row.application.product is None:
-        return None
-    product = read_product(row.application.product, None)
-    return pricing.latest_at(
-        product.terms,
-        lot.deadline_at,
-        is_working_day=is_working_day,
-        closures=product.guarantor.closures,
-    )
-
-
-def _over(said: SaidLetter, row: Amendment) -> SaidLetter:
+def _with_amount(said: SaidLetter, row: Amendment) -> SaidLetter:
     return replace(said, amount=Money(row.to_amount_fen))
 
 
@@ -360,13 +372,18 @@ def _issue(
     facts = {"until": said.valid_until.isoformat(), "version": str(version)}
     facts["amount"] = str(said.amount)
     log.record(letters.event("letter.amended", letter, **facts), at=at, actor=actor)
+    if letter.state == LetterState.ISSUED_SEALED and lot.opened_at is None:
+        # The lot may have moved since it was looked at last.
+        securities.follow([letters.cover(letter, lot)])
     if row.to_amount_fen == row.from_amount_fen:
         return []
     application.amount_fen = row.to_amount_fen
-    application.save(update_fields=["amount_fen"])
+    # What was bought is another amount: there is another receipt for it.
+    application.receipt = None
+    application.save(update_fields=["amount_fen", "receipt"])
     limits.amend(application)
+    wake.worker("receipts")
     issued_at = letter_rules.issued_at(sealed.pdf.signature.stamped_at)
-    securities.follow([Cover(application.security_id, Way.GUARANTEE, issued_at)])
     return premiums.follow_amendment(application, row, at=issued_at, actor=actor)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
@@ -48,7 +48,13 @@ def claim(*, limit: int, at: datetime, actor: Actor) -> tuple[ToIssue, ...]:
             lot__deadline_at__gte=at.replace(microsecond=0),
             amount_fen=F("lot__amount_fen"),
         )
-        .exclude(Exists(_closed_on(day_of(at))))
+        .exclude(
+            Exists(
+                Closure.on(
+                    day_of(at), product=OuterRef("product"), known_by=OuterRef("acknowledged_at")
+                )
+            )
+        )
         .order_by("next_at", "pk")[:limit]
     )
     if not due:
@@ -144,17 +150,6 @@ def keep_problem(
     row = _claimed(application_id, attempt)
     if row is not None:
         _try_again(row, problem, at=at, actor=actor)
-
-
-def _closed_on(day: date) -> QuerySet[Closure]:
-    """Return closures on the day of an application's guarantor that were there when it could be paid."""
-    return Closure.objects.filter(
-        guarantor__products=OuterRef("product"),
-        lifted_at=None,
-        first_on__lte=day,
-        last_on__gte=day,
-        added_at__lte=OuterRef("acknowledged_at"),
-    )
 
 
 def _claimed(application_id: UUID, attempt: int) -> Application | None:

@@ -19,9 +19,7 @@ from biaobao.domain.guarantees.steps import contingencies
 from biaobao.domain.guarantees.steps import letters as steps
 from biaobao.domain.guarantees.types import LetterRead
 from biaobao.domain.securities import steps as securities
-from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
-from biaobao.domain.tenders.types import Way
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
@@ -87,11 +85,8 @@ def recheck(*, limit: int, at: datetime, actor: Actor) -> int:
             validity_days=lot.validity_days,
         )
         holds_until = read_letter(row).valid_until
-        enough = row.amount_fen >= lot.amount.fen
-        covers.append(
-            Cover(row.application.security_id, Way.GUARANTEE, _since(row) if enough else None)
-        )
-        if not enough:
+        covers.append(steps.cover(row, lot))
+        if row.amount_fen < lot.amount.fen:
             events.append(steps.event("letter.too-low", row, needed=str(lot.amount)))
         row.lot_as_of = lot.changed_at
         row.extend_until = None if holds_until >= needed else needed
@@ -117,9 +112,3 @@ def expire(*, limit: int, at: datetime, actor: Actor) -> int:
     for row in due:
         steps.end(row, LetterState.EXPIRED, "LAST_DAY_OVER", at=at, actor=actor)
     return len(due)
-
-
-def _since(row: Letter) -> datetime:
-    """Return since when a letter is over its amount."""
-    over = row.versions.filter(amount_fen=row.amount_fen).order_by("version")
-    return rules.issued_at(over.values_list("stamped_at", flat=True)[0])

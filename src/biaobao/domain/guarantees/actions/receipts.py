@@ -8,7 +8,7 @@ from uuid import UUID
 from biaobao.core.actor import Actor
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.domain.documents import steps as documents
-from biaobao.domain.documents.types import Kind, Signed
+from biaobao.domain.documents.types import Kind, Receipt, Signed
 from biaobao.domain.guarantees.models import Guarantor
 from biaobao.domain.guarantees.rules import applying
 from biaobao.domain.guarantees.steps import applications
@@ -16,8 +16,12 @@ from biaobao.platform.db import action
 
 
 @action
-def keep(*, application_id: UUID, receipt: Signed, at: datetime, actor: Actor) -> None:
+def keep(
+    *, application_id: UUID, said: Receipt, receipt: Signed, at: datetime, actor: Actor
+) -> None:
     """Keep the receipt of a paid application. The first one stands: a second changes nothing.
+
+    One over another amount than its letter is over by now is not kept; another is made.
 
     :raises NotFound: if there is no such application, or it is not paid.
     :raises Refused: SEAL_OF_ANOTHER, if it is not the guarantor who signed.
@@ -27,7 +31,7 @@ def keep(*, application_id: UUID, receipt: Signed, at: datetime, actor: Actor) -
     if not rows:
         raise NotFound(f"receipt of {application_id}")
     (row,) = rows
-    if row.receipt_id is not None:
+    if row.receipt_id is not None or said.amount.fen != row.amount_fen:
         return
     guarantor = Guarantor.objects.select_related("organisation").get(products=row.product_id)
     if receipt.signature.signer.uscc != guarantor.organisation.uscc:

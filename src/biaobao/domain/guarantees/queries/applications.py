@@ -70,6 +70,17 @@ SELECT 'amendment ' || m.id, 'is ' || m.state || ', counts ' || m.counted_fen ||
  GROUP BY m.id
 HAVING m.counted_fen <> coalesce(sum(c.counted_fen) FILTER (WHERE c.outcome <> 'REVERSED'), 0)
 UNION ALL
+SELECT 'application ' || a.id, 'is ISSUED over a premium of ' || a.premium_fen || ' fen, '
+       || coalesce(sum(c.counted_fen), 0) || ' fen stand'
+  FROM guarantees_application a
+  JOIN guarantees_premiumcredit c ON c.application_id = a.id AND c.outcome <> 'REVERSED'
+  LEFT JOIN guarantees_amendment m ON m.id = c.amendment_id
+ WHERE a.state = 'ISSUED' AND coalesce(m.state, 'ISSUED') = 'ISSUED'
+ GROUP BY a.id
+HAVING sum(c.counted_fen) > a.premium_fen
+    OR (sum(c.counted_fen) < a.premium_fen AND NOT EXISTS (
+       SELECT 1 FROM guarantees_premiumcredit r WHERE r.application_id = a.id AND r.outcome = 'REVERSED'))
+UNION ALL
 SELECT 'amendment ' || m.id, 'is ' || m.state || ' over ' || m.premium_fen || ' fen, earned '
        || coalesce(max(t.fen), 0)
   FROM guarantees_amendment m LEFT JOIN ledger_transfer t ON t.key = 'amended:' || m.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from hmac import compare_digest
 from uuid import UUID
@@ -25,11 +26,12 @@ from biaobao.domain.guarantees.models import (
     read_price,
     read_product,
 )
-from biaobao.domain.guarantees.rules import amending, applying, invoicing
+from biaobao.domain.guarantees.rules import amending, applying, invoicing, pricing
 from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LetterState
 from biaobao.domain.guarantees.types import (
     AmendmentQuote,
+    AmendmentTerms,
     IssuedLetter,
     Standing,
     Surrendering,
@@ -40,6 +42,7 @@ from biaobao.domain.invoices import queries as invoices
 from biaobao.domain.invoices.states import LIVE
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
+from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import query
 
 
@@ -101,6 +104,17 @@ def amendment_quote(*, application_id: UUID, at: datetime, actor: Actor) -> Amen
     :raises NotFound: if there is no letter for him.
     """
     found = letter(application_id=application_id, actor=actor)
+    lot = tenders.lot(lot_id=found.lot_id, actor=actor)
+    terms = amendment_terms(application_id=application_id, actor=actor)
+    return amending.quote(found, lot, terms, at=at)
+
+
+@query
+def amendment_terms(*, application_id: UUID, actor: Actor) -> AmendmentTerms:
+    """Return what an amendment of the letter of an application is quoted by.
+
+    :raises NotFound: if the application was never quoted.
+    """
     row = (
         Application.objects.select_related("product__guarantor__organisation", "price")
         .prefetch_related("price__tiers", "product__guarantor__closures")
@@ -108,14 +122,16 @@ def amendment_quote(*, application_id: UUID, at: datetime, actor: Actor) -> Amen
     )
     if row.product is None or row.price is None:
         raise NotFound(f"quote for {application_id}")
-    return amending.quote(
-        found,
-        tenders.lot(lot_id=found.lot_id, actor=actor),
-        product=read_product(row.product, None).terms,
-        price=read_price(row.price).terms,
-        premium=Money(row.premium_fen or 0),
-        at=at,
+    product = read_product(row.product, None)
+    lot = tenders.lot(lot_id=row.lot_id, actor=actor)
+    latest_at = pricing.latest_at(
+        product.terms,
+        lot.deadline_at,
+        is_working_day=is_working_day,
+        closures=product.guarantor.closures,
     )
+    premium = Money(row.premium_fen or 0)
+    return AmendmentTerms(product.terms, read_price(row.price).terms, premium, latest_at)
 
 
 @query
@@ -213,7 +229,8 @@ def verify(*, number: str, code: str, at: datetime, actor: Actor) -> Verified | 
     replaced = Amendment.objects.filter(letter=row, replaced_code_sha256=given).first()
     if replaced is None or replaced.version is None:
         return None
-    return Verified(read_letter(row, version=replaced.version - 1), Standing.SUPERSEDED)
+    old = read_letter(row, version=replaced.version - 1)
+    return Verified(replace(old, extend_until=None), Standing.SUPERSEDED)
 
 
 @query

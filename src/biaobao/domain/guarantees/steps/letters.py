@@ -12,13 +12,14 @@ from biaobao.core.states import check_move
 from biaobao.domain.documents import steps as documents
 from biaobao.domain.documents.types import Kind
 from biaobao.domain.guarantees.models import Letter, LetterVersion
+from biaobao.domain.guarantees.rules import letters as rules
 from biaobao.domain.guarantees.states import LETTER, LetterState
 from biaobao.domain.guarantees.steps import applications, limits
 from biaobao.domain.guarantees.types import SealedLetter
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
-from biaobao.domain.tenders.types import Way
+from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
@@ -64,6 +65,17 @@ def add_version(letter: Letter, sealed: SealedLetter, *, version: int, at: datet
         certificate_serial=signature.signer.serial,
         stamped_at=signature.stamped_at,
     )
+
+
+@step
+def cover(letter: Letter, lot: Lot) -> Cover:
+    """Return how a locked letter covers its lot before the opening: since it is over its amount, if that is
+    enough.
+    """
+    over = letter.versions.filter(amount_fen=letter.amount_fen).order_by("version")
+    since = rules.issued_at(over.values_list("stamped_at", flat=True)[0])
+    is_enough = letter.amount_fen >= lot.amount.fen
+    return Cover(letter.application.security_id, Way.GUARANTEE, since if is_enough else None)
 
 
 @step

@@ -34,7 +34,7 @@ def lock(application: Application, guarantor: Guarantor) -> tuple[Money, bool]:
     amount = application.amount_fen or 0
     left = {
         (row.principal_id, row.lot_id): row.limit_fen - row.reserved_fen - row.used_fen
-        for row in _of(application, guarantor).select_for_update().order_by("pk")
+        for row in _locked(application, guarantor)
     }
     principal = left.pop((application.bidder_id, None))
     return Money(principal), all(amount <= room for room in left.values())
@@ -62,7 +62,7 @@ def reserve(application: Application, guarantor: Guarantor, *, at: datetime) -> 
 def use(application: Application, *, at: datetime) -> None:
     """Turn what a locked application reserved into what its letter uses, once."""
     exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
-    _lock(application, exposure.guarantor)
+    _locked(application, exposure.guarantor)
     _move(exposure, ExposureState.USED)
     exposure.used_at = at
     exposure.save(update_fields=["state", "used_at"])
@@ -76,13 +76,13 @@ def use(application: Application, *, at: datetime) -> None:
 def reserve_more(application: Application, more: Money) -> bool:
     """Reserve for a locked application what an amendment takes beside its letter; tell whether it fits."""
     exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
-    limits = _of(application, exposure.guarantor)
-    rows = limits.select_for_update().order_by("pk")
+    rows = _locked(application, exposure.guarantor)
     if any(row.limit_fen - row.reserved_fen - row.used_fen < more.fen for row in rows):
         return False
     exposure.more_fen = more.fen
     exposure.save(update_fields=["more_fen"])
-    limits.update(reserved_fen=F("reserved_fen") + more.fen)
+    reserved = F("reserved_fen") + more.fen
+    _of(application, exposure.guarantor).update(reserved_fen=reserved)
     return True
 
 
@@ -90,7 +90,7 @@ def reserve_more(application: Application, more: Money) -> bool:
 def give_more_back(application: Application) -> None:
     """Give free what was reserved for an amendment of a locked application that comes to nothing."""
     exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
-    _lock(application, exposure.guarantor)
+    _locked(application, exposure.guarantor)
     more, exposure.more_fen = exposure.more_fen, 0
     exposure.save(update_fields=["more_fen"])
     _of(application, exposure.guarantor).update(reserved_fen=F("reserved_fen") - more)
@@ -100,7 +100,7 @@ def give_more_back(application: Application) -> None:
 def amend(application: Application) -> None:
     """Let the letter of a locked application use what it is over now, with what was reserved for that."""
     exposure = Exposure.objects.select_related("guarantor").get(pk=application.pk)
-    _lock(application, exposure.guarantor)
+    _locked(application, exposure.guarantor)
     more, exposure.more_fen = exposure.more_fen, 0
     used = (application.amount_fen or 0) - exposure.amount_fen
     exposure.amount_fen += used
@@ -121,7 +121,7 @@ def release(application: Application, *, at: datetime) -> None:
     )
     if exposure is None:
         return
-    _lock(application, exposure.guarantor)
+    _locked(application, exposure.guarantor)
     is_used = exposure.state == ExposureState.USED
     used, reserved = (exposure.amount_fen, 0) if is_used else (0, exposure.amount_fen)
     reserved, exposure.more_fen = reserved + exposure.more_fen, 0
@@ -133,10 +133,13 @@ def release(application: Application, *, at: datetime) -> None:
     )
 
 
-def _lock(application: Application, guarantor: Guarantor) -> None:
-    # In the one order in which all limits are locked, before any of them is changed.
-    limits = _of(application, guarantor)
-    list(limits.select_for_update().order_by("pk").values_list("pk"))
+def _locked(application: Application, guarantor: Guarantor) -> list[Limit]:
+    """Lock the limits that an application takes of, and return them.
+
+    That of the total comes first: who holds it waits for nobody who wants it.
+    """
+    order = (F("principal").asc(nulls_first=True), F("lot").asc(nulls_first=True))
+    return list(_of(application, guarantor).select_for_update().order_by(*order))
 
 
 def _of(application: Application, guarantor: Guarantor) -> QuerySet[Limit]:

@@ -153,9 +153,7 @@ def give_back_earned(application: Application, *, at: datetime, actor: Actor) ->
     """Order back the premium of a locked application whose letter was surrendered, out of what its guarantor
     has; return the moves that book both.
     """
-    counted = PremiumCredit.objects.filter(application=application, counted_fen__gt=0)
-    stands = counted.exclude(outcome=PremiumOutcome.REVERSED)
-    earned = Money(stands.aggregate(fen=Sum("counted_fen"))["fen"] or 0)
+    earned = _stands(PremiumCredit.objects.filter(application=application))
     key = f"surrendered:{application.pk}"
     return [
         *_unearned(application, earned, key, at=at),
@@ -179,8 +177,8 @@ def follow_amendment(
 ) -> list[Move]:
     """Let the premium of a locked application follow its letter's amendment; return the moves that book it.
 
-    A rise, which is paid, is its guarantor's from now on; a fall goes back, as far as the bank has not taken
-    the premium back itself.
+    A rise, which is paid, is its guarantor's from now on. Of a fall goes back what is more than the premium
+    now: less where the bank has taken some of it back itself.
     """
     rise, product = amendment.premium_fen, application.product
     if product is None or not rise:
@@ -193,7 +191,8 @@ def follow_amendment(
         own, earned = chart.premium(application.pk), chart.guarantor(product.guarantor_id)
         return [Move(Money(rise), debit=own, credit=earned, key=key, effective_at=at)]
     counted = PremiumCredit.objects.filter(application=application)
-    moves, sent = _send_counted(counted, "AMOUNT_LOWERED", most=-rise, at=at, actor=actor)
+    over = max(0, _stands(counted).fen - application.premium_fen)
+    moves, sent = _send_counted(counted, "AMOUNT_LOWERED", most=over, at=at, actor=actor)
     return [*_unearned(application, sent, key, at=at), *moves]
 
 
@@ -423,6 +422,12 @@ def _send_counted(
         credit.save(update_fields=["counted_fen", "outcome"])
         moves += _send_back(credit, part, reason, at=at, actor=actor)
     return moves, Money(sent)
+
+
+def _stands(credits: QuerySet[PremiumCredit]) -> Money:
+    """Return what counts of credits that the bank did not take back."""
+    kept = credits.exclude(outcome=PremiumOutcome.REVERSED)
+    return Money(kept.aggregate(fen=Sum("counted_fen"))["fen"] or 0)
 
 
 def _unearned(application: Application, amount: Money, key: str, *, at: datetime) -> list[Move]:
