@@ -89,7 +89,7 @@ def test_losers_are_released_together_and_what_becomes_of_it_shows(three):
     actions.approve(refund_id=refund.id, at=money.now(), actor=given_parties.operator())
 
     page = text(browser.get(opening))
-    assert "已缴纳，已退还" in page
+    assert "已缴纳，已了结" in page
     assert "待发送银行" in page
     assert page.count("¥50,000.00") >= 4
     export = text(browser.get(f"/agency/lots/{lot.id}/opening.csv"))

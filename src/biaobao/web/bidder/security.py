@@ -25,7 +25,7 @@ from biaobao.domain.guarantees.types import IssuedLetter
 from biaobao.domain.pools import queries as pools
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.actions import holding
-from biaobao.domain.pools.states import LIVE_HOLDS, HoldState
+from biaobao.domain.pools.states import LIVE_HOLDS, ForfeitureState, HoldState
 from biaobao.domain.pools.types import Check, Hold
 from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
@@ -257,6 +257,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
     shown_claims = [claims.shown(row) for row in position.claims]
     unfit = _unfit(position, request.actor)
     hold = pools.hold(lot_id=position.lot.id, actor=request.actor)
+    disputed = _forfeitures(position, hold, request.actor)
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
@@ -274,10 +275,10 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "position": position,
         "steps": _steps(position),
         "hold": hold if hold and hold.state in LIVE_HOLDS else None,
-        "forfeitures": _forfeitures(position, hold, request.actor),
+        "forfeitures": disputed,
         "valid_until": rules.valid_until(position.lot.deadline_at, position.lot.validity_days),
         "can_leave_pool": _can_leave_pool(position, hold, now),
-        "status": _by_pool(position, hold) or _status(position, now, unfit),
+        "status": _by_pool(position, hold, disputed) or _status(position, now, unfit),
         "ways": [_way(way, position, now, unfit) for way in position.lot.ways],
         "standing": standing,
         "credits": [_credit(row, position) for row in reversed(standing.credits)]
@@ -402,10 +403,15 @@ def _by_letter(position: Position, now: datetime, unfit: IssuedLetter | None) ->
     return Status("wait", _("办理中"), _("正在办理电子保函"), told)
 
 
-def _by_pool(position: Position, hold: Hold | None) -> Status | None:
+def _by_pool(
+    position: Position, hold: Hold | None, disputed: list[forfeitures.Shown]
+) -> Status | None:
     """Return how a lot stands that a pooled deposit covers, or covered until it was looked at again."""
     if hold is None or _halted(position):
         return None
+    if any(each.row.state is ForfeitureState.PROPOSED for each in disputed):
+        told = _("请查看理由；期满以前可以提出异议，由提出人以外的人复核。")
+        return Status("warn", _("待复核"), _("招标人提出，本标段的联保金不予退还"), told)
     if hold.state in LIVE_HOLDS:
         headline = _("联保金已为本标段提供担保，无需另行缴纳")
         told = (
@@ -414,6 +420,11 @@ def _by_pool(position: Position, hold: Hold | None) -> Status | None:
             else _("无需再操作；延期和开标时系统会自动重新核对。")
         )
         return Status("ok", _("已担保"), headline, told)
+    return _uncovered(position, hold)
+
+
+def _uncovered(position: Position, hold: Hold) -> Status | None:
+    """Return how a lot stands that a pooled deposit covers no more."""
     is_opened = position.lot.opened_at is not None
     why = {"why": why_ended(hold.ended_why)}
     if hold.state is HoldState.LAPSED and position.way in ("", Way.POOL):

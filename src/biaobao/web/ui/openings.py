@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STATES = {
     "SECURED": ("ok", "已缴纳"),
-    "RELEASED": ("muted", "已缴纳，已退还"),
+    "RELEASED": ("muted", "已缴纳，已了结"),
     "REQUIRED": ("bad", "未有效缴纳"),
     "": ("muted", "未选择方式"),
 }
