@@ -249,8 +249,10 @@ def open_accounts(at: datetime) -> None:
 
 
 def close_accounts(at: datetime) -> None:
-    """Close sub-accounts that are empty long after their lot."""
+    """Close sub-accounts that are empty long after their lot, or their membership."""
     while closing.close_idle(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
+    while keeping.close_left(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
 
 

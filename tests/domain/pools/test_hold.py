@@ -440,6 +440,67 @@ class TestFollowing:
         assert lost.hold.held_at is not None
         assert (lost.hold.state, won.hold.state) == (HoldState.RELEASED, HoldState.HELD)
 
+    @pytest.mark.parametrize("opened", [False, True])
+    def test_suspended_it_covers_no_lot_that_is_not_opened(self, opened: bool):
+        case = wanted()
+        case.choose()
+        if opened:
+            given_tenders.opened(case.lot)
+            follow(AT)
+        before = case.hold, case.security, case.reserve
+        keeping.suspend(membership_id=case.member.id, words="失信", at=AT, actor=case.member.keeper)
+
+        assert [follow(AT), follow(AT)] == ([0, 0] if opened else [1, 0])
+
+        if opened:
+            assert (case.hold, case.security, case.reserve) == before
+            return
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.LAPSED, "SUSPENDED")
+        assert (case.security, case.reserve) == (("REQUIRED", ""), (Money(0), 0))
+        choosing.choose(lot_id=case.lot.id, at=AT, actor=case.member.bidder)
+        assert given.all_is_well()
+
+    @pytest.mark.parametrize("opened", [False, True])
+    def test_when_the_bank_takes_its_contribution_back_it_covers_no_more(self, opened: bool):
+        member = given.approved()
+        credit = member.pays()
+        given.booked(credit)
+        case = wanted(member)
+        case.choose()
+        if opened:
+            given_tenders.opened(case.lot)
+            follow(AT)
+        before = case.hold, case.security, case.reserve
+        given.booked(given_premiums.reversal_of(credit))
+
+        assert [follow(AT), follow(AT)] == ([0, 0] if opened else [1, 0])
+
+        if opened:
+            assert (case.hold, case.security, case.reserve) == before
+            return
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.LAPSED, "BELOW_FLOOR")
+        assert (case.security, case.reserve) == (("REQUIRED", ""), (Money(0), 0))
+        choosing.choose(lot_id=case.lot.id, at=AT, actor=case.member.bidder)
+        assert given.all_is_well()
+
+    def test_of_a_balance_that_shrank_what_was_held_last_lapses_first(self):  # INV-30
+        member = given.approved(given.scheme(Coverage.POOL_BALANCE))
+        most, rest = member.pays(Money.yuan(300_000)), member.pays(Money.yuan(200_000))
+        given.booked(most, rest)
+        cases = [wanted(member, amount=Money.yuan(150_000)) for _ in range(3)]
+        for hours, case in enumerate(cases):
+            case.choose(at=AT + timedelta(hours=hours))
+        given.booked(given_premiums.reversal_of(rest))
+
+        follow(AT)
+
+        assert follow(AT) == 0
+        states = [case.hold.state for case in cases]
+        assert states == [HoldState.RESERVED, HoldState.RESERVED, HoldState.LAPSED]
+        assert cases[2].hold.ended_why == "BALANCE_TOO_LOW"
+        assert cases[0].reserve == (Money.yuan(300_000), 2)
+        assert given.all_is_well()
+
     def test_only_the_house_follows(self):
         with pytest.raises(NotAllowed):
             holding.follow_lots(limit=9, at=AT, actor=given_parties.operator())

@@ -12,10 +12,12 @@ from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import SHANGHAI
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.domain.banking.models import SubAccount
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import holding, keeping, schemes
+from biaobao.domain.pools.actions import holding, joining, keeping, schemes
 from biaobao.domain.pools.states import MembershipState
 from biaobao.domain.pools.types import Membership, Tier
+from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
@@ -25,7 +27,7 @@ from tests.given import tenders as given_tenders
 from tests.given.pools import Member
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 WHOLE = given.TIER.contribution
 # A member of 2026-04-01: its last day is 2027-03-31, and it can be renewed from 2027-03-01 on.
 LAST = date(2027, 3, 31)
@@ -237,6 +239,63 @@ class TestLeaving:
         assert (member.state, waiting.state) == ("ACTIVE", "PAYMENT_PENDING")
 
 
+class TestClosing:
+    def left(self, member: Member) -> datetime:
+        """Let a member leave, and return when its money was paid."""
+        leave(member, given.AT + DAY)
+        at = given.AT + 31 * DAY
+        follow(at)
+        (payment,) = given_refunds.told(at=at)
+        given.booked(given_refunds.debit(payment, at=at))
+        settle(at)
+        assert now(member).state is MembershipState.EXITED
+        return at
+
+    def test_comes_long_after_the_last_money_moved_and_once(self, member: Member):
+        paid_at = self.left(member)
+
+        assert (closed(paid_at + 30 * DAY - SECOND), state_of_account(member)) == (0, "ASSIGNED")
+
+        assert [closed(paid_at + 30 * DAY) for _ in range(2)] == [1, 0]
+        assert state_of_account(member) == "CLOSED"
+        late = member.pays(Money.yuan(1), at=paid_at + 31 * DAY)
+        given.booked(late)
+        assert (member.in_the_books, member.desk.refunds[1:]) == (Money(0), ())
+        assert given.all_is_well()
+
+    def test_waits_for_money_that_came_back(self, member: Member):
+        leave(member, given.AT + DAY)
+        at = given.AT + 31 * DAY
+        follow(at)
+        (payment,) = given_refunds.told(at=at)
+        debit = given_refunds.debit(payment, at=at)
+        given.booked(debit)
+        settle(at)
+        given.booked(given_refunds.return_of(debit, at=at + DAY))
+
+        assert closed(at + 99 * DAY) == 0
+
+        assert state_of_account(member) == "ASSIGNED"
+
+    def test_of_an_application_that_was_withdrawn_and_of_nothing_that_runs(self, member: Member):
+        waiting, gone = given.approved(), given.approved()
+        joining.withdraw(membership_id=gone.id, at=given.AT, actor=gone.bidder)
+
+        assert [closed(given.AT + 30 * DAY) for _ in range(2)] == [1, 0]
+
+        states = [state_of_account(each) for each in (gone, waiting, member)]
+        assert states == ["CLOSED", "ASSIGNED", "ASSIGNED"]
+
+
+def closed(at: datetime) -> int:
+    return keeping.close_left(limit=9, at=at, actor=SYSTEM)
+
+
+def state_of_account(member: Member) -> str:
+    with seeing_as(SYSTEM):
+        return SubAccount.objects.get(purpose_id=member.id).state
+
+
 def leave(member: Member, at: datetime) -> None:
     keeping.request_exit(membership_id=member.id, at=at, actor=member.bidder)
 
@@ -246,7 +305,11 @@ def settle(at: datetime) -> int:
 
 
 def test_only_the_house_follows_the_calendar():
-    acts: list[Callable[..., int]] = [keeping.follow_days, keeping.settle_exits]
+    acts: list[Callable[..., int]] = [
+        keeping.follow_days,
+        keeping.settle_exits,
+        keeping.close_left,
+    ]
     for act in acts:
         with pytest.raises(NotAllowed):
             act(limit=9, at=given.AT, actor=given_parties.operator())

@@ -41,6 +41,8 @@ DAYS_MAX = 365
 TEXT_MAX = 2000
 # A bidder whose security is not to be given back has so many days to object.
 OBJECTION_DAYS = 5
+# A sub-account is kept so long after its membership, and after anything moved there last.
+CLOSED_AFTER = timedelta(days=30)
 _OF_WINNERS = (Cause.CONTRACT_REFUSED, Cause.CONDITIONS_ADDED, Cause.NO_PERFORMANCE_SECURITY)
 
 

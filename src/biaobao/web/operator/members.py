@@ -174,7 +174,9 @@ def suspend(request: Request, membership_id: UUID) -> HttpResponse:
 
     said = (
         _("暂停成员资格"),
-        _("暂停期间不能用于新的标段；已经担保的，在延期和开标重新核对时失效。余额不变。"),
+        _(
+            "暂停期间不能用于新的标段；已经担保、还没有开标的随即失效，成员可以改用其他方式；已开标的不变。余额不变。"
+        ),
         _now("已暂停，成员能看到理由。"),
     )
     return _with_words(request, membership_id, act, said)

@@ -11,14 +11,32 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Hold, Membership
-from biaobao.domain.pools.states import LIVE_HOLDS, OVER, ForfeitureState, HoldState
+from biaobao.domain.pools.states import (
+    LIVE_HOLDS,
+    OVER,
+    ForfeitureState,
+    HoldState,
+    MembershipState,
+)
 from biaobao.domain.pools.steps import holds, memberships
+from biaobao.domain.pools.types import Coverage
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform.db import action
+
+# Whatever its lot does, it is covered no more: its membership is suspended, below its floor, or has less than
+# is held of it. Each of these fails a check, so that none is looked at twice.
+_UNCOVERED = Q(state=HoldState.RESERVED) & (
+    Q(membership__state=MembershipState.SUSPENDED)
+    | Q(membership__balance_fen__lt=F("membership__tier__terms__floor_fen"))
+    | Q(
+        membership__scheme__coverage=Coverage.POOL_BALANCE,
+        membership__reserve__held_fen__gt=F("membership__balance_fen"),
+    )
+)
 
 
 @action
@@ -75,20 +93,22 @@ def give_up(*, lot_id: UUID, at: datetime, actor: Actor) -> None:
 
 @action
 def follow_lots(*, limit: int, at: datetime, actor: Actor) -> int:
-    """Let holds follow their lots: looked at again when those moved or were opened, released when they are
-    terminated or failed, and by their result. Return how many were looked at.
+    """Let holds follow their lots and memberships: looked at again when the lot moved or was opened or the
+    membership covers less, released when the lot is terminated or failed, and by its result. Return how many
+    were looked at.
     """
     require(rules.may_work(actor), "look at holds again")
     is_over = Q(lot__state=LotState.TERMINATED) | Q(lot__failed_at__isnull=False)
     is_opened = Q(state=HoldState.RESERVED, lot__opened_at__isnull=False)
     is_moved = Q(state=HoldState.RESERVED) & ~Q(lot__changed_at=F("lot_as_of"))
-    due = _undisputed().filter(is_over | is_opened | is_moved, state__in=LIVE_HOLDS)
+    due = _undisputed().filter(is_over | is_opened | is_moved | _UNCOVERED, state__in=LIVE_HOLDS)
     ids = [*due.order_by("pk").values_list("pk", flat=True)[:limit], *_released_by_result(limit)]
     found = holds.lock(ids[:limit])
     free = set(_undisputed().filter(pk__in=ids).values_list("pk", flat=True))
     lots = tenders.lots(lot_ids={hold.lot_id for hold in found}, actor=SYSTEM)
     former = tenders.former_winners(lot_ids=lots, actor=SYSTEM)
-    for hold in found:
+    # What was held last goes first, where not all is covered any more.
+    for hold in sorted(found, key=lambda each: each.reserved_at, reverse=True):
         lot, was_winner = lots[hold.lot_id], (hold.lot_id, hold.bidder_id) in former
         if hold.pk not in free:
             continue

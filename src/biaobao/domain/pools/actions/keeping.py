@@ -5,26 +5,39 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, refuse, require
+from biaobao.domain.banking.states import SubAccountState
+from biaobao.domain.banking.steps import accounts as banking
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.pools import rules
-from biaobao.domain.pools.models import Hold, Membership, PoolRefund, SchemeTerms, Tier
+from biaobao.domain.pools.models import (
+    Deduction,
+    Hold,
+    Membership,
+    PoolCredit,
+    PoolRefund,
+    SchemeTerms,
+    Tier,
+)
 from biaobao.domain.pools.states import (
     COVERING,
     LEAVABLE,
     LIVE_HOLDS,
     RENEWABLE,
+    STUCK,
     MembershipState,
     PoolCreditState,
     PoolRefundState,
 )
 from biaobao.domain.pools.steps import funding, memberships
+from biaobao.platform import wake
 from biaobao.platform.db import action
 
+_UNPAID = [each for each in PoolRefundState if each is not PoolRefundState.PAID]
 _LEAVING = (
     MembershipState.EXIT_REQUESTED,
     MembershipState.REFUNDING,
@@ -34,9 +47,9 @@ _LEAVING = (
 
 @action
 def suspend(*, membership_id: UUID, words: str, at: datetime, actor: Actor) -> None:
-    """Suspend a membership, and say why: it covers no further lot. Twice is once.
+    """Suspend a membership, and say why: it covers no lot that is not opened. Twice is once.
 
-    What it holds already stands until it is looked at again.
+    Bidders of such lots can choose another way at once; what is held from an opening on stands.
 
     :raises NotFound: if there is no such membership.
     :raises Refused: TEXT_MISSING or MEMBERSHIP_NOT_RUNNING.
@@ -180,10 +193,41 @@ def settle_exits(*, limit: int, at: datetime, actor: Actor) -> int:
     return len(locked)
 
 
+@action
+def close_left(*, limit: int, at: datetime, actor: Actor) -> int:
+    """Close sub-accounts of memberships that were left or withdrawn, long after the last money moved there;
+    return how many. What comes later is taken in all the same, and waits in suspense.
+    """
+    require(rules.may_work(actor), "close sub-accounts")
+    before = at - rules.CLOSED_AFTER
+    over = Q(state=MembershipState.EXITED, leaves_on__lte=day_of(before)) | Q(
+        state=MembershipState.WITHDRAWN, decided_at__lte=before
+    )
+    owed = PoolRefund.objects.exclude(credit__state=PoolCreditState.REVERSED)
+    moving = Q(paid_at=None) | Q(paid_at__gt=before)
+    of_it = {"membership": OuterRef("pk")}
+    in_use = (
+        Exists(owed.filter(moving | Q(state__in=_UNPAID), **of_it))
+        | Exists(Deduction.objects.filter(moving | Q(state__in=STUCK), **of_it))
+        | Exists(PoolCredit.objects.filter(credited_at__gt=before, **of_it))
+    )
+    due = Membership.objects.filter(
+        over, ~in_use, balance_fen=0, sub_account__state=SubAccountState.ASSIGNED
+    )
+    locked = memberships.lock(list(due.order_by("pk").values_list("pk", flat=True)[:limit]))
+    # Money may have come between looking and locking.
+    empty = [row for row in locked if not row.balance_fen]
+    banking.close([row.sub_account_id for row in empty if row.sub_account_id], at=at)
+    for row in empty:
+        memberships.record("sub-account.closed", row, at=at, actor=actor)
+    return len(empty)
+
+
 def _suspend(row: Membership, why: str, *, at: datetime, actor: Actor) -> None:
     memberships.move(row, MembershipState.SUSPENDED)
     row.why = why
     row.save(update_fields=["state", "why"])
+    wake.worker("pools")
     memberships.record("membership.suspended", row, reason=why, at=at, actor=actor)
 
 

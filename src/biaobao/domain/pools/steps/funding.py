@@ -111,6 +111,7 @@ def take_back(
         _move_credit(credit, PoolCreditState.REVERSED)
         credit.save(update_fields=["state"])
         memberships.record("pool.reversed", row, at=at, actor=actor)
+        wake.worker("pools")
     return moves
 
 
