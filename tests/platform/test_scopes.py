@@ -75,6 +75,8 @@ GUARANTEES = (
 )
 # Who is a member of a pooled deposit: tests/domain/pools counts these.
 POOLS = (
+    "pools_appeal",
+    "pools_appealfile",
     "pools_deduction",
     "pools_forfeiture",
     "pools_forfeiturepaper",

@@ -58,6 +58,7 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("hold", pools.HOLD, pools.HoldState)
     yield _picture("forfeiture", pools.FORFEITURE, pools.ForfeitureState)
     yield _picture("deduction", pools.DEDUCTION, pools.DeductionState)
+    yield _picture("appeal", pools.APPEAL, pools.AppealState)
     yield _picture("pool-credit", pools.POOL_CREDIT, pools.PoolCreditState)
     yield _picture("pool-refund", pools.POOL_REFUND, pools.PoolRefundState)
     yield _picture("invoice", invoices.INVOICE, invoices.InvoiceState)

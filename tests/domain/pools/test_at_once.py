@@ -12,10 +12,11 @@ from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import forfeiting, holding
+from biaobao.domain.pools.actions import appeals, forfeiting, holding
 from biaobao.domain.pools.models import Reserve
 from biaobao.domain.pools.types import Coverage
 from biaobao.domain.securities import queries as securities
+from biaobao.domain.securities.types import Upload
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
@@ -46,6 +47,28 @@ def test_eight_windows_of_one_company_apply_once(committed: None):
     (one,) = queries.members(search="", state="", page=1, actor=keeper).rows
     assert set(found) <= {one.id, "MEMBER_ALREADY"}
     assert one.id in found
+
+
+def test_four_windows_of_one_company_file_one_appeal(committed: None, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    bidder = given_parties.bidder()
+    paper = Upload("a.pdf", "application/pdf", b"%PDF-1.7")
+
+    def filed(_window: int) -> str:
+        try:
+            appeals.file(words="请核对", documents=[paper], at=given.AT, actor=bidder)
+        except Refused as refused:
+            return refused.objections[0].code
+        finally:
+            connections.close_all()
+        return "FILED"
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = sorted(pool.map(filed, range(4)))
+
+    assert outcomes == [*["APPEAL_UNDER_WAY"] * 3, "FILED"]
+    (one,) = queries.own_appeals(actor=bidder)
+    assert len(one.files) == 1
 
 
 def test_fifty_lots_at_once_never_hold_more_than_lies_there(committed: None):  # INV-30

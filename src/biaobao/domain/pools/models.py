@@ -15,6 +15,7 @@ from biaobao.domain.pools.states import (
     OVER,
     PAYABLE,
     STANDING,
+    AppealState,
     DeductionState,
     ForfeitureState,
     HoldState,
@@ -500,6 +501,73 @@ def read_deduction(row: Deduction) -> types.Deduction:
     )
 
 
+class Appeal(models.Model):
+    """A company's appeal against what keeps its membership from covering lots. It does not say which lot.
+
+    Operators decide on it, before any opening: nothing of it may tell for what the company bids.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField(unique=True)
+    bidder = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="+")
+    membership = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    reasons = ArrayField(models.TextField())
+    words = models.TextField()
+    state = models.TextField(default=AppealState.FILED)
+    filed_at = models.DateTimeField()
+    filed_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
+    decision = models.TextField(blank=True)
+    mends = ArrayField(models.TextField(), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bidder"],
+                condition=Q(state=AppealState.FILED),
+                name="pools_appeal_is_one_for_a_company",
+            ),
+            models.CheckConstraint(
+                condition=Q(reasons__len__gt=0) & ~Q(words=""), name="pools_appeal_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="FILED", decided_at=None, decided_by=None, decision="")
+                | Q(state="WITHDRAWN", decided_at__isnull=False, decided_by__isnull=False)
+                | (
+                    Q(state__in=["UPHELD", "REJECTED"])
+                    & Q(decided_at__isnull=False, decided_by__isnull=False)
+                    & ~Q(decision="")
+                ),
+                name="pools_appeal_is_decided_by_somebody_who_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="UPHELD") | Q(mends=[]), name="pools_appeal_mends_if_upheld"
+            ),
+        ]
+
+
+class AppealFile(models.Model):
+    """A document of an appeal, kept encrypted. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="files")
+    place = models.IntegerField()
+    name = models.TextField()
+    media_type = models.TextField()
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_sha256 = models.CharField(max_length=64)
+    wrapped_key = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["appeal", "place"], name="pools_appealfile_has_its_own_place"
+            ),
+        ]
+
+
 def read_hold(row: Hold) -> types.Hold:
     """Return a hold; its membership, with the scheme, should have been read with it."""
     return types.Hold(
@@ -591,6 +659,36 @@ def read_credit(row: PoolCredit) -> types.PoolCredit:
         reason=row.reason,
         counted=Money(row.counted_fen),
     )
+
+
+def read_appeal(row: Appeal, *, is_own: bool) -> types.Appeal:
+    """Return an appeal; its people, company, membership and files should have been read with it.
+
+    :param is_own: others than its company do not read what its documents were called.
+    """
+    files = sorted(row.files.all(), key=lambda file: file.place)
+    return types.Appeal(
+        id=row.pk,
+        number=row.number,
+        bidder_name=row.bidder.name,
+        membership_number=row.membership.number if row.membership else "",
+        reasons=tuple(types.Check(each) for each in row.reasons),
+        words=row.words,
+        files=tuple(read_appeal_file(file, row.number, is_own=is_own) for file in files),
+        state=AppealState(row.state),
+        filed_at=row.filed_at,
+        filed_by=row.filed_by.name,
+        decided_at=row.decided_at,
+        decided_by=row.decided_by.name if row.decided_by else "",
+        decision=row.decision,
+        mends=tuple(types.Mend(each) for each in row.mends),
+    )
+
+
+def read_appeal_file(row: AppealFile, number: str, *, is_own: bool) -> types.AppealFile:
+    ending = row.media_type.rpartition("/")[2]
+    name = row.name if is_own else f"{number}-{row.place}.{ending}"
+    return types.AppealFile(row.pk, name, row.media_type, row.size)
 
 
 def read_refund(row: PoolRefund) -> types.PoolRefund:

@@ -19,12 +19,16 @@ from biaobao.domain.banking import queries as banking
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.models import (
+    Appeal,
+    AppealFile,
     Forfeiture,
     Hold,
     Membership,
     PoolCredit,
     PoolRefund,
     Scheme,
+    read_appeal,
+    read_appeal_file,
     read_credit,
     read_deduction,
     read_forfeiture,
@@ -324,6 +328,69 @@ def undecided_forfeitures(*, actor: Actor) -> tuple[int, datetime | None]:
 
 
 @query
+def standing(*, actor: Actor) -> tuple[types.CoverVerdict, ...]:
+    """Return what is looked at for whatever lot, as it stands for the actor's organisation."""
+    if actor.organisation_id is None:
+        return ()
+    return _standing(actor.organisation_id, actor)[1]
+
+
+@query
+def own_appeals(*, actor: Actor) -> tuple[types.Appeal, ...]:
+    """Return the appeals of the actor's organisation, the newest first."""
+    found = _read_appeals(Appeal.objects.filter(bidder_id=actor.organisation_id))
+    return tuple(read_appeal(row, is_own=True) for row in found.order_by("-filed_at", "pk"))
+
+
+@query
+def appeals(*, search: str, state: str, page: int, actor: Actor) -> Page[types.Appeal]:
+    """Return the appeals that a search by number or name finds: those that wait, the oldest first, then the
+    others, decided last first.
+
+    :raises NotAllowed: to anybody but operators.
+    """
+    require(rules.may_keep_schemes(actor), "see appeals")
+    found = Appeal.objects.all()
+    if search:
+        found = found.filter(Q(number__icontains=search) | Q(bidder__name__icontains=search))
+    if state:
+        found = found.filter(state=state)
+    total = found.count()
+    shown, first, pages = slice_of(page, total, PAGE_SIZE)
+    waiting_first = F("decided_at").desc(nulls_first=True)
+    rows = _read_appeals(found).order_by(waiting_first, "filed_at", "pk")
+    read = (read_appeal(row, is_own=False) for row in rows[first : first + PAGE_SIZE])
+    return Page(tuple(read), shown, pages, total)
+
+
+@query
+def appeal_desk(*, appeal_id: UUID, actor: Actor) -> types.AppealDesk:
+    """Return an appeal with what is looked at now, to operators.
+
+    :raises NotAllowed: to anybody else.
+    :raises NotFound: if there is no such appeal.
+    """
+    require(rules.may_keep_schemes(actor), "see appeals")
+    row = _appeal(appeal_id)
+    membership, verdicts = _standing(row.bidder_id, actor)
+    return types.AppealDesk(read_appeal(row, is_own=False), membership, verdicts)
+
+
+@query
+def appeal_file(*, appeal_id: UUID, file_id: UUID, actor: Actor) -> tuple[types.AppealFile, bytes]:
+    """Return a document of an appeal and its content, to its company and to operators.
+
+    :raises NotFound: if there is none for this actor.
+    """
+    row = AppealFile.objects.filter(appeal=appeal_id, pk=file_id).select_related("appeal").first()
+    if row is None:
+        raise NotFound(f"file {file_id}")
+    is_own = row.appeal.bidder_id == actor.organisation_id
+    content = vault.read(vault.Kept(row.sha256, row.stored_sha256, bytes(row.wrapped_key)))
+    return read_appeal_file(row, row.appeal.number, is_own=is_own), content
+
+
+@query
 def waiting_for_account(*, actor: Actor) -> int:
     """Return how many memberships wait for a sub-account."""
     require(rules.may_work(actor), "count memberships that wait")
@@ -363,6 +430,28 @@ def _held_row(hold: Hold, newest: Forfeiture | None) -> types.HeldRow:
         forfeiture_id=newest.pk if newest else None,
         forfeiture_state=ForfeitureState(newest.state) if newest else None,
     )
+
+
+def _standing(
+    bidder_id: UUID, actor: Actor
+) -> tuple[types.Membership | None, tuple[types.CoverVerdict, ...]]:
+    live = Membership.objects.filter(member_id=bidder_id)
+    row = _read(live.exclude(state__in=[each.value for each in OVER])).first()
+    membership = None if row is None else read_membership(row)
+    name = parties.organisation(organisation_id=bidder_id, actor=actor).name
+    return membership, rules.standing(membership, name)
+
+
+def _appeal(appeal_id: UUID) -> Appeal:
+    row = _read_appeals(Appeal.objects.filter(pk=appeal_id)).first()
+    if row is None:
+        raise NotFound(f"appeal {appeal_id}")
+    return row
+
+
+def _read_appeals(found: QuerySet[Appeal]) -> QuerySet[Appeal]:
+    related = found.select_related("bidder", "membership", "filed_by", "decided_by")
+    return related.prefetch_related("files")
 
 
 def _read(found: QuerySet[Membership]) -> QuerySet[Membership]:

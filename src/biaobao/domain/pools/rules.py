@@ -24,6 +24,7 @@ from biaobao.domain.pools.types import (
     Judged,
     LotFacts,
     MemberFacts,
+    Membership,
     PaidFacts,
     Terms,
     Tier,
@@ -39,6 +40,7 @@ HOME = "CNY"
 TERM_MONTHS_MAX = 60
 DAYS_MAX = 365
 TEXT_MAX = 2000
+_RUNNING = (*COVERING, MembershipState.SUSPENDED, MembershipState.EXPIRED)
 # A bidder whose security is not to be given back has so many days to object.
 OBJECTION_DAYS = 5
 # A sub-account is kept so long after its membership, and after anything moved there last.
@@ -156,28 +158,45 @@ def renewed_from(ends_on: date, renewal_days: int) -> date:
     return ends_on - timedelta(days=renewal_days)
 
 
+def standing(row: Membership | None, name: str) -> tuple[CoverVerdict, ...]:
+    """Look at what decides whether a pool covers any lot at all; who is no member is looked at no further.
+
+    This, and nothing that tells of a lot, is what can be appealed against.
+
+    :param name: the company's name now.
+    """
+    if row is None:
+        return (CoverVerdict(Check.NOT_MEMBER, passes=False),)
+    if row.state is MembershipState.PAYMENT_PENDING:
+        missing = str(row.missing)
+        return (
+            CoverVerdict(Check.DATA_NOT_SYNCED, passes=False, expected=missing, actual=row.number),
+        )
+    if row.state not in _RUNNING:
+        return (CoverVerdict(Check.NOT_MEMBER, passes=False, actual=row.number),)
+    floor, suspended = row.terms.floor, row.state is MembershipState.SUSPENDED
+    same = is_same_name(row.member_name, name)
+    return (
+        CoverVerdict(Check.NOT_MEMBER, passes=True, actual=row.number),
+        CoverVerdict(Check.SUSPENDED, not suspended, actual=row.why),
+        CoverVerdict(Check.NAME_CHANGED, same, row.member_name, name),
+        CoverVerdict(Check.BELOW_FLOOR, row.balance >= floor, str(floor), str(row.balance)),
+    )
+
+
 def check(member: MemberFacts | None, lot: LotFacts) -> tuple[CoverVerdict, ...]:
     """Look at all that decides whether a pool covers a lot; who is no member is looked at no further."""
     if member is None:
-        return (CoverVerdict(Check.NOT_MEMBER, passes=False),)
-    state, number = member.membership.state, member.membership.number
-    if state is MembershipState.PAYMENT_PENDING:
-        missing = str(member.membership.missing)
-        return (CoverVerdict(Check.DATA_NOT_SYNCED, passes=False, expected=missing, actual=number),)
-    known = (*COVERING, MembershipState.SUSPENDED, MembershipState.EXPIRED)
-    if state not in known:
-        return (CoverVerdict(Check.NOT_MEMBER, passes=False, actual=number),)
-    return (*_of_membership(member, lot), *_of_amount(member, lot))
+        return standing(None, "")
+    found = standing(member.membership, member.name)
+    if member.membership.state not in _RUNNING:
+        return found
+    return (*found, *_of_lot(member, lot), *_of_amount(member, lot))
 
 
-def _of_membership(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
+def _of_lot(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
     row = member.membership
     ends_on = row.ends_on or date.min
-    yield CoverVerdict(Check.NOT_MEMBER, passes=True, actual=row.number)
-    suspended = row.state is MembershipState.SUSPENDED
-    yield CoverVerdict(Check.SUSPENDED, not suspended, actual=row.why)
-    same = is_same_name(row.member_name, member.name)
-    yield CoverVerdict(Check.NAME_CHANGED, same, row.member_name, member.name)
     for each, day in (
         (Check.EXPIRED_BEFORE_OPENING, lot.opening_on),
         (Check.EXPIRES_BEFORE_BID_VALIDITY_END, lot.valid_until),
@@ -190,8 +209,7 @@ def _of_membership(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]
 
 def _of_amount(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
     row, asked = member.membership, str(lot.amount)
-    floor, cap = row.terms.floor, row.tier.cap
-    yield CoverVerdict(Check.BELOW_FLOOR, row.balance >= floor, str(floor), str(row.balance))
+    cap = row.tier.cap
     yield CoverVerdict(Check.CAP_TOO_LOW, lot.amount <= cap, asked, str(cap))
     left = {
         Coverage.PER_BID_CAP: None,
@@ -215,6 +233,20 @@ def why_released(lot: Lot, bidder_id: UUID, *, was_winner: bool) -> str:
         return "CONTRACTED" if bidder_id == lot.winner_id else "NOT_AWARDED"
     is_loser = bidder_id != lot.winner_id and not was_winner
     return "NOT_AWARDED" if lot.state is LotState.AWARDED and is_loser else ""
+
+
+def failing(verdicts: Sequence[CoverVerdict]) -> tuple[Check, ...]:
+    return tuple(each.check for each in verdicts if not each.passes)
+
+
+def objections_to_appeal(words: str, documents: Sequence[Upload]) -> Iterator[Objection]:
+    """Return what is wrong with an appeal before anybody looks at what it is about."""
+    if not words.strip() or len(words) > TEXT_MAX:
+        yield Objection("TEXT_MISSING", "words")
+    if documents:
+        yield from objections_to_files(documents)
+    else:
+        yield Objection("APPEAL_DOCUMENTS_MISSING", "documents")
 
 
 def objections(verdicts: Sequence[CoverVerdict]) -> tuple[Objection, ...]:

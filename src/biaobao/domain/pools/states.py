@@ -183,3 +183,20 @@ DEDUCTION: Table[DeductionState] = {
 }
 # Money of a deduction waits in these for an account that it can go to.
 STUCK = (DeductionState.FAILED, DeductionState.RETURNED)
+
+
+class AppealState(StrEnum):
+    """A company's appeal (申诉) against what keeps its membership from covering lots."""
+
+    FILED = "FILED"
+    UPHELD = "UPHELD"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+APPEAL: Table[AppealState] = {
+    AppealState.FILED: frozenset({AppealState.UPHELD, AppealState.REJECTED, AppealState.WITHDRAWN}),
+    AppealState.UPHELD: frozenset(),
+    AppealState.REJECTED: frozenset(),
+    AppealState.WITHDRAWN: frozenset(),
+}

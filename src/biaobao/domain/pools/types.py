@@ -12,6 +12,7 @@ from biaobao.core.paging import Page
 from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.pools.states import (
+    AppealState,
     DeductionState,
     ForfeitureState,
     HoldState,
@@ -420,3 +421,64 @@ class HeldRow:
     ended_why: str
     forfeiture_id: UUID | None
     forfeiture_state: ForfeitureState | None
+
+
+class Mend(StrEnum):
+    """What is mended of a membership when an appeal is upheld.
+
+    TAKE_NAME: it takes the company's present name over. RESUME: it is suspended no more.
+    """
+
+    TAKE_NAME = "TAKE_NAME"
+    RESUME = "RESUME"
+
+
+@dataclass(frozen=True, slots=True)
+class AppealFile:
+    """A document of an appeal.
+
+    :param name: as its company called it; others read a name that tells nothing.
+    """
+
+    id: UUID
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """A company's appeal. It tells of no lot: not for which one it was refused, either.
+
+    :param reasons: the checks that failed when it was filed, for whatever lot.
+    :param membership_number: empty if there was none.
+    :param mends: what was mended when it was upheld; what was mended elsewhere stands in ``decision``.
+    """
+
+    id: UUID
+    number: str
+    bidder_name: str
+    membership_number: str
+    reasons: tuple[Check, ...]
+    words: str
+    files: tuple[AppealFile, ...]
+    state: AppealState
+    filed_at: datetime
+    filed_by: str
+    decided_at: datetime | None
+    decided_by: str
+    decision: str
+    mends: tuple[Mend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppealDesk:
+    """An appeal as it is decided on.
+
+    :param membership: the company's, as it stands; None if it has none.
+    :param verdicts: what is looked at for whatever lot, as it stands.
+    """
+
+    appeal: Appeal
+    membership: Membership | None
+    verdicts: tuple[CoverVerdict, ...]

@@ -77,10 +77,7 @@ def resume(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
         return
     if row.state != MembershipState.SUSPENDED:
         raise refuse("MEMBERSHIP_NOT_RUNNING", number=row.number)
-    memberships.move(row, MembershipState.ACTIVE)
-    row.why = ""
-    memberships.record("membership.resumed", row, at=at, actor=actor)
-    memberships.follow_balance(row, at=at, actor=actor)
+    memberships.resume(row, at=at, actor=actor)
 
 
 @action

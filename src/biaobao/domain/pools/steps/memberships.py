@@ -41,6 +41,24 @@ def move(row: Membership, state: MembershipState) -> None:
 
 
 @step
+def resume(row: Membership, *, at: datetime, actor: Actor) -> None:
+    """Let a locked membership that was suspended cover lots again; what it lacks has its time anew."""
+    move(row, MembershipState.ACTIVE)
+    row.why = ""
+    record("membership.resumed", row, at=at, actor=actor)
+    follow_balance(row, at=at, actor=actor)
+
+
+@step
+def take_name(row: Membership, name: str, *, at: datetime, actor: Actor) -> None:
+    """Let a locked membership have its company's present name."""
+    told = {"before": row.member_name, "now": name}
+    row.member_name = name
+    row.save(update_fields=["member_name"])
+    record("membership.renamed", row, at=at, actor=actor, **told)
+
+
+@step
 def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
     """Let a locked membership follow what lies here for it: it begins, lacks something, or is whole again."""
     is_whole = row.balance_fen >= row.tier.contribution_fen
