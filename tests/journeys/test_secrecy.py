@@ -45,6 +45,7 @@ LISTS = {
     "/agency/",
     "/bidder/",
     "/bidder/pool/",
+    "/bidder/pool/appeals/",
     "/bidder/refunds/",
     "/guarantee/invoices/",
     "/guarantor/applications/",
@@ -55,6 +56,7 @@ LISTS = {
     "/guarantor/limits/",
     "/guarantor/premiums/",
     "/guarantor/products/",
+    "/operator/appeals/",
     "/operator/bank-files/",
     "/operator/basic-accounts/",
     "/operator/claims/",
@@ -206,6 +208,7 @@ def every_address(stage: Stage) -> list[str]:
             f"{each}_id": [UUID(int=5)]
             for each in (
                 *(
+                    "appeal",
                     "application",
                     "change",
                     "claim",

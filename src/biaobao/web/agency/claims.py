@@ -25,7 +25,6 @@ from biaobao.domain.securities.rules import CAUSES
 from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import clock
-from biaobao.web.agency.forms import DOCUMENT_TYPES, uploads
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui import claims as said
@@ -33,7 +32,14 @@ from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import signing
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
-from biaobao.web.ui.forms import FilesField, Form, YuanField, add_refusal
+from biaobao.web.ui.forms import (
+    DOCUMENT_TYPES,
+    FilesField,
+    Form,
+    YuanField,
+    add_refusal,
+    uploads,
+)
 from biaobao.web.ui.words import explain
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]

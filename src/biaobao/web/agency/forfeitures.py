@@ -24,13 +24,18 @@ from biaobao.domain.securities.rules import CAUSES
 from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import clock
-from biaobao.web.agency.forms import DOCUMENT_TYPES, uploads
 from biaobao.web.agency.nav import nav
 from biaobao.web.agency.projects import KEEPERS
 from biaobao.web.ui import forfeitures as said
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
-from biaobao.web.ui.forms import FilesField, Form, add_refusal
+from biaobao.web.ui.forms import (
+    DOCUMENT_TYPES,
+    FilesField,
+    Form,
+    add_refusal,
+    uploads,
+)
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
 NEXT = {

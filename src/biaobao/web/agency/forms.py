@@ -8,21 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI
 from biaobao.domain.deposits.types import OpeningRow
-from biaobao.domain.securities.rules import FILE_BYTES_MAX
-from biaobao.domain.securities.types import Upload
 from biaobao.domain.tenders import rules
 from biaobao.domain.tenders.types import Policy, ProjectChoices, Terms, Way
 from biaobao.web.ui import openings
 from biaobao.web.ui.forms import Form, MomentField, YuanField
 from biaobao.web.ui.lots import WAYS
 
-DOCUMENT_TYPES = "application/pdf,image/png,image/jpeg"
 WAY_CHOICES = [(way.value, words) for way, words in WAYS.items()]
 
 
@@ -196,14 +192,6 @@ def cap_words(policy: Policy) -> str:
         "cap": terms.cap,
         "citation": terms.cap_citation or terms.citation,
     }
-
-
-def uploads(sent: Iterable[UploadedFile[bytes]]) -> tuple[Upload, ...]:
-    """Return papers as sent, and of one that is too large only so much that this shows."""
-    return tuple(
-        Upload(each.name or "", each.content_type or "", each.read(FILE_BYTES_MAX + 1))
-        for each in sent
-    )
 
 
 class FileForm(Form):

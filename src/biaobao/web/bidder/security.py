@@ -34,7 +34,7 @@ from biaobao.domain.tenders.types import Way
 from biaobao.platform import clock
 from biaobao.platform.audit.types import Recorded
 from biaobao.web.bidder import claims, nav, steps
-from biaobao.web.ui import amounts, forfeitures, parts, verdicts
+from biaobao.web.ui import amounts, appeals, forfeitures, parts, verdicts
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
@@ -202,6 +202,7 @@ def choose_pool(request: Request, lot_id: UUID) -> HttpResponse:
             "lot": lot,
             "explanations": [explain(each) for each in refused.objections],
             "is_of_membership": any(each.code in set(Check) for each in refused.objections),
+            "can_appeal": any(each.code in appeals.CHECKS for each in refused.objections),
         }
         return render(request, "bidder/pool_refused.html", context, status=422)
     return redirect(reverse("bidder:security", args=[lot_id]) + "#pool")

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from biaobao.web.bidder import (
+    appeals,
     claims,
     company,
     forfeitures,
@@ -68,6 +69,13 @@ urlpatterns = [
         name="forfeiture-paper",
     ),
     path("pool/", pool.pool, name="pool"),
+    path("pool/appeals/", appeals.appeals, name="pool-appeals"),
+    path("pool/appeals/<uuid:appeal_id>/withdraw/", appeals.withdraw, name="pool-appeal-withdraw"),
+    path(
+        "pool/appeals/<uuid:appeal_id>/files/<uuid:file_id>/",
+        appeals.file,
+        name="pool-appeal-file",
+    ),
     path("pool/live/", pool.live, name="pool-live"),
     path("pool/schemes/<uuid:scheme_id>/apply/", memberships.apply, name="pool-apply"),
     path("pool/<uuid:membership_id>/ask/", pool.ask, name="pool-ask"),

@@ -19,6 +19,7 @@ from biaobao.domain.deposits.queries import worklist
 from biaobao.domain.deposits.types import Work
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import queries as pools
+from biaobao.domain.pools.states import AppealState
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui.access import Request, signed_in
@@ -126,6 +127,16 @@ def _rows(request: Request, now: datetime) -> Iterable[Waits]:
             reverse("operator:forfeitures"),
             forfeitures,
             oldest_at,
+        )
+    waiting = pools.appeals(search="", state=AppealState.FILED, page=1, actor=request.actor)
+    if waiting.total:
+        yield Waits(
+            "wait",
+            _("联保申诉"),
+            _("核对证明，更正成员资格，或说明原因。"),
+            _address(f"operator:appeals?state={AppealState.FILED}"),
+            waiting.total,
+            waiting.rows[0].filed_at,
         )
     files = banking.kept_aside(at=now, actor=request.actor)
     if files:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from biaobao.web.operator import (
+    appeals,
     bank_files,
     basic_accounts,
     claims,
@@ -55,6 +56,11 @@ urlpatterns = [
         statements.explain,
         name="statement-explain",
     ),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<uuid:appeal_id>/", appeals.appeal, name="appeal"),
+    path("appeals/<uuid:appeal_id>/uphold/", appeals.uphold, name="appeal-uphold"),
+    path("appeals/<uuid:appeal_id>/reject/", appeals.reject, name="appeal-reject"),
+    path("appeals/<uuid:appeal_id>/files/<uuid:file_id>/", appeals.file, name="appeal-file"),
     path("accounts/", pools.pools, name="pools"),
     path("accounts/<str:bank>/", pools.spare, name="pools-spare"),
     path("organisations/", organisations.organisations, name="organisations"),
