@@ -21,6 +21,7 @@ PAGES_MAX = 60
 IDENTITY = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}(?=/)")
 HOMES = [
     ("jianshe", "/bidder/"),
+    ("luqiao", "/bidder/"),
     ("shuili", "/guarantee/"),
     ("agency", "/agency/"),
     ("rongdan", "/guarantor/"),

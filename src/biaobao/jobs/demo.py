@@ -30,11 +30,12 @@ from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import desk, letters
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.types import ScanKind
+from biaobao.domain.pools.actions import joining
 from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as tender_queries
 from biaobao.domain.tenders.types import Terms, Way
-from biaobao.jobs import demo_guarantees, demo_letters, guarantees, sweeps
+from biaobao.jobs import demo_guarantees, demo_letters, demo_pools, guarantees, sweeps
 from biaobao.platform import clock
 
 PASSWORD = "biaobao-demo"  # noqa: S105 - printed on the demo's sign-in page
@@ -47,6 +48,8 @@ TENDERER = "衢州示例城建投资有限公司"
 TENDERERS_ACCOUNT = "330500000000008088"
 # Registered for by one who has told guarantors all they want to know: it can apply at once.
 TO_BE_GUARANTEED = "QZGQ202512021-1"
+# Registered for by the member of a pooled deposit, who can choose it at once.
+TO_BE_POOLED = "QZGC{month}007-1"
 # Two have letters of it, and may give them up.
 TO_BE_SURRENDERED = "JSGQ202511002-1"
 DAY = timedelta(days=1)
@@ -106,7 +109,7 @@ COMPANIES = (
         "王示例",
         "陈示例",
         "330500000000001011",
-        "一切就绪，从这里走完全程",
+        "一切就绪，从这里走完全程；联保金成员",
     ),
     Company(
         "shizheng",
@@ -140,7 +143,7 @@ COMPANIES = (
         "钱示例",
         "沈示例",
         GROUP_ACCOUNT,
-        "与江山示例园林共用集团账户",
+        "与江山示例园林共用集团账户；联保金申请待审核",
         GROUP_NAME,
     ),
 )
@@ -161,6 +164,7 @@ def seed() -> bool:
     _bidders(world, authority)
     _profiles(world)
     _lots(world)
+    _pools(world)
     _the_past(world)
     _letters(world)
     manifest.write_text(
@@ -321,7 +325,7 @@ def _lots(world: World) -> None:
         )
         _lot(world, code, project, _terms(amount, deadline, soe), published=world.at - 10 * DAY)
     works = (Way.DEPOSIT, Way.GUARANTEE, Way.POOL)
-    month = f"{world.at.astimezone(SHANGHAI):%Y%m}"
+    month = _month(world)
     for code, project, deadline, amount in (
         (f"QZGC{month}001-1", "衢州市示例中学改扩建工程施工", _on_day(world, 20), 300_000),
         (
@@ -331,6 +335,12 @@ def _lots(world: World) -> None:
             100_000,
         ),
         (f"QZGC{month}003-1", "衢州市示例体育馆屋面工程施工", _on_day(world, -3), 60_000),
+        (
+            TO_BE_POOLED.format(month=month),
+            "衢州市示例污水管网工程施工",
+            _on_day(world, 25),
+            200_000,
+        ),
         # Opened, and secured by letters.
         (f"QZGC{month}005-1", "衢州市示例图书馆幕墙工程施工", _on_day(world, -6), 120_000),
         (f"QZGC{month}006-1", "衢州市示例滨江驿站工程施工", _on_day(world, -12), 60_000),
@@ -351,9 +361,30 @@ def _lots(world: World) -> None:
     )
 
 
+def _pools(world: World) -> None:
+    """Let one be a member of a pooled deposit, and another wait to be reviewed."""
+    keeper = world.actors["operator"]
+    added = demo_pools.add_schemes(at=world.at - 50 * DAY, actor=keeper)
+    member, applicant = COMPANIES[0], COMPANIES[4]
+    at, tier = world.at - 3 * DAY, "二档"
+    scheme_id, actor = added[demo_pools.BY_CAP], world.actors[member.key]
+    membership_id = demo_pools.apply(scheme_id=scheme_id, tier=tier, at=at, actor=actor)
+    joining.approve(membership_id=membership_id, at=at + DAY, actor=keeper)
+    demo_pools.pay(
+        membership_id=membership_id, from_account=member.account, at=at + 2 * DAY, actor=actor
+    )
+    demo_pools.apply(
+        scheme_id=added[demo_pools.BY_BALANCE],
+        tier="一档",
+        at=world.at - DAY,
+        actor=world.actors[applicant.key],
+    )
+    _register(world, TO_BE_POOLED.format(month=_month(world)), member.key)
+
+
 def _the_past(world: World) -> None:
     """Let bidders register and pay, so that every list has something to show."""
-    month = f"{world.at.astimezone(SHANGHAI):%Y%m}"
+    month = _month(world)
     opened, soon = f"QZGC{month}003-1", f"QZGC{month}002-1"
     for code, keys in (
         (opened, ("jianshe", "yuanlin", "shuili", "luqiao")),
@@ -375,7 +406,7 @@ def _the_past(world: World) -> None:
 
 def _letters(world: World) -> None:
     """Let bidders have letters, of opened lots and of one to come; under one of them is claimed."""
-    month = f"{world.at.astimezone(SHANGHAI):%Y%m}"
+    month = _month(world)
     first, last = f"QZGC{month}006-1", f"QZGC{month}005-1"
     both = ("jianshe", "yuanlin")
     bids = ((first, both), (last, both), (TO_BE_SURRENDERED, ("yuanlin", "shuili")))
@@ -501,6 +532,10 @@ def _terms(amount_yuan: int, deadline: datetime, ways: tuple[Way, ...]) -> Terms
         opening_at=deadline,
         validity_days=90,
     )
+
+
+def _month(world: World) -> str:
+    return f"{world.at.astimezone(SHANGHAI):%Y%m}"
 
 
 def _on_day(world: World, days: int) -> datetime:
