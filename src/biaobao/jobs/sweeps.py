@@ -324,6 +324,8 @@ def follow_pools(at: datetime) -> None:
         pass
     while holding.follow_lots(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
+    while keeping.remind(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
     joining.order_again(limit=BATCH, at=at, actor=SYSTEM)
     keeping.settle_exits(limit=BATCH, at=at, actor=SYSTEM)
 

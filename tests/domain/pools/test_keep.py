@@ -16,7 +16,8 @@ from biaobao.domain.banking.models import SubAccount
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import holding, joining, keeping, schemes
 from biaobao.domain.pools.states import MembershipState
-from biaobao.domain.pools.types import Membership, Tier
+from biaobao.domain.pools.types import Membership, Reminder, Tier
+from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
@@ -51,8 +52,90 @@ def follow(at: datetime) -> int:
     return keeping.follow_days(limit=9, at=at, actor=SYSTEM)
 
 
+def remind(at: datetime) -> int:
+    return keeping.remind(limit=9, at=at, actor=SYSTEM)
+
+
+def events(member: Member, name: str) -> list[AuditEvent]:
+    with seeing_as(SYSTEM):
+        return list(AuditEvent.objects.filter(subject=f"membership:{member.id}", name=name))
+
+
 def renew(member: Member, at: datetime, tier: str = given.TIER.name) -> None:
     keeping.renew(membership_id=member.id, tier=tier, at=at, actor=member.bidder)
+
+
+def due(member: Member, day: date) -> list[tuple[Reminder, date | None]]:
+    found = queries.reminders(at=noon(day), actor=member.bidder)
+    return [(each.reminder, each.by) for each in found]
+
+
+class TestReminders:
+    def test_of_the_end_begin_with_the_time_to_renew_and_are_written_down_once(
+        self, member: Member
+    ):
+        opens = date(2027, 3, 1)
+        assert due(member, opens - DAY) == []
+        assert remind(noon(opens - DAY)) == 0
+
+        assert (remind(noon(opens)), remind(noon(opens)), remind(noon(LAST))) == (1, 0, 0)
+
+        assert due(member, opens) == due(member, LAST) == [(Reminder.RENEW, LAST)]
+        (event,) = events(member, "membership.renewable")
+        assert event.facts["until"] == LAST.isoformat()
+
+    def test_begin_anew_with_each_term(self, member: Member):
+        remind(noon(date(2027, 3, 1)))
+        renew(member, noon(date(2027, 3, 1)))
+        assert due(member, date(2027, 3, 1)) == []
+
+        assert remind(noon(date(2028, 2, 28))) == 0
+        assert remind(noon(date(2028, 3, 1))) == 1
+        assert due(member, date(2028, 3, 1)) == [(Reminder.RENEW, date(2028, 3, 31))]
+        assert len(events(member, "membership.renewable")) == 2
+
+    def test_say_that_it_is_over_until_it_is_renewed(self, member: Member):
+        after = LAST + DAY
+        follow(noon(after))
+        follow(noon(after))
+
+        assert due(member, after) == [(Reminder.EXPIRED, LAST)]
+        assert len(events(member, "membership.expired")) == 1
+        renew(member, noon(after))
+        assert due(member, after) == []
+
+    def test_of_what_is_to_be_topped_up_come_with_its_day(self):
+        given_banking.bank()
+        member = given.approved()
+        assert due(member, date(2026, 4, 2)) == [(Reminder.PAY, None)]
+        credit = member.pays(at=given.AT)
+        given.booked(credit)
+        assert due(member, date(2026, 4, 2)) == []
+        given.booked(given_premiums.reversal_of(credit))
+        by = now(member).top_up_by
+        assert by
+        assert due(member, by) == [(Reminder.TOP_UP, by)]
+        assert len(events(member, "membership.deficit")) == 1
+
+        follow(noon(by + DAY))
+
+        assert due(member, by + DAY) == [(Reminder.TOP_UP_MISSED, by)]
+        assert len(events(member, "membership.suspended")) == 1
+
+    def test_who_left_before_its_end_is_not_reminded_of_it(self, member: Member):
+        leave(member, noon(date(2027, 2, 1)))
+
+        assert remind(noon(date(2027, 3, 1))) == 1
+
+        assert events(member, "membership.renewable") == []
+        assert due(member, date(2027, 3, 1)) == []
+
+    def test_are_nobody_elses_and_the_house_writes_them_down(self, member: Member):
+        stranger = given_parties.bidder()
+        assert queries.reminders(at=noon(LAST), actor=stranger) == ()
+        assert queries.reminders(at=noon(LAST), actor=member.keeper) == ()
+        with pytest.raises(NotAllowed):
+            keeping.remind(limit=9, at=noon(LAST), actor=member.keeper)
 
 
 class TestSuspension:

@@ -15,7 +15,7 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import holding, joining, keeping
 from biaobao.domain.pools.states import HoldState, MembershipState, PoolCreditState, PoolRefundState
-from biaobao.domain.pools.types import Coverage, Tier
+from biaobao.domain.pools.types import Coverage, Reminder, Tier
 from biaobao.platform import clock
 from biaobao.web.ui import pools as words
 from biaobao.web.ui.holds import HOLDS
@@ -52,6 +52,10 @@ def send(bidder: Actor, address: str, **said: Any) -> tuple[int, str]:
 
 def active(**how: Any) -> Member:
     return given.active(at=clock.now(), scheme_id=given.scheme(**how))
+
+
+def home(bidder: Actor) -> str:
+    return visiting(bidder).get("/bidder/").content.decode()
 
 
 class TestJoin:
@@ -225,6 +229,37 @@ class TestPay:
         assert "余额不足，还需补足 ¥500,000.00" in shown
         assert "距补足期限" in shown
         assert "银行已冲回" in shown
+
+
+class TestReminders:
+    """What is due shows where a bidder comes in."""
+
+    def test_without_anything_due_there_is_none(self):
+        assert 'class="callout' not in home(active().bidder)
+        assert 'class="callout' not in home(given_parties.bidder())
+
+    def test_of_the_end_lead_to_renewal(self):
+        member = active(term_months=1, renewal_days=60)
+        until = member.desk.membership.ends_on
+
+        shown = home(member.bidder)
+
+        assert f"联保金 {until} 到期，现在可以续期" in shown
+        assert "去续期" in shown
+        assert 'href="/bidder/pool/"' in shown
+
+    def test_of_what_is_missing_say_by_when(self):
+        member = given.approved(given.scheme(), at=clock.now() - 2 * DAY)
+        assert "还需缴纳 ¥500,000.00" in home(member.bidder)
+        credit = member.pays(at=clock.now() - DAY)
+        given.booked(credit)
+        given.booked(given_premiums.reversal_of(credit))
+
+        by = member.desk.membership.top_up_by
+        assert f"请在 {by} 前补足 ¥500,000.00" in home(member.bidder)
+
+    def test_every_reminder_has_words(self):
+        assert set(words.REMINDERS) == set(Reminder)
 
 
 class TestHolds:

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from biaobao.core.money import Money
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.states import (
+    COVERING,
     LIVE_HOLDS,
     OVER,
     PAYABLE,
@@ -100,7 +101,7 @@ class Membership(models.Model):
     """A company's membership of a scheme, under one number for as long as it lasts.
 
     That a company is a member tells of no lot, so operators read it. What it is held for does, and is not
-    here.
+    here. ``remind_on`` is when its company is to be reminded of its end; nothing once it was.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -123,6 +124,7 @@ class Membership(models.Model):
     ends_on = models.DateField(null=True)
     top_up_by = models.DateField(null=True)
     leaves_on = models.DateField(null=True)
+    remind_on = models.DateField(null=True)
     why = models.TextField(blank=True)
 
     class Meta:
@@ -163,7 +165,20 @@ class Membership(models.Model):
                 name="pools_membership_is_refused_with_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["state"], name="pools_membership_by_state")]
+        indexes = [
+            models.Index(fields=["state"], name="pools_membership_by_state"),
+            # Each few seconds it is asked who is due, of all members.
+            models.Index(
+                fields=["ends_on"],
+                condition=Q(state__in=[each.value for each in COVERING]),
+                name="pools_membership_by_its_end",
+            ),
+            models.Index(
+                fields=["remind_on"],
+                condition=Q(remind_on__isnull=False),
+                name="pools_membership_to_remind",
+            ),
+        ]
 
 
 class PoolCredit(models.Model):

@@ -236,8 +236,7 @@ def open_schemes(*, at: datetime, actor: Actor) -> tuple[types.Scheme, ...]:
 def own(*, actor: Actor) -> types.MembershipDesk | None:
     """Return the membership of the actor's organisation: the one that lives, else the last that did."""
     found = Membership.objects.filter(member_id=actor.organisation_id)
-    live = found.exclude(state__in=[each.value for each in OVER])
-    row = _read(live).first() or _read(found).order_by("-applied_at").first()
+    row = _live(actor.organisation_id) or _read(found).order_by("-applied_at").first()
     return None if row is None else _desk(row, actor)
 
 
@@ -325,6 +324,13 @@ def undecided_forfeitures(*, actor: Actor) -> tuple[int, datetime | None]:
     waiting = Forfeiture.objects.filter(state=ForfeitureState.PROPOSED)
     oldest = waiting.aggregate(count=Count("pk"), oldest=Min("proposed_at"))
     return oldest["count"], oldest["oldest"]
+
+
+@query
+def reminders(*, at: datetime, actor: Actor) -> tuple[types.Due, ...]:
+    """Return what the actor's organisation is to do as a member, the most urgent first."""
+    row = _live(actor.organisation_id)
+    return () if row is None else rules.reminders(read_membership(row), today=day_of(at))
 
 
 @query
@@ -435,11 +441,15 @@ def _held_row(hold: Hold, newest: Forfeiture | None) -> types.HeldRow:
 def _standing(
     bidder_id: UUID, actor: Actor
 ) -> tuple[types.Membership | None, tuple[types.CoverVerdict, ...]]:
-    live = Membership.objects.filter(member_id=bidder_id)
-    row = _read(live.exclude(state__in=[each.value for each in OVER])).first()
+    row = _live(bidder_id)
     membership = None if row is None else read_membership(row)
     name = parties.organisation(organisation_id=bidder_id, actor=actor).name
     return membership, rules.standing(membership, name)
+
+
+def _live(member_id: UUID | None) -> Membership | None:
+    held = Membership.objects.filter(member_id=member_id)
+    return _read(held.exclude(state__in=[each.value for each in OVER])).first()
 
 
 def _appeal(appeal_id: UUID) -> Appeal:

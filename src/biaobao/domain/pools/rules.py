@@ -19,6 +19,7 @@ from biaobao.domain.pools.types import (
     Check,
     Coverage,
     CoverVerdict,
+    Due,
     Expectation,
     Grounds,
     Judged,
@@ -26,6 +27,7 @@ from biaobao.domain.pools.types import (
     MemberFacts,
     Membership,
     PaidFacts,
+    Reminder,
     Terms,
     Tier,
 )
@@ -156,6 +158,27 @@ def valid_until(deadline_at: datetime, validity_days: int) -> date:
 def renewed_from(ends_on: date, renewal_days: int) -> date:
     """Return the day from which a membership can be renewed."""
     return ends_on - timedelta(days=renewal_days)
+
+
+def reminders(row: Membership, *, today: date) -> tuple[Due, ...]:
+    """Return what a member is to do now, the most urgent first."""
+    return tuple(_reminders(row, today))
+
+
+def _reminders(row: Membership, today: date) -> Iterator[Due]:
+    match row.state:
+        case MembershipState.PAYMENT_PENDING:
+            yield Due(Reminder.PAY, row, None)
+        case MembershipState.DEFICIT:
+            yield Due(Reminder.TOP_UP, row, row.top_up_by)
+        case MembershipState.SUSPENDED if row.missing:
+            yield Due(Reminder.TOP_UP_MISSED, row, row.top_up_by)
+        case MembershipState.EXPIRED:
+            yield Due(Reminder.EXPIRED, row, row.ends_on)
+    if row.state not in COVERING or row.ends_on is None:
+        return
+    if today >= renewed_from(row.ends_on, row.terms.renewal_days):
+        yield Due(Reminder.RENEW, row, row.ends_on)
 
 
 def standing(row: Membership | None, name: str) -> tuple[CoverVerdict, ...]:

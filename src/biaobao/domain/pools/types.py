@@ -482,3 +482,22 @@ class AppealDesk:
     appeal: Appeal
     membership: Membership | None
     verdicts: tuple[CoverVerdict, ...]
+
+
+class Reminder(StrEnum):
+    """What a member is to do, or has missed."""
+
+    PAY = "PAY"
+    TOP_UP = "TOP_UP"
+    TOP_UP_MISSED = "TOP_UP_MISSED"
+    RENEW = "RENEW"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A reminder, and the day by which it is to be done, or on which it was missed; None without one."""
+
+    reminder: Reminder
+    membership: Membership
+    by: date | None

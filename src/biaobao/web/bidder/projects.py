@@ -7,10 +7,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from biaobao.core.actor import Role
+from biaobao.core.instants import day_of
 from biaobao.domain.deposits.queries import claims, refunds
+from biaobao.domain.pools import queries as memberships
 from biaobao.domain.tenders import queries
 from biaobao.platform import clock
 from biaobao.web.bidder import nav, steps
+from biaobao.web.ui import pools
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.paging import asked_page, asked_words
 
@@ -37,6 +40,10 @@ def projects(request: Request) -> HttpResponse:
         "begun": {lot.id for lot, _registration in desk.mine},
         "asked": asked,
         "offers": claims.offers(actor=request.actor),
+        "reminders": [
+            pools.reminder(due, today=day_of(now))
+            for due in memberships.reminders(at=now, actor=request.actor)
+        ],
         "to_approve": refunds.to_approve(actor=request.actor),
         "now": now,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _now
@@ -15,7 +16,7 @@ from biaobao.domain.pools.states import (
     PoolCreditState,
     PoolRefundState,
 )
-from biaobao.domain.pools.types import Coverage, PoolCredit, PoolRefund, Terms
+from biaobao.domain.pools.types import Coverage, Due, PoolCredit, PoolRefund, Reminder, Terms
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Area
 
@@ -77,6 +78,39 @@ REASONS: dict[str, tuple[Words, Words]] = {
     "WITHDRAWN": (_("申请已撤回"), _("退回基本账户，不需要申请。")),
     "LEFT": (_("退出联保金"), _("退回基本账户，不需要申请。")),
 }
+# What a member is to do: tone, in a line, why and how, and what to press.
+REMINDERS: dict[Reminder, tuple[str, Words, Words, Words]] = {
+    Reminder.PAY: (
+        "wait",
+        _("联保金申请已通过，还需缴纳 %(missing)s"),
+        _("从基本账户转到联保金子账号，足额到账当天生效。"),
+        _("查看收款账号"),
+    ),
+    Reminder.TOP_UP: (
+        "warn",
+        _("联保金余额不足，请在 %(by)s 前补足 %(missing)s"),
+        _("%(left)s。逾期没有补足的，成员资格暂停，不能再用于新的标段。"),
+        _("去补足"),
+    ),
+    Reminder.TOP_UP_MISSED: (
+        "bad",
+        _("联保金成员资格已暂停，还差 %(missing)s"),
+        _("补足以后自动恢复；另有暂停原因的，由平台恢复。"),
+        _("查看联保金"),
+    ),
+    Reminder.RENEW: (
+        "warn",
+        _("联保金 %(by)s 到期，现在可以续期"),
+        _("%(left)s。到期后不能用于标段；投标有效期晚于到期日的标段现在就不能选择。"),
+        _("去续期"),
+    ),
+    Reminder.EXPIRED: (
+        "warn",
+        _("联保金已于 %(by)s 到期"),
+        _("续期后恢复使用，编号和余额不变；不再使用的，可以申请退出。"),
+        _("去续期"),
+    ),
+}
 SUSPENSIONS: dict[str, Words] = {"TOP_UP_MISSED": _("没有按期补足余额")}
 
 
@@ -99,6 +133,30 @@ class ShownRefund:
     tone: str
     state: Words
     why: Words
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReminder:
+    """What a member is to do, in words."""
+
+    tone: str
+    title: str
+    text: str
+    action: Words
+
+
+def reminder(due: Due, *, today: date) -> ShownReminder:
+    tone, title, text, action = REMINDERS[due.reminder]
+    told = {
+        "missing": due.membership.missing,
+        "by": due.by,
+        "left": _left((due.by - today).days) if due.by else "",
+    }
+    return ShownReminder(tone, str(title) % told, str(text) % told, action)
+
+
+def _left(days: int) -> str:
+    return _now("还有 %(days)d 天") % {"days": days} if days > 0 else _now("今天是最后一天")
 
 
 def credit(row: PoolCredit) -> ShownCredit:

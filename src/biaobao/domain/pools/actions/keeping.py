@@ -107,8 +107,8 @@ def renew(*, membership_id: UUID, tier: str, at: datetime, actor: Actor) -> None
     first = max(today, row.ends_on + timedelta(days=1))
     if first == today:
         row.starts_on = today
-    row.ends_on = rules.last_day(first, chosen.terms.term_months)
     row.tier = chosen
+    memberships.end_on(row, rules.last_day(first, chosen.terms.term_months))
     if row.state == MembershipState.EXPIRED:
         memberships.move(row, MembershipState.ACTIVE)
     memberships.record("membership.renewed", row, at=at, actor=actor, until=row.ends_on.isoformat())
@@ -166,6 +166,24 @@ def follow_days(*, limit: int, at: datetime, actor: Actor) -> int:
         elif row.state == MembershipState.DEFICIT:
             _suspend(row, memberships.TOP_UP_MISSED, at=at, actor=actor)
     ledger.move(moves, at=at)
+    return len(locked)
+
+
+@action
+def remind(*, limit: int, at: datetime, actor: Actor) -> int:
+    """Write down, once in a term, that a membership can be renewed from now on; return how many.
+
+    What is due shows on the pages of its company (``queries.reminders``): nobody is written to.
+    """
+    require(rules.may_work(actor), "remind members")
+    due = Membership.objects.filter(remind_on__lte=day_of(at)).order_by("remind_on", "pk")
+    locked = memberships.lock(list(due.values_list("pk", flat=True)[:limit]))
+    for row in locked:
+        if row.state in COVERING and row.remind_on is not None and row.ends_on is not None:
+            until = row.ends_on.isoformat()
+            memberships.record("membership.renewable", row, at=at, actor=actor, until=until)
+        row.remind_on = None
+        row.save(update_fields=["remind_on"])
     return len(locked)
 
 

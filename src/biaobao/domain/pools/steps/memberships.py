@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, Value
@@ -65,7 +65,7 @@ def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
     state = MembershipState(row.state)
     if is_whole and state is MembershipState.PAYMENT_PENDING:
         row.starts_on = day_of(at)
-        row.ends_on = rules.last_day(row.starts_on, row.tier.terms.term_months)
+        end_on(row, rules.last_day(row.starts_on, row.tier.terms.term_months))
         _become(row, MembershipState.ACTIVE, at=at, actor=actor)
     elif is_whole and (
         state is MembershipState.DEFICIT
@@ -79,6 +79,15 @@ def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
     row.save()
     bounded = Reserve.objects.filter(membership=row, limit_fen__isnull=False)
     bounded.update(limit_fen=Greatest(Value(row.balance_fen), F("held_fen")))
+
+
+@step
+def end_on(row: Membership, day: date) -> None:
+    """Let a locked membership, with its new terms, last until a day and be reminded in time; the caller saves
+    it.
+    """
+    row.ends_on = day
+    row.remind_on = rules.renewed_from(day, row.tier.terms.renewal_days)
 
 
 @step
