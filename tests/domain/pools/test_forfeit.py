@@ -236,6 +236,13 @@ class TestDeciding:
             "TEXT_MISSING", case, lambda: approve(forfeiture_id, case, words=" "), forfeiture_id
         )
 
+    def test_of_a_winner_that_signed_after_all_is_refused(self):
+        case = won()
+        forfeiture_id = case.proposed()
+        given_tenders.contracted(case.lot)
+
+        refused("WINNER_HAS_CONTRACTED", case, lambda: approve(forfeiture_id, case), forfeiture_id)
+
     @pytest.mark.parametrize("how", ["declined", "withdrawn"])
     def test_against_it_lets_the_hold_follow_its_lot(self, how: str):
         case = won()
@@ -436,13 +443,22 @@ class TestPaying:
         refused(
             "OWN_FORFEITURE",
             case,
-            lambda: forfeiting.confirm_payee(**asked, actor=case.proposer),
+            lambda: forfeiting.confirm_payee(**elsewhere, **asked, actor=case.proposer),
             forfeiture_id,
         )
         with pytest.raises(NotFound):
-            forfeiting.confirm_payee(**asked, actor=given_parties.agency())
+            forfeiting.confirm_payee(**elsewhere, **asked, actor=given_parties.agency())
+        colleague = given_refunds.colleague(case.proposer)
+        refused(
+            "PAYEE_CHANGED",
+            case,
+            lambda: forfeiting.confirm_payee(
+                **(elsewhere | {"payee_account": "6222000011119999999"}), **asked, actor=colleague
+            ),
+            forfeiture_id,
+        )
         for _ in range(2):
-            forfeiting.confirm_payee(**asked, actor=given_refunds.colleague(case.proposer))
+            forfeiting.confirm_payee(**elsewhere, **asked, actor=colleague)
 
         again = self.paid(case)
         assert (again.payee_account, again.key != payment.key) == ("6222000011112222333", True)

@@ -88,6 +88,50 @@ def follow(at: Any) -> int:
     return holding.follow_lots(limit=9, at=at, actor=SYSTEM)
 
 
+MORE_TIME = timedelta(days=20)
+
+
+@pytest.mark.parametrize("coverage", [Coverage.PER_BID_CAP, Coverage.POOL_BALANCE])
+@pytest.mark.parametrize("yuan", [70_000, 30_000])
+def test_what_is_held_follows_the_amount_of_its_lot(coverage: Coverage, yuan: int):
+    case = wanted(coverage=coverage)
+    case.choose()
+    moved = given_tenders.postponed(case.lot, by=MORE_TIME, at=AT)
+    follow(AT)
+
+    changed = given_tenders.amount_changed(moved, Money.yuan(yuan))
+    assert follow(changed.changed_at) == 1
+    assert follow(changed.changed_at) == 0
+
+    assert (case.hold.amount, case.security) == (Money.yuan(yuan), ("SECURED", "POOL"))
+    assert case.reserve == (Money.yuan(yuan), 1)
+    assert queries.mismatches(actor=SYSTEM) == ()
+
+
+def test_raised_above_its_cap_it_lapses_and_another_way_can_be_chosen():
+    case = wanted(tiers=(Tier("一档", Money.yuan(500_000), Money.yuan(80_000)),))
+    case.choose()
+    moved = given_tenders.postponed(case.lot, by=MORE_TIME, at=AT)
+
+    changed = given_tenders.amount_changed(moved, Money.yuan(90_000))
+    follow(changed.changed_at)
+
+    assert (case.hold.state, case.hold.ended_why) == (HoldState.LAPSED, "CAP_TOO_LOW")
+    assert case.security == ("REQUIRED", "")
+    assert case.reserve == (Money(0), 0)
+
+
+def test_after_the_validity_of_bids_nothing_is_held_without_a_result():
+    (case,) = held_for_one_lot(1)
+    last = case.lot.deadline_at + timedelta(days=case.lot.validity_days)
+
+    assert follow(last) == 0
+    assert follow(last + 2 * DAY) == 1
+
+    assert (case.hold.state, case.hold.ended_why) == (HoldState.RELEASED, "VALIDITY_OVER")
+    leave(case)
+
+
 def chosen_for_one_lot(number: int) -> list[Wanted]:
     """Return members of one scheme that all secured one lot by it."""
     scheme_id, lot = given.scheme(), given_tenders.lot()

@@ -200,7 +200,9 @@ def test_what_the_bank_does_not_pay_goes_to_an_account_that_two_people_told():
     assert "核对无误，重新付款" in text(
         visiting(given_parties.operator()).get(f"/operator/forfeitures/{forfeiture_id}/")
     )
-    assert other.post(f"{url}payee/confirm/").status_code == 302
+    assert account["payee_account"] in text(other.get(url))
+    assert other.post(f"{url}payee/confirm/").status_code == 422
+    assert other.post(f"{url}payee/confirm/", account).status_code == 302
     (again,) = given_refunds.told(at=clock.now() + DAY)
     assert again.payee_account == account["payee_account"]
 

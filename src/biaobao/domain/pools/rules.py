@@ -246,12 +246,15 @@ def _of_amount(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
         yield CoverVerdict(Check.PARALLEL_LIMIT, member.lots < most, str(most), str(member.lots))
 
 
-def why_released(lot: Lot, bidder_id: UUID, *, was_winner: bool) -> str:
-    """Return why what is held for an opened lot is let go by its result, or nothing.
+def why_released(lot: Lot, bidder_id: UUID, *, was_winner: bool, at: datetime) -> str:
+    """Return why what is held for an opened lot is let go by its result, or by the end of its bids, or
+    nothing.
 
     Losers are free with the award, all others with the contract (Implementing Regulations of the Bidding Law,
     art. 57): the winner, and who lost the award, for it may have to answer for that first.
     """
+    if day_of(at) > valid_until(lot.deadline_at, lot.validity_days):
+        return "VALIDITY_OVER"
     if lot.state is LotState.CONTRACTED:
         return "CONTRACTED" if bidder_id == lot.winner_id else "NOT_AWARDED"
     is_loser = bidder_id != lot.winner_id and not was_winner
@@ -285,6 +288,12 @@ def may_forfeit(actor: Actor, lot: Lot) -> bool:
     """Those who run the lot propose that what is held is not given back."""
     runs = may_keep(actor, tenderer_id=lot.tenderer_id, agency_id=lot.agency_id)
     return runs and actor.person_id is not None
+
+
+def is_settled(lot: Lot, bidder_id: UUID, cause: Cause) -> bool:
+    """Tell whether a winner has signed after all what he is said to have refused."""
+    has_signed = lot.state is LotState.CONTRACTED and lot.winner_id == bidder_id
+    return has_signed and cause in _OF_WINNERS
 
 
 def may_decide(actor: Actor, lot: Lot) -> bool:

@@ -168,7 +168,7 @@ def tell_payee(request: Request, forfeiture_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in(*KEEPERS)
 def confirm_payee(request: Request, forfeiture_id: UUID) -> HttpResponse:
-    actions.confirm_payee(forfeiture_id=forfeiture_id, at=clock.now(), actor=request.actor)
+    said.confirm_payee(request, forfeiture_id, request.actor, clock.now())
     messages.success(request, _now("已通知银行重新付款。"))
     return redirect("agency:forfeiture", forfeiture_id)
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from biaobao.core.actor import Role
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import forfeiting as actions
 from biaobao.domain.pools.states import ForfeitureState
 from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
@@ -64,7 +63,7 @@ def decide(request: Request, forfeiture_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in(Role.OPERATOR)
 def confirm_payee(request: Request, forfeiture_id: UUID) -> HttpResponse:
-    actions.confirm_payee(forfeiture_id=forfeiture_id, at=clock.now(), actor=request.actor)
+    said.confirm_payee(request, forfeiture_id, request.actor, clock.now())
     messages.success(request, _now("已通知银行重新付款。"))
     return redirect("operator:forfeiture", forfeiture_id)
 

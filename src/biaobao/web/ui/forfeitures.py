@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest
@@ -104,6 +105,17 @@ def decide(request: HttpRequest, row: Forfeiture, actor: Actor, now: datetime) -
         except Refused as refused:
             add_refusal(form, refused)
     return form
+
+
+def confirm_payee(request: HttpRequest, row_id: UUID, actor: Actor, now: datetime) -> None:
+    """Confirm the account that the page showed."""
+    actions.confirm_payee(
+        forfeiture_id=row_id,
+        payee_account=request.POST.get("payee_account", ""),
+        payee_bank=request.POST.get("payee_bank", ""),
+        at=now,
+        actor=actor,
+    )
 
 
 def _problem(row: Deduction) -> str:

@@ -21,6 +21,7 @@ HOLD_ENDINGS = {
     "FAILED": _("流标"),
     "NOT_AWARDED": _("未中标"),
     "CONTRACTED": _("中标后已签订合同"),
+    "VALIDITY_OVER": _("投标有效期已过"),
     "NOT_MEMBER": _("成员资格已结束"),
     "DATA_NOT_SYNCED": _("成员资格的款项没有登记到账"),
     "SUSPENDED": _("成员资格已暂停"),

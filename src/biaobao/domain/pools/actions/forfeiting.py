@@ -26,7 +26,7 @@ from biaobao.domain.pools.states import STANDING, STUCK, ForfeitureState, HoldSt
 from biaobao.domain.pools.steps import forfeiting, holds
 from biaobao.domain.pools.types import Grounds
 from biaobao.domain.securities.rules import FILE_BYTES_MAX
-from biaobao.domain.securities.types import Upload
+from biaobao.domain.securities.types import Cause, Upload
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import vault
@@ -158,14 +158,16 @@ def approve(*, forfeiture_id: UUID, words: str, at: datetime, actor: Actor) -> N
     What lies here of those who bear it is deducted, if that is less than was held.
 
     :raises NotFound: if the actor neither runs its lot nor the house.
-    :raises Refused: OWN_FORFEITURE, FORFEITURE_DECIDED, OBJECTIONS_STILL_OPEN, TEXT_MISSING or
-        NOTHING_TO_DEDUCT.
+    :raises Refused: OWN_FORFEITURE, FORFEITURE_DECIDED, WINNER_HAS_CONTRACTED, OBJECTIONS_STILL_OPEN,
+        TEXT_MISSING or NOTHING_TO_DEDUCT.
     """
     row, bearing, lot = _locked(forfeiture_id)
     _require_deciding(row, lot, actor)
     if row.state == ForfeitureState.APPROVED:
         return
     _decide(row, ForfeitureState.APPROVED, words, at=at, actor=actor)
+    if rules.is_settled(lot, row.bidder_id, Cause(row.cause)):
+        raise refuse("WINNER_HAS_CONTRACTED", number=row.number)
     if day_of(at) <= row.objections_until:
         raise refuse("OBJECTIONS_STILL_OPEN", until=row.objections_until.isoformat())
     row.amount_fen = sum(each.fen for each in forfeiting.shares_of(row, bearing).values())
@@ -202,12 +204,15 @@ def tell_payee(
 
 
 @action
-def confirm_payee(*, forfeiture_id: UUID, at: datetime, actor: Actor) -> None:
+def confirm_payee(
+    *, forfeiture_id: UUID, payee_account: str, payee_bank: str, at: datetime, actor: Actor
+) -> None:
     """Confirm the account that another person told: what the bank did not pay is ordered there. Twice is
     once.
 
+    :param payee_account: and bank, what the actor read and confirms.
     :raises NotFound: if the actor neither runs its lot nor the house.
-    :raises Refused: OWN_FORFEITURE or FORFEITURE_NOT_STUCK.
+    :raises Refused: OWN_FORFEITURE, FORFEITURE_NOT_STUCK, or PAYEE_CHANGED, if they are others by now.
     """
     row, _, lot = _locked(forfeiture_id)
     if not rules.may_decide(actor, lot):
@@ -217,6 +222,8 @@ def confirm_payee(*, forfeiture_id: UUID, at: datetime, actor: Actor) -> None:
     if row.payee_told_by_id == actor.person_id:
         raise refuse("OWN_FORFEITURE", number=row.number)
     _require_stuck(row)
+    if (payee_account, payee_bank) != (row.payee_account, row.payee_bank):
+        raise refuse("PAYEE_CHANGED", number=row.number)
     row.payee_confirmed_at, row.payee_confirmed_by_id = at, actor.person_id
     row.save(update_fields=["payee_confirmed_at", "payee_confirmed_by"])
     ledger.move(forfeiting.order_again(row, at=at, actor=actor), at=at)

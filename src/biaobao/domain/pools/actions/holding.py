@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
@@ -27,8 +27,10 @@ from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform.db import action
 
+DAY = timedelta(days=1)
 # Whatever its lot does, it is covered no more: its membership is suspended, below its floor, or has less than
-# is held of it. Each of these fails a check, so that none is looked at twice.
+# is held of it. Each of these fails a check, and what fails lapses: looked at twice is only what stands on
+# after others lapsed.
 _UNCOVERED = Q(state=HoldState.RESERVED) & (
     Q(membership__state=MembershipState.SUSPENDED)
     | Q(membership__balance_fen__lt=F("membership__tier__terms__floor_fen"))
@@ -102,7 +104,7 @@ def follow_lots(*, limit: int, at: datetime, actor: Actor) -> int:
     is_opened = Q(state=HoldState.RESERVED, lot__opened_at__isnull=False)
     is_moved = Q(state=HoldState.RESERVED) & ~Q(lot__changed_at=F("lot_as_of"))
     due = _undisputed().filter(is_over | is_opened | is_moved | _UNCOVERED, state__in=LIVE_HOLDS)
-    ids = [*due.order_by("pk").values_list("pk", flat=True)[:limit], *_released_by_result(limit)]
+    ids = [*due.order_by("pk").values_list("pk", flat=True)[:limit], *_let_go(limit, at=at)]
     found = holds.lock(ids[:limit])
     free = set(_undisputed().filter(pk__in=ids).values_list("pk", flat=True))
     lots = tenders.lots(lot_ids={hold.lot_id for hold in found}, actor=SYSTEM)
@@ -113,7 +115,7 @@ def follow_lots(*, limit: int, at: datetime, actor: Actor) -> int:
         if hold.pk not in free:
             continue
         if hold.state == HoldState.HELD and lot.failed_at is None:
-            why = rules.why_released(lot, hold.bidder_id, was_winner=was_winner)
+            why = rules.why_released(lot, hold.bidder_id, was_winner=was_winner, at=at)
             if why:
                 holds.end(hold, HoldState.RELEASED, why, lot, at=at, actor=actor)
         elif hold.state in LIVE_HOLDS:
@@ -136,10 +138,15 @@ def _undisputed() -> QuerySet[Hold]:
     return Hold.objects.exclude(forfeitures__state=ForfeitureState.PROPOSED)
 
 
-def _released_by_result(limit: int) -> list[UUID]:
-    """Return holds that their lot's result lets go; those of former winners wait for the contract."""
+def _let_go(limit: int, *, at: datetime) -> list[UUID]:
+    """Return holds that their lot's result lets go, or whose bids bind no more; those of former winners wait
+    for the contract.
+    """
     held = _undisputed().filter(state=HoldState.HELD)
-    over = held.filter(lot__state=LotState.CONTRACTED).values_list("pk", flat=True)
+    first_free = F("lot__deadline_at") + F("lot__validity_days") * Value(DAY)
+    ended = held.annotate(ends_at=ExpressionWrapper(first_free, DateTimeField()))
+    contracted = Q(lot__state=LotState.CONTRACTED)
+    over = ended.filter(contracted | Q(ends_at__lt=at - DAY)).values_list("pk", flat=True)
     lost = held.filter(lot__state=LotState.AWARDED).exclude(bidder=F("lot__winner"))
     losers = list(lost.order_by("pk").values_list("pk", "lot", "bidder"))
     former = tenders.former_winners(lot_ids={lot for _, lot, _ in losers}, actor=SYSTEM)

@@ -191,7 +191,9 @@ def order_again(*, limit: int, at: datetime, actor: Actor) -> int:
         .exclude(credit__state=PoolCreditState.REVERSED)
         .order_by("made_at", "pk")
     )
-    locked = funding.lock_refunds(list(stuck.values_list("pk", flat=True)[:limit]))
+    due = dict(stuck.values_list("pk", "membership")[:limit])
+    memberships.lock(list(due.values()))
+    locked = funding.lock_refunds(list(due))
     accounts = parties.basic_accounts(
         organisation_ids={refund.membership.member_id for refund in locked}, actor=SYSTEM
     )

@@ -129,9 +129,8 @@ def order_again(row: Forfeiture, *, at: datetime, actor: Actor) -> list[Move]:
 
 @step
 def lock_deductions(ids: Collection[UUID]) -> list[Deduction]:
-    """Lock deductions, after their memberships."""
+    """Lock deductions; their memberships stay as they are."""
     wanted = Deduction.objects.filter(pk__in=rows.among("uuid", ids))
-    memberships.lock(list(wanted.values_list("membership", flat=True)))
     related = ("membership__sub_account", "forfeiture")
     locked = wanted.select_for_update(of=("self",)).select_related(*related)
     return list(locked.order_by("pk"))

@@ -177,9 +177,8 @@ def follow_orders(
 
 @step
 def lock_refunds(ids: Collection[UUID]) -> list[PoolRefund]:
-    """Lock refunds, after their memberships."""
+    """Lock refunds; who changes their memberships has locked these before."""
     wanted = PoolRefund.objects.filter(pk__in=rows.among("uuid", ids))
-    memberships.lock(list(wanted.values_list("membership", flat=True)))
     locked = wanted.select_for_update(of=("self",)).select_related("membership", "credit")
     return list(locked.order_by("pk"))
 

@@ -88,11 +88,16 @@ def reserve(row: Membership, security_id: UUID, lot: Lot, *, at: datetime, actor
 def keep(hold: Hold, lot: Lot, *, at: datetime, actor: Actor) -> None:
     """Let a locked hold that still covers stand for its lot as that is now; after its opening it is held."""
     hold.lot_as_of = lot.changed_at
+    if hold.state == HoldState.RESERVED and hold.amount_fen != lot.amount.fen:
+        more, hold.amount_fen = lot.amount.fen - hold.amount_fen, lot.amount.fen
+        held = Reserve.objects.filter(membership=hold.membership_id)
+        held.update(held_fen=F("held_fen") + more)
+        _record("hold.amount-followed", hold, at=at, actor=actor)
     if lot.opened_at is not None and hold.state == HoldState.RESERVED:
         _move(hold, HoldState.HELD)
         hold.held_at = at
         _record("hold.held", hold, at=at, actor=actor)
-    hold.save(update_fields=["lot_as_of", "state", "held_at"])
+    hold.save(update_fields=["lot_as_of", "amount_fen", "state", "held_at"])
 
 
 @step
