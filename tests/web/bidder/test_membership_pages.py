@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from biaobao.domain.pools.states import HoldState, MembershipState, PoolCreditSt
 from biaobao.domain.pools.types import Coverage, Reminder, Tier
 from biaobao.platform import clock
 from biaobao.web.ui import pools as words
-from biaobao.web.ui.holds import HOLDS
+from biaobao.web.ui.holds import HELD
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
@@ -302,6 +303,29 @@ class TestHolds:
         assert (lots[0].code in second, lots[1].code in second) == (False, True)
 
 
+class TestBorne:
+    def test_what_was_deducted_shows_with_its_reason(self, settings: Any, tmp_path: Path):
+        settings.MEDIA_ROOT = tmp_path / "files"
+        scheme_id = given.scheme(Coverage.MUTUAL)
+        defaulter, other = given.active(scheme_id), given.active(scheme_id)
+        (case,) = given.held(defaulter)
+        forfeiture_id = case.approved()
+        half = str(Money(case.lot.amount.fen // 2))
+
+        own, others = page(defaulter.bidder), page(other.bidder)
+
+        for shown in (own, others):
+            assert (case.lot.code in shown, shown.count(half) >= 2) == (True, True)
+        assert f"/bidder/forfeitures/{forfeiture_id}/" in own
+        assert "已扣除" in own
+        assert "分担其他成员的违约" in others
+        for secret in (str(forfeiture_id), defaulter.desk.membership.member_name):
+            assert secret not in others
+        for member in (defaulter, other):
+            kept = visiting(member.keeper).get(f"/operator/members/{member.id}/")
+            assert case.lot.code in kept.content.decode()
+
+
 class TestKeep:
     def test_a_suspension_says_why_and_what_to_do(self):
         member = active()
@@ -399,7 +423,7 @@ def test_every_state_has_its_words():
     told = (
         (words.COVERAGES, Coverage),
         (words.MEMBERSHIPS, MembershipState),
-        (HOLDS, HoldState),
+        (HELD, HoldState),
         (words.CREDITS, PoolCreditState),
         (words.REFUNDS, PoolRefundState),
     )

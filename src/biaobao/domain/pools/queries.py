@@ -21,6 +21,7 @@ from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.models import (
     Appeal,
     AppealFile,
+    Deduction,
     Forfeiture,
     Hold,
     Membership,
@@ -483,4 +484,23 @@ def _desk(row: Membership, actor: Actor) -> types.MembershipDesk:
             read_refund(refund)
             for refund in PoolRefund.objects.filter(membership=row).order_by("made_at", "pk")
         ),
+        borne=_borne(row, actor),
+    )
+
+
+def _borne(row: Membership, actor: Actor) -> tuple[types.Borne, ...]:
+    found = list(Deduction.objects.filter(membership=row).order_by("ordered_at", "pk"))
+    own = Forfeiture.objects.filter(
+        bidder_id=row.member_id, pk__in={each.forfeiture_id for each in found}
+    )
+    own_ids = set(own.values_list("pk", flat=True))
+    lots = tenders.lots(lot_ids={each.lot_id for each in found}, actor=actor)
+    return tuple(
+        types.Borne(
+            lots[each.lot_id],
+            Money(each.amount_fen),
+            each.ordered_at,
+            each.forfeiture_id if each.forfeiture_id in own_ids else None,
+        )
+        for each in found
     )

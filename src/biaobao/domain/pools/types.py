@@ -150,8 +150,21 @@ class PoolCredit:
 
 
 @dataclass(frozen=True, slots=True)
+class Borne:
+    """What a membership bears of what was not given back (不予退还) at a lot.
+
+    :param forfeiture_id: of its member's own; None where it helps to bear another's.
+    """
+
+    lot: Lot
+    amount: Money
+    ordered_at: datetime
+    forfeiture_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipDesk:
-    """A membership as its member sees it.
+    """A membership with its money, as its member and operators see it.
 
     :param account: where to pay, once it is there.
     """
@@ -160,6 +173,7 @@ class MembershipDesk:
     account: SubAccount | None
     credits: tuple[PoolCredit, ...]
     refunds: tuple[PoolRefund, ...]
+    borne: tuple[Borne, ...]
 
 
 @dataclass(frozen=True, slots=True)

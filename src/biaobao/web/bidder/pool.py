@@ -35,7 +35,7 @@ from biaobao.web.bidder import nav
 from biaobao.web.ui import amounts, parts, pools, verdicts
 from biaobao.web.ui import live as live_pages
 from biaobao.web.ui.access import Request, signed_in
-from biaobao.web.ui.holds import HOLDS, why_ended
+from biaobao.web.ui.holds import HELD, why_ended
 from biaobao.web.ui.paging import asked_page
 
 Words = str | Promise
@@ -181,6 +181,7 @@ def _member(request: Request, desk: MembershipDesk, now: datetime) -> dict[str, 
         "bank_page": settings.SANDBOX_BANK_URL if settings.DEMO else "",
         "credits": [pools.credit(each) for each in reversed(desk.credits)],
         "refunds": [pools.refund(each) for each in reversed(desk.refunds)],
+        "borne": list(reversed(desk.borne)),
         "holdings": holdings,
         "holds": [_hold(each) for each in holdings.page.rows],
         "renewed_from": _renewed_from(row),
@@ -224,8 +225,7 @@ def _free(row: Membership, held: Money) -> Money | None:
 
 
 def _hold(each: HeldLot) -> ShownHold:
-    tone, state, *_receipt = HOLDS[each.hold.state]
-    return ShownHold(each, tone, state, why_ended(each.hold.ended_why))
+    return ShownHold(each, *HELD[each.hold.state], why_ended(each.hold.ended_why))
 
 
 def _renewed_from(row: Membership) -> date | None:

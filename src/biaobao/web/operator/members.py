@@ -112,6 +112,7 @@ def member(request: Request, membership_id: UUID) -> HttpResponse:
         "account_badge": account_badge(account),
         "credits": [pools.credit(each) for each in reversed(desk.credits)],
         "refunds": [pools.refund(each) for each in reversed(desk.refunds)],
+        "borne": list(reversed(desk.borne)),
         "is_new": row.state is MembershipState.APPLIED,
         "is_undecided": row.state in UNDECIDED,
         "can_suspend": row.state in COVERING,
