@@ -226,7 +226,7 @@ class MemberFacts:
     """What a check asks of a member.
 
     :param held: what is held for its other lots; ``lots`` is how many those are.
-    :param group: what lies here of all members of its scheme.
+    :param group: what lies here of all members of its scheme, where they bear defaults together.
     :param name: the company's name now.
     """
 

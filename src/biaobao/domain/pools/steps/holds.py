@@ -124,12 +124,18 @@ def end(hold: Hold, state: HoldState, why: str, lot: Lot, *, at: datetime, actor
 def _facts(row: Membership, own: Hold | None) -> MemberFacts:
     kept = Reserve.objects.filter(membership=row).first()
     is_live = own is not None and own.state in LIVE_HOLDS
-    of_scheme = Membership.objects.filter(scheme=row.scheme, state__in=COVERING)
-    group = of_scheme.aggregate(fen=Sum("balance_fen"))["fen"] or 0
     name = parties.organisation(organisation_id=row.member_id, actor=SYSTEM).name
     held = (kept.held_fen if kept else 0) - (own.amount_fen if own and is_live else 0)
     lots = (kept.lots if kept else 0) - is_live
-    return MemberFacts(read_membership(row), name, Money(held), lots, Money(group))
+    return MemberFacts(read_membership(row), name, Money(held), lots, _group(row))
+
+
+def _group(row: Membership) -> Money:
+    """Return what lies here of all members of a scheme where they answer for each other, else nothing."""
+    if row.scheme.coverage != Coverage.MUTUAL:
+        return Money(0)
+    of_scheme = Membership.objects.filter(scheme=row.scheme, state__in=COVERING)
+    return Money(of_scheme.aggregate(fen=Sum("balance_fen"))["fen"] or 0)
 
 
 def _move(hold: Hold, state: HoldState) -> None:
