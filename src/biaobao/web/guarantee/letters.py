@@ -264,7 +264,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "why_not_surrendered": _why_not_surrendered(issued, progress, now) if issued else None,
         "is_too_low": _is_too_low(issued, progress),
         "amendments": [_amendment(each, issued) for each in asked],
-        "change": _change(issued, asked, now, request.actor) if issued else None,
+        "change": _change(issued, asked, progress, request.actor, now) if issued else None,
         "contingencies": [contingency_words(each) for each in unread],
         "claims": [
             shown(each)
@@ -287,10 +287,17 @@ def _is_too_low(issued: IssuedLetter | None, progress: Progress) -> bool:
 
 
 def _change(
-    issued: IssuedLetter, asked: Sequence[Amendment], now: datetime, actor: Actor
+    issued: IssuedLetter,
+    asked: Sequence[Amendment],
+    progress: Progress,
+    actor: Actor,
+    now: datetime,
 ) -> Change | None:
     """Return what is on its way to change, else what can be asked for."""
     under_way = next((each for each in asked if each.state in LIVE_AMENDMENT), None)
+    fits = issued.extend_until is None and issued.amount == progress.lot.amount
+    if under_way is None and fits:
+        return None
     found = under_way or letters.amendment_quote(
         application_id=issued.application_id, at=now, actor=actor
     )
