@@ -65,13 +65,7 @@ def change_amount(request: Request, lot_id: UUID) -> HttpResponse:
 @require_http_methods(READ_AND_SEND)
 @signed_in(*KEEPERS)
 def suspend(request: Request, lot_id: UUID) -> HttpResponse:
-    now = clock.now()
-    lot = _lot(request, lot_id, now)
-
-    def announce(said: dict[str, Any]) -> None:
-        actions.suspend(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
-
-    return _page(request, "suspend", lot, ReasonForm(request.POST or None), announce, now)
+    return _for_a_reason(request, "suspend", lot_id, actions.suspend)
 
 
 @require_http_methods(READ_AND_SEND)
@@ -91,25 +85,13 @@ def resume(request: Request, lot_id: UUID) -> HttpResponse:
 @require_http_methods(READ_AND_SEND)
 @signed_in(*KEEPERS)
 def terminate(request: Request, lot_id: UUID) -> HttpResponse:
-    now = clock.now()
-    lot = _lot(request, lot_id, now)
-
-    def announce(said: dict[str, Any]) -> None:
-        actions.terminate(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
-
-    return _page(request, "terminate", lot, ReasonForm(request.POST or None), announce, now)
+    return _for_a_reason(request, "terminate", lot_id, actions.terminate)
 
 
 @require_http_methods(READ_AND_SEND)
 @signed_in(*KEEPERS)
 def fail(request: Request, lot_id: UUID) -> HttpResponse:
-    now = clock.now()
-    lot = _lot(request, lot_id, now)
-
-    def announce(said: dict[str, Any]) -> None:
-        actions.fail(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
-
-    return _page(request, "fail", lot, ReasonForm(request.POST or None), announce, now)
+    return _for_a_reason(request, "fail", lot_id, actions.fail)
 
 
 @require_http_methods(READ_AND_SEND)
@@ -131,13 +113,7 @@ def award(request: Request, lot_id: UUID) -> HttpResponse:
 @require_http_methods(READ_AND_SEND)
 @signed_in(*KEEPERS)
 def withdraw_award(request: Request, lot_id: UUID) -> HttpResponse:
-    now = clock.now()
-    lot = _lot(request, lot_id, now)
-
-    def announce(said: dict[str, Any]) -> None:
-        actions.withdraw_award(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
-
-    return _page(request, "award_withdraw", lot, ReasonForm(request.POST or None), announce, now)
+    return _for_a_reason(request, "award_withdraw", lot_id, actions.withdraw_award)
 
 
 @require_http_methods(READ_AND_SEND)
@@ -165,6 +141,19 @@ _BEFORE = {
     "award_withdraw": (LotState.AWARDED,),
     "contract": (LotState.AWARDED,),
 }
+
+
+def _for_a_reason(
+    request: Request, name: str, lot_id: UUID, act: Callable[..., None]
+) -> HttpResponse:
+    """Announce what takes no more than a reason."""
+    now = clock.now()
+    lot = _lot(request, lot_id, now)
+
+    def announce(said: dict[str, Any]) -> None:
+        act(lot_id=lot_id, reason=said["reason"], at=now, actor=request.actor)
+
+    return _page(request, name, lot, ReasonForm(request.POST or None), announce, now)
 
 
 def _page(
