@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from biaobao.core.states import check_move
@@ -173,3 +174,17 @@ def _move(row: PaymentOrder, state: OrderState) -> None:
 
 def _lock(**wanted: Collection[str] | str) -> Iterable[PaymentOrder]:
     return PaymentOrder.objects.select_for_update(of=("self",)).filter(**wanted).order_by("id")
+
+
+@step
+def note_outcome(row: Any, order: Order, became: OrderState, *, at: datetime) -> None:
+    """Note on what an order is for what became of it: when, or why not. Who moves the row saves it.
+
+    :param row: has ``order_id``, ``paid_at``, ``ended_at`` and ``ended_why``.
+    """
+    row.order_id = order.id
+    if became is OrderState.PAID:
+        row.paid_at, row.ended_at, row.ended_why = at, None, ""
+    else:
+        row.ended_at = at
+        row.ended_why = order.reason if became is OrderState.REFUSED else "BANK_RETURNED"

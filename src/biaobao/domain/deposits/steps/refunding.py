@@ -14,6 +14,7 @@ from biaobao.core.numbers import drawn
 from biaobao.core.refusal import refuse
 from biaobao.core.states import check_move
 from biaobao.domain.banking.states import OrderState
+from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Refund
@@ -108,21 +109,16 @@ def due(limit: int) -> list[Credit]:
 
 @step
 def follow_orders(
-    orders: Mapping[UUID, Order], became: OrderState, *, at: datetime, actor: Actor
+    orders_: Mapping[UUID, Order], became: OrderState, *, at: datetime, actor: Actor
 ) -> None:
     """Let refunds, by id, follow what became of their orders: PAID, REFUSED or RETURNED."""
     state = _AFTER[became]
-    locked = Refund.objects.select_for_update().filter(pk__in=orders).order_by("pk")
+    locked = Refund.objects.select_for_update().filter(pk__in=orders_).order_by("pk")
     for refund in locked:
-        order = orders[refund.pk]
+        order = orders_[refund.pk]
         check_move(REFUND, RefundState(refund.state), state)
         refund.state = state
-        refund.order_id = order.id
-        if state is RefundState.PAID:
-            refund.paid_at, refund.ended_at, refund.ended_why = at, None, ""
-        else:
-            refund.ended_at = at
-            refund.ended_why = order.reason if state is RefundState.FAILED else "BANK_RETURNED"
+        orders.note_outcome(refund, order, became, at=at)
         refund.save()
         record(f"refund.{state.lower()}", refund, at=at, actor=actor, words=order.words)
 

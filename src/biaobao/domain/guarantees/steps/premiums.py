@@ -204,17 +204,9 @@ def follow_orders(
     state = _AFTER[became]
     locked = PremiumRefund.objects.select_for_update(of=("self",)).filter(pk__in=orders_)
     for refund in locked.select_related("application").order_by("pk"):
-        order = orders_[refund.pk]
         check_move(PREMIUM_REFUND, PremiumRefundState(refund.state), state)
         refund.state = state
-        refund.order_id = order.id
-        if state is PremiumRefundState.PAID:
-            refund.paid_at, refund.ended_at, refund.ended_why = at, None, ""
-        else:
-            refund.ended_at = at
-            refund.ended_why = (
-                order.reason if state is PremiumRefundState.FAILED else "BANK_RETURNED"
-            )
+        orders.note_outcome(refund, orders_[refund.pk], became, at=at)
         refund.save()
         _record_refund(f"premium-refund.{state.lower()}", refund, at=at, actor=actor)
     wake.worker("premiums")

@@ -145,13 +145,7 @@ def follow_orders(
         state = _AFTER[became]
         check_move(DEDUCTION, DeductionState(deduction.state), state)
         deduction.state = state
-        deduction.order_id = orders_[deduction.pk].id
-        if state is DeductionState.PAID:
-            deduction.paid_at, deduction.ended_at, deduction.ended_why = at, None, ""
-        else:
-            deduction.ended_at = at
-            refused = state is DeductionState.FAILED
-            deduction.ended_why = orders_[deduction.pk].reason if refused else "BANK_RETURNED"
+        orders.note_outcome(deduction, orders_[deduction.pk], became, at=at)
         deduction.save()
         why = deduction.ended_why
         record(f"forfeiture.{state.lower()}", deduction.forfeiture, reason=why, at=at, actor=actor)

@@ -162,13 +162,7 @@ def follow_orders(
         state = _AFTER[became]
         check_move(POOL_REFUND, PoolRefundState(refund.state), state)
         refund.state = state
-        refund.order_id = orders_[refund.pk].id
-        if state is PoolRefundState.PAID:
-            refund.paid_at, refund.ended_at, refund.ended_why = at, None, ""
-        else:
-            refund.ended_at = at
-            refused = state is PoolRefundState.FAILED
-            refund.ended_why = orders_[refund.pk].reason if refused else "BANK_RETURNED"
+        orders.note_outcome(refund, orders_[refund.pk], became, at=at)
         refund.save()
         name, why = f"pool-refund.{state.lower()}", refund.ended_why
         memberships.record(name, refund.membership, reason=why, at=at, actor=actor)
