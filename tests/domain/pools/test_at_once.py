@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import connections
+import psycopg
+from django.db import connection, connections
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import appeals, forfeiting, holding
+from biaobao.domain.pools.actions import appeals, forfeiting, holding, keeping, schemes
 from biaobao.domain.pools.models import Reserve
 from biaobao.domain.pools.types import Coverage
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.securities.types import Upload
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
+from tests.conftest import maintenance
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
@@ -26,6 +30,9 @@ from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 
 LOTS = 50
+BLOCKED = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
+)
 
 
 def test_eight_windows_of_one_company_apply_once(committed: None):
@@ -146,3 +153,57 @@ def test_what_is_not_given_back_is_proposed_and_deducted_once(committed: None): 
     assert 3 * given.TIER.contribution.fen - left == case.lot.amount.fen
     assert len(queries.forfeiture(forfeiture_id=forfeiture_id, actor=SYSTEM).deductions) == 3
     assert given.all_is_well()
+
+
+def test_a_lot_chosen_while_the_membership_is_renewed_is_judged_by_the_new_terms(committed: None):
+    given_banking.bank()
+    scheme_id = given.scheme()
+    member = given.active(scheme_id)
+    renewed_on = date(2027, 3, 1)
+    schemes.add_terms(
+        scheme_id=scheme_id,
+        valid_from=renewed_on,
+        terms=given.terms(parallel_max=7),
+        at=given.AT,
+        actor=given_parties.operator(),
+    )
+    at = datetime.combine(renewed_on, time(12), UTC)
+    lot = given_tenders.lot(deadline_at=at + timedelta(days=10))
+    given_tenders.registered(lot, member.bidder)
+
+    def renew() -> None:
+        keeping.renew(membership_id=member.id, tier=given.TIER.name, at=at, actor=member.bidder)
+        connections.close_all()
+
+    def choose() -> UUID:
+        held = holding.choose(lot_id=lot.id, at=at, actor=member.bidder)
+        connections.close_all()
+        return held
+
+    name = str(connection.settings_dict["NAME"])
+    with (
+        maintenance(name=name) as first,
+        maintenance(name=name) as watching,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        # Who came first makes both wait, in this order.
+        first.execute("BEGIN")
+        first.execute("SELECT set_config('biaobao.role', 'SYSTEM', true)")
+        first.execute("SELECT 1 FROM pools_membership WHERE id = %s FOR UPDATE", [member.id])
+        renewing = pool.submit(renew)
+        _until_waiting(watching, 1)
+        choosing = pool.submit(choose)
+        _until_waiting(watching, 2)
+        first.execute("ROLLBACK")
+        renewing.result()
+        hold_id = choosing.result()
+
+    assert member.desk.membership.terms.parallel_max == 7
+    hold = queries.hold(lot_id=lot.id, actor=member.bidder)
+    assert hold is not None
+    assert hold.id == hold_id
+
+
+def _until_waiting(watching: psycopg.Connection[Any], number: int) -> None:
+    while watching.execute(BLOCKED).fetchone() != (number,):
+        pass

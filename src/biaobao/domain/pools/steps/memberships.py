@@ -28,9 +28,11 @@ def lock(ids: Collection[UUID]) -> list[Membership]:
     """Lock memberships, with their schemes and terms."""
     if not ids:
         return []
-    wanted = Membership.objects.filter(pk__in=rows.among("uuid", ids))
-    locked = wanted.select_for_update(of=("self",)).select_related("scheme", "tier__terms")
-    return list(locked.order_by("pk"))
+    wanted = Membership.objects.filter(pk__in=rows.among("uuid", ids)).order_by("pk")
+    locked = list(wanted.select_for_update().values_list("pk", flat=True))
+    # Read only now: of a row that was waited for, one statement would join what it was before.
+    read = Membership.objects.filter(pk__in=rows.among("uuid", locked)).order_by("pk")
+    return list(read.select_related("scheme", "tier__terms", "member"))
 
 
 @step
