@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -603,9 +604,9 @@ def read_hold(row: Hold) -> types.Hold:
     )
 
 
-def read_terms(row: SchemeTerms) -> types.Terms:
-    """Return terms; their tiers should have been read with them."""
-    tiers = sorted(row.tiers.all(), key=lambda tier: (tier.contribution_fen, tier.name))
+def read_terms(row: SchemeTerms, tiers: Iterable[Tier]) -> types.Terms:
+    """Return terms with these of their tiers, the lowest first."""
+    ordered = sorted(tiers, key=lambda tier: (tier.contribution_fen, tier.name))
     return types.Terms(
         regions=tuple(row.regions),
         kinds=tuple(row.kinds),
@@ -615,7 +616,7 @@ def read_terms(row: SchemeTerms) -> types.Terms:
         renewal_days=row.renewal_days,
         top_up_days=row.top_up_days,
         cooling_days=row.cooling_days,
-        tiers=tuple(read_tier(tier) for tier in tiers),
+        tiers=tuple(read_tier(tier) for tier in ordered),
     )
 
 
@@ -630,7 +631,10 @@ def read_scheme(row: Scheme) -> types.Scheme:
         row.pk,
         row.name,
         types.Coverage(row.coverage),
-        tuple(types.DatedTerms(each.pk, each.valid_from, read_terms(each)) for each in dated),
+        tuple(
+            types.DatedTerms(each.pk, each.valid_from, read_terms(each, each.tiers.all()))
+            for each in dated
+        ),
     )
 
 
@@ -644,7 +648,7 @@ def read_membership(row: Membership) -> types.Membership:
         scheme_id=row.scheme_id,
         scheme_name=row.scheme.name,
         coverage=types.Coverage(row.scheme.coverage),
-        terms=read_terms(row.tier.terms),
+        terms=read_terms(row.tier.terms, [row.tier]),
         tier=tier,
         member_id=row.member_id,
         member_name=row.member_name,

@@ -339,7 +339,7 @@ def standing(*, actor: Actor) -> tuple[types.CoverVerdict, ...]:
     """Return what is looked at for whatever lot, as it stands for the actor's organisation."""
     if actor.organisation_id is None:
         return ()
-    return _standing(actor.organisation_id, actor)[1]
+    return _standing(actor.organisation_id)[1]
 
 
 @query
@@ -379,7 +379,7 @@ def appeal_desk(*, appeal_id: UUID, actor: Actor) -> types.AppealDesk:
     """
     require(rules.may_keep_schemes(actor), "see appeals")
     row = _appeal(appeal_id)
-    membership, verdicts = _standing(row.bidder_id, actor)
+    membership, verdicts = _standing(row.bidder_id)
     return types.AppealDesk(read_appeal(row, is_own=False), membership, verdicts)
 
 
@@ -440,12 +440,13 @@ def _held_row(hold: Hold, newest: Forfeiture | None) -> types.HeldRow:
 
 
 def _standing(
-    bidder_id: UUID, actor: Actor
+    bidder_id: UUID,
 ) -> tuple[types.Membership | None, tuple[types.CoverVerdict, ...]]:
     row = _live(bidder_id)
-    membership = None if row is None else read_membership(row)
-    name = parties.organisation(organisation_id=bidder_id, actor=actor).name
-    return membership, rules.standing(membership, name)
+    if row is None:
+        return None, rules.standing(None, "")
+    membership = read_membership(row)
+    return membership, rules.standing(membership, row.member.name)
 
 
 def _live(member_id: UUID | None) -> Membership | None:
@@ -466,8 +467,7 @@ def _read_appeals(found: QuerySet[Appeal]) -> QuerySet[Appeal]:
 
 
 def _read(found: QuerySet[Membership]) -> QuerySet[Membership]:
-    related = found.select_related("scheme", "tier__terms")
-    return related.prefetch_related("tier__terms__tiers")
+    return found.select_related("scheme", "tier__terms", "member")
 
 
 def _desk(row: Membership, actor: Actor) -> types.MembershipDesk:

@@ -95,6 +95,7 @@ class Scheme:
 class Membership:
     """A company's membership; it keeps the terms of the day on which it applied or was renewed.
 
+    :param terms: of their tiers its own alone.
     :param member_name: as it was reviewed.
     :param balance: what lies here of what it paid in.
     :param why: why it was rejected or is suspended.

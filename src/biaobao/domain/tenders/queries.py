@@ -427,8 +427,7 @@ def _keeps(row: models.Lot, actor: Actor) -> bool:
 
 def _lots() -> QuerySet[models.Lot]:
     return models.Lot.objects.select_related(
-        "policy__region",
-        "policy__kind",
+        "policy",
         "winner",
         "project__region",
         "project__kind",

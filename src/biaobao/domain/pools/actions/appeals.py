@@ -9,11 +9,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.actor import Actor
 from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
 from biaobao.core.states import check_move
-from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Appeal, AppealFile, Membership, read_membership
 from biaobao.domain.pools.states import APPEAL, OVER, AppealState, MembershipState
@@ -39,7 +38,7 @@ def file(*, words: str, documents: Sequence[Upload], at: datetime, actor: Actor)
     if objections := tuple(rules.objections_to_appeal(words, documents)):
         raise Refused(*objections)
     membership = _membership_of(actor.organisation_id)
-    reasons = _failing(membership, actor.organisation_id)
+    reasons = _failing(membership)
     if not reasons:
         raise refuse("NOTHING_TO_APPEAL")
     row = Appeal(
@@ -97,7 +96,7 @@ def uphold(
         raise refuse("APPEAL_DECIDED", number=row.number)
     if membership is not None:
         _mend(membership, mends, at=at, actor=actor)
-    if set(row.reasons) & set(_failing(membership, row.bidder_id)):
+    if set(row.reasons) & set(_failing(membership)):
         raise refuse("APPEAL_NOT_MENDED", number=row.number)
     row.mends = [each.value for each in Mend if each in mends]
     _decide(row, AppealState.UPHELD, words, at=at, actor=actor)
@@ -127,10 +126,10 @@ def _membership_of(bidder_id: UUID) -> Membership | None:
     return next(iter(memberships.lock(list(live.values_list("pk", flat=True)))), None)
 
 
-def _failing(membership: Membership | None, bidder_id: UUID) -> tuple[Check, ...]:
-    name = parties.organisation(organisation_id=bidder_id, actor=SYSTEM).name
-    read = None if membership is None else read_membership(membership)
-    return rules.failing(rules.standing(read, name))
+def _failing(membership: Membership | None) -> tuple[Check, ...]:
+    if membership is None:
+        return rules.failing(rules.standing(None, ""))
+    return rules.failing(rules.standing(read_membership(membership), membership.member.name))
 
 
 def _locked(appeal_id: UUID) -> tuple[Appeal, Membership | None]:
@@ -144,8 +143,7 @@ def _locked(appeal_id: UUID) -> tuple[Appeal, Membership | None]:
 
 def _mend(row: Membership, mends: Collection[Mend], *, at: datetime, actor: Actor) -> None:
     if Mend.TAKE_NAME in mends:
-        name = parties.organisation(organisation_id=row.member_id, actor=SYSTEM).name
-        memberships.take_name(row, name, at=at, actor=actor)
+        memberships.take_name(row, row.member.name, at=at, actor=actor)
     if Mend.RESUME in mends and row.state == MembershipState.SUSPENDED:
         memberships.resume(row, at=at, actor=actor)
 

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from django.db.models import F, Sum
 
-from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.numbers import CODE_LENGTH, drawn
 from biaobao.core.states import check_move
-from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Hold, Membership, Reserve, read_membership
 from biaobao.domain.pools.states import COVERING, HOLD, LIVE_HOLDS, HoldState
@@ -36,7 +35,7 @@ def lock(ids: Collection[UUID]) -> list[Hold]:
     pairs = list(wanted.values_list("security", "membership"))
     securities.lock([security for security, _ in pairs])
     memberships.lock([membership for _, membership in pairs])
-    related = ("membership__scheme", "membership__tier__terms")
+    related = ("membership__scheme", "membership__tier__terms", "membership__member")
     locked = wanted.select_for_update(of=("self",)).select_related(*related)
     return list(locked.order_by("pk"))
 
@@ -124,10 +123,9 @@ def end(hold: Hold, state: HoldState, why: str, lot: Lot, *, at: datetime, actor
 def _facts(row: Membership, own: Hold | None) -> MemberFacts:
     kept = Reserve.objects.filter(membership=row).first()
     is_live = own is not None and own.state in LIVE_HOLDS
-    name = parties.organisation(organisation_id=row.member_id, actor=SYSTEM).name
     held = (kept.held_fen if kept else 0) - (own.amount_fen if own and is_live else 0)
     lots = (kept.lots if kept else 0) - is_live
-    return MemberFacts(read_membership(row), name, Money(held), lots, _group(row))
+    return MemberFacts(read_membership(row), row.member.name, Money(held), lots, _group(row))
 
 
 def _group(row: Membership) -> Money:
