@@ -14,7 +14,7 @@ from bench import baseline, load, server
 from bench.measuring import Run
 from bench.report import PAGE, Figure, Report
 from bench.scale import FULL, QUICK
-from bench.sections import hordak, letters, memory, notices, pages, pushes, rush
+from bench.sections import hordak, letters, memory, notices, pages, pools, pushes, rush
 from bench.world import World
 
 # A section yields how many registrations must be held before it goes on.
@@ -26,6 +26,7 @@ SECTIONS: dict[str, Section] = {
     "pages": pages.measure,
     "memory": memory.measure,
     "letters": letters.measure,
+    "pools": pools.measure,
     "rush": rush.measure,
 }
 

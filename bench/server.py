@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import os
 import signal
 import socket
@@ -29,6 +30,8 @@ HOST = "127.0.0.1"
 INBOUND = 3
 REPOSITORY = Path(__file__).parents[1]
 BANK = "BENCH"
+# A copy of the database as it was migrated.
+PRISTINE = "pristine"
 SECRET = base64.b64encode(b"a secret for a bench, 32 bytes.\n").decode()
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
@@ -68,6 +71,24 @@ class Server:
 
     def connection_string(self, database: str) -> str:
         return make_conninfo(self.superuser, dbname=database)
+
+    def beside(self, name: str) -> Server:
+        """Return the server with an empty database and a data folder under this name."""
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {PRISTINE} OWNER {ROLE}")
+        folder = self.folder / name
+        folder.mkdir()
+        environment = self.environment | {
+            "BIAOBAO_DATA": str(folder),
+            "DATABASE_URL": make_conninfo(self.environment["DATABASE_URL"], dbname=name),
+            "BIAOBAO_TRUST": str(folder / "trust.pem"),
+        }
+        return dataclasses.replace(
+            self,
+            folder=folder,
+            superuser=self.connection_string(name),
+            environment=environment,
+        )
 
     @contextmanager
     def running(self, *parts: str) -> Iterator[dict[str, Part]]:
@@ -149,6 +170,8 @@ def started(folder: Path) -> Iterator[Server]:
             env=server.environment,
             check=True,
         )
+        with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {PRISTINE} TEMPLATE {ROLE}")
         yield server
     finally:
         postgres.cleanup()

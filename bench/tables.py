@@ -200,3 +200,39 @@ PAID = (
                    ) AS happened (name, subject, facts)
     """,
 )
+
+# Copies of one company that is a member of a pooled deposit: each with somebody who is there for it, its
+# membership of the same scheme, and what is held of that.
+_CROWD_NUMBERS = "generate_series(%(first)s::int, %(last)s::int) AS place"
+_COMPANY, _MEMBER_NAME = _id("company", "place"), "'衢州第' || place || '联保建设有限公司'"
+_POOL_MEMBERSHIP = _id("pool-membership", "place")
+CROWD = (
+    f"""
+    INSERT INTO parties_organisation
+    SELECT (jsonb_populate_record(o, jsonb_build_object('id', {_COMPANY}, 'name', {_MEMBER_NAME},
+               'uscc', '91330800MB' || lpad(place::text, 8, '0')))).*
+      FROM parties_organisation o, {_CROWD_NUMBERS} WHERE o.id = %(company)s
+    """,
+    f"""
+    INSERT INTO parties_person (id, username, name, phone, password, password_set_at)
+    SELECT {_id("person", "place")}, 'person-of-' || place, '王示例', '', '!', %(past)s
+      FROM {_CROWD_NUMBERS}
+    """,
+    f"""
+    INSERT INTO parties_membership (id, person_id, organisation_id, is_manager, since)
+    SELECT {_id("membership", "place")}, {_id("person", "place")}, {_COMPANY}, true, %(past)s
+      FROM {_CROWD_NUMBERS}
+    """,
+    f"""
+    INSERT INTO pools_membership
+    SELECT (jsonb_populate_record(m, jsonb_build_object('id', {_POOL_MEMBERSHIP}, 'number', 'LB' || place,
+               'member_id', {_COMPANY}, 'member_name', {_MEMBER_NAME}, 'sub_account_id', NULL))).*
+      FROM pools_membership m, {_CROWD_NUMBERS} WHERE m.member_id = %(company)s
+    """,
+    f"""
+    INSERT INTO pools_reserve
+    SELECT (jsonb_populate_record(r, jsonb_build_object('membership_id', {_POOL_MEMBERSHIP}))).*
+      FROM pools_reserve r JOIN pools_membership m ON m.id = r.membership_id, {_CROWD_NUMBERS}
+     WHERE m.member_id = %(company)s
+    """,
+)

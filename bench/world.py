@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -67,10 +68,7 @@ class World:
         self._bidders = bidders
         self._places = 0
         self._held: list[range] = []
-        if not settings.configured:
-            # Sessions are signed as the product signs them; nothing else of Django is used here.
-            settings.configure(SECRET_KEY=server.environment["BIAOBAO_SECRET_KEY"])
-        with _filling(server) as connection:
+        with filling(server) as connection:
             _fill(connection, tables.HOUSE, bidders=bidders, folder=str(server.bank_folder))
 
     def hold(self, total: int) -> None:
@@ -79,7 +77,7 @@ class World:
         if missing > 0:
             self._held.append(self._add(missing, deadline_at=PAST, paid=True))
             with self._server.connect() as connection:
-                _settle(connection)
+                settle(connection)
 
     def expect(self, number: int, *, deadline_at: datetime | None = None) -> list[Place]:
         """Return new places whose money is still to come, in lots that are open."""
@@ -95,20 +93,8 @@ class World:
 
     def signed_in(self, places: Sequence[Place]) -> list[str]:
         """Sign a person of each place's bidder in, and return the session keys."""
-        now = datetime.now(UTC)
-        rows = []
-        for place in places:
-            session = {
-                "person": str(id_of("person", place.bidder)),
-                "organisation": str(id_of("bidder", place.bidder)),
-                "seen": now.timestamp(),
-                "began": now.timestamp(),
-            }
-            key = hashlib.sha256(f"{now}{place.number}".encode()).hexdigest()[:32]
-            rows.append((key, SessionStore().encode(session), now + timedelta(hours=12)))
-        with self._server.connect() as connection, connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO django_session VALUES (%s, %s, %s)", rows)
-        return [key for key, _, _ in rows]
+        people = [(id_of("person", each.bidder), id_of("bidder", each.bidder)) for each in places]
+        return signed_in(self._server, people)
 
     def verdicts(self, deadline_at: datetime) -> dict[str, tuple[str, str, str, datetime | None]]:
         """Return state, outcome, reason and time of confirmation by serial, of lots with this deadline."""
@@ -120,7 +106,7 @@ class World:
         # A lot is full or new: each call begins with a new one.
         first = -(-self._places // BIDDERS_OF_A_LOT) * BIDDERS_OF_A_LOT
         self._places = first + number
-        with _filling(self._server) as connection:
+        with filling(self._server) as connection:
             _fill(
                 connection,
                 (*tables.PLACES, *tables.PAID) if paid else tables.PLACES,
@@ -137,7 +123,28 @@ def _is_open(place: int) -> bool:
     return place // BIDDERS_OF_A_LOT % OPEN_EVERY == 0
 
 
-def _filling(server: Server) -> psycopg.Connection[Any]:
+def signed_in(server: Server, people: Sequence[tuple[UUID, UUID]]) -> list[str]:
+    """Sign people in, each for an organisation, and return the session keys."""
+    if not settings.configured:
+        # Sessions are signed as the product signs them; nothing else of Django is used here.
+        settings.configure(SECRET_KEY=server.environment["BIAOBAO_SECRET_KEY"])
+    now = datetime.now(UTC)
+    rows = []
+    for person, organisation in people:
+        session = {
+            "person": str(person),
+            "organisation": str(organisation),
+            "seen": now.timestamp(),
+            "began": now.timestamp(),
+        }
+        key = secrets.token_hex(16)
+        rows.append((key, SessionStore().encode(session), now + timedelta(hours=12)))
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO django_session VALUES (%s, %s, %s)", rows)
+    return [key for key, _, _ in rows]
+
+
+def filling(server: Server) -> psycopg.Connection[Any]:
     # Values are put in by the client: in what is filled no type can be told from its place.
     connection = server.connect()
     connection.cursor_factory = psycopg.ClientCursor
@@ -146,7 +153,13 @@ def _filling(server: Server) -> psycopg.Connection[Any]:
 
 def _fill(connection: psycopg.Connection[Any], statements: Sequence[str], **values: Any) -> None:
     given = {"bank": BANK, "main": MAIN_ACCOUNT, "past": PAST, "amount": AMOUNT_FEN} | values
-    # Triggers and foreign keys sleep while the world is filled, and for nobody else.
+    fill(connection, statements, given)
+
+
+def fill(
+    connection: psycopg.Connection[Any], statements: Sequence[str], given: Mapping[str, Any]
+) -> None:
+    """Run statements that fill tables; triggers and foreign keys sleep for them, and for nobody else."""
     connection.execute("SET session_replication_role = replica")
     for statement in statements:
         connection.execute(statement, given)
@@ -154,7 +167,7 @@ def _fill(connection: psycopg.Connection[Any], statements: Sequence[str], **valu
     connection.execute("ANALYZE")  # autovacuum would, a minute later
 
 
-def _settle(connection: psycopg.Connection[Any]) -> None:
+def settle(connection: psycopg.Connection[Any]) -> None:
     """Let what was filled be as settled as what has been there for long."""
     connection.execute("VACUUM")
     connection.execute("CHECKPOINT")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from psycopg.conninfo import make_conninfo
 
 from bench.letters import house
 from bench.load import Plan
@@ -28,34 +27,10 @@ BOUNDARY = b"a-boundary-of-a-bench"
 
 def measure(run: Run) -> Iterator[int]:
     yield run.scale.few
-    with _timestamped(_server(run, "letters"), run.scale.letters) as stamped:
+    with _timestamped(run.server.beside("letters"), run.scale.letters) as stamped:
         _measure_issuing(run, stamped)
         _measure_verifying(run, stamped)
-    _measure_limits(run, _server(run, "limits"))
-
-
-def _server(run: Run, name: str) -> Server:
-    """Return the server with an empty database and a data folder under this name."""
-    with run.server.connect() as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER biaobao")
-    folder = run.server.folder / name
-    folder.mkdir()
-    database = make_conninfo(run.server.environment["DATABASE_URL"], dbname=name)
-    environment = run.server.environment | {
-        "BIAOBAO_DATA": str(folder),
-        "DATABASE_URL": database,
-        "BIAOBAO_TRUST": str(folder / "trust.pem"),
-    }
-    server = dataclasses.replace(
-        run.server,
-        folder=folder,
-        superuser=run.server.connection_string(name),
-        environment=environment,
-    )
-    subprocess.run(
-        server.biaobao("manage", "migrate", "--verbosity", "0"), env=environment, check=True
-    )
-    return server
+    _measure_limits(run, run.server.beside("limits"))
 
 
 @contextmanager
