@@ -30,7 +30,8 @@ from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import desk, letters
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.types import ScanKind
-from biaobao.domain.pools.actions import joining
+from biaobao.domain.pools.actions import holding, joining
+from biaobao.domain.pools.types import Grounds
 from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import actions as tenders
 from biaobao.domain.tenders import queries as tender_queries
@@ -50,6 +51,8 @@ TENDERERS_ACCOUNT = "330500000000008088"
 TO_BE_GUARANTEED = "QZGQ202512021-1"
 # Registered for by the member of a pooled deposit, who can choose it at once.
 TO_BE_POOLED = "QZGC{month}007-1"
+# Opened, and what a pooled deposit holds for its bidder may not be given back: others decide.
+TO_BE_FORFEITED = "QZGC{month}008-1"
 # Two have letters of it, and may give them up.
 TO_BE_SURRENDERED = "JSGQ202511002-1"
 DAY = timedelta(days=1)
@@ -165,6 +168,7 @@ def seed() -> bool:
     _profiles(world)
     _lots(world)
     _pools(world)
+    _default(world)
     _the_past(world)
     _letters(world)
     manifest.write_text(
@@ -341,6 +345,12 @@ def _lots(world: World) -> None:
             _on_day(world, 25),
             200_000,
         ),
+        (
+            TO_BE_FORFEITED.format(month=month),
+            "衢州市示例消防站改造工程施工",
+            _on_day(world, -20),
+            150_000,
+        ),
         # Opened, and secured by letters.
         (f"QZGC{month}005-1", "衢州市示例图书馆幕墙工程施工", _on_day(world, -6), 120_000),
         (f"QZGC{month}006-1", "衢州市示例滨江驿站工程施工", _on_day(world, -12), 60_000),
@@ -366,7 +376,7 @@ def _pools(world: World) -> None:
     keeper = world.actors["operator"]
     added = demo_pools.add_schemes(at=world.at - 50 * DAY, actor=keeper)
     member, applicant = COMPANIES[0], COMPANIES[4]
-    at, tier = world.at - 3 * DAY, "二档"
+    at, tier = world.at - 47 * DAY, "二档"
     scheme_id, actor = added[demo_pools.BY_CAP], world.actors[member.key]
     membership_id = demo_pools.apply(scheme_id=scheme_id, tier=tier, at=at, actor=actor)
     joining.approve(membership_id=membership_id, at=at + DAY, actor=keeper)
@@ -380,6 +390,32 @@ def _pools(world: World) -> None:
         actor=world.actors[applicant.key],
     )
     _register(world, TO_BE_POOLED.format(month=_month(world)), member.key)
+
+
+def _default(world: World) -> None:
+    """Let the member have revoked a bid, and the agency propose that what is held is not given back."""
+    code, bidder = TO_BE_FORFEITED.format(month=_month(world)), world.actors[COMPANIES[0].key]
+    agency, lot_id = world.actors["agency"], world.lots[code]
+    _register(world, code, COMPANIES[0].key)
+    lot = tender_queries.lot(lot_id=lot_id, actor=bidder)
+    holding.choose(lot_id=lot_id, at=lot.deadline_at - 4 * DAY, actor=bidder)
+    tenders.open_lot(lot_id=lot_id, at=lot.opening_at, actor=agency)
+    holding.follow_lots(limit=1, at=lot.opening_at, actor=SYSTEM)
+    demo_pools.forfeit(
+        lot_id=lot_id,
+        grounds=Grounds(
+            cause=Cause.BID_REVOKED,
+            clause="第三章 投标人须知 3.4.4",
+            statement="开标后第二日，投标人来函撤销投标文件，经书面催告仍未改正。",
+            payee_account=TENDERERS_ACCOUNT,
+            payee_bank=BRANCH,
+        ),
+        paper=_page("A DEMO LETTER THAT REVOKES A BID"),
+        # Since then the bidder could object, whatever holidays there were.
+        at=world.at - 18 * DAY,
+        bidder=bidder,
+        agency=agency,
+    )
 
 
 def _the_past(world: World) -> None:

@@ -23,8 +23,6 @@ from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.adapters.signing.timestamps import TimestampsAt
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
-from biaobao.domain.banking.actions import files as bank_files
-from biaobao.domain.booking import actions as booking
 from biaobao.domain.claims import actions as claims
 from biaobao.domain.claims import queries as claim_queries
 from biaobao.domain.claims.types import SignedDemand, Terms
@@ -33,8 +31,7 @@ from biaobao.domain.guarantees.queries import applications, papers
 from biaobao.domain.guarantees.types import SealedLetter, SignedAgreement
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities.types import Upload
-from biaobao.jobs import guarantees, reading, sweeps
-from biaobao.platform import clock
+from biaobao.jobs import demo_bank, guarantees
 
 MINUTE = timedelta(minutes=1)
 # What the profile does not tell.
@@ -66,10 +63,7 @@ def issue(wanted: Sequence[Wanted]) -> list[UUID]:
     ids = []
     for each in sorted(wanted, key=lambda one: one.at):
         ids.append(_pay(each))
-        sweeps.collect_files(clock.now())
-        files = bank_files.claim_files(limit=len(wanted), at=clock.now(), actor=SYSTEM)
-        said = [part for file in files for part in reading.parts(file)]
-        booking.book(files=said, at=each.at + 10 * MINUTE, actor=SYSTEM)
+        demo_bank.hear(at=each.at + 10 * MINUTE)
         at = each.at + 20 * MINUTE
         seals = Seals(Path(settings.SEALS), _signer(at))
         for claim in issuing.claim(limit=1, at=at, actor=SYSTEM):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -12,8 +12,10 @@ from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import joining, schemes
-from biaobao.domain.pools.types import Coverage, Terms, Tier
+from biaobao.domain.pools.actions import forfeiting, joining, schemes
+from biaobao.domain.pools.types import Coverage, Grounds, Terms, Tier
+from biaobao.domain.securities.types import Upload
+from biaobao.jobs import demo_bank
 
 BY_CAP, BY_BALANCE = "衢州示例联保金", "衢州示例共用联保金"
 SCHEMES = {
@@ -74,7 +76,7 @@ def apply(*, scheme_id: UUID, tier: str, at: datetime, actor: Actor) -> UUID:
 
 
 def pay(*, membership_id: UUID, from_account: str, at: datetime, actor: Actor) -> None:
-    """Let an approved member pay in what is asked of it; its bank is still to be heard."""
+    """Let an approved member pay in what is asked of it, and its bank be heard."""
     desk = queries.desk(membership_id=membership_id, actor=actor)
     assert desk.account
     SandboxBank(settings.SANDBOX_BANK_URL).transfer(
@@ -84,4 +86,26 @@ def pay(*, membership_id: UUID, from_account: str, at: datetime, actor: Actor) -
         key=f"demo-pool-{membership_id}",
         remark="联保金",
         booked_at=at,
+    )
+    demo_bank.hear(at=at)
+
+
+def forfeit(
+    *, lot_id: UUID, grounds: Grounds, paper: bytes, at: datetime, bidder: Actor, agency: Actor
+) -> None:
+    """Propose that what is held for an opened lot is not given back, and let its bidder object."""
+    hold = queries.hold(lot_id=lot_id, actor=bidder)
+    assert hold
+    forfeiture_id = forfeiting.propose(
+        hold_id=hold.id,
+        grounds=grounds,
+        papers=(Upload("撤销投标文件的函.pdf", "application/pdf", paper),),
+        at=at,
+        actor=agency,
+    )
+    forfeiting.object_to(
+        forfeiture_id=forfeiture_id,
+        words="来函是询问工期能否调整，没有撤销投标文件的意思。",
+        at=at + timedelta(days=2),
+        actor=bidder,
     )

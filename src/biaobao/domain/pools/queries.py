@@ -181,6 +181,17 @@ def own_forfeitures(*, lot_id: UUID, actor: Actor) -> tuple[types.Forfeiture, ..
 
 
 @query
+def open_to_objection(*, at: datetime, actor: Actor) -> tuple[types.Forfeiture, ...]:
+    """Return the forfeitures that the actor's organisation may still object to, the most urgent first."""
+    own = _forfeitures().filter(
+        bidder_id=actor.organisation_id,
+        state=ForfeitureState.PROPOSED,
+        objections_until__gte=day_of(at),
+    )
+    return tuple(map(read_forfeiture, own.order_by("objections_until", "pk")))
+
+
+@query
 def forfeitures(*, page: int, actor: Actor) -> Page[types.Forfeiture]:
     """Return all forfeitures, those to be decided first, to operators and supervisors.
 
@@ -264,7 +275,13 @@ def holdings(*, page: int, actor: Actor) -> types.Holdings:
     ordered = found.select_related("membership__scheme").order_by(live_first, "-reserved_at", "pk")
     rows = list(ordered[first : first + PAGE_SIZE])
     lots = tenders.lots(lot_ids={row.lot_id for row in rows}, actor=actor)
-    held = tuple(types.HeldLot(lots[row.lot_id], read_hold(row)) for row in rows)
+    waiting = Forfeiture.objects.filter(
+        hold__in=[row.pk for row in rows], state=ForfeitureState.PROPOSED
+    )
+    disputed = dict(waiting.values_list("hold", "pk"))
+    held = tuple(
+        types.HeldLot(lots[row.lot_id], read_hold(row), disputed.get(row.pk)) for row in rows
+    )
     return types.Holdings(Money(live["fen"] or 0), live["lots"], Page(held, shown, pages, total))
 
 

@@ -308,10 +308,14 @@ class VerifiedHold:
 
 @dataclass(frozen=True, slots=True)
 class HeldLot:
-    """A lot with what is or was held for it."""
+    """A lot with what is or was held for it.
+
+    :param forfeiture_id: that waits for its decision, if one does.
+    """
 
     lot: Lot
     hold: Hold
+    forfeiture_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

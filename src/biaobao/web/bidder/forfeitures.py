@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from biaobao.core.actor import Role
-from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, Refused
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import forfeiting as actions
@@ -69,11 +68,10 @@ def forfeiture(request: Request, forfeiture_id: UUID) -> HttpResponse:
     context = {
         "nav": nav.workbench(lot, "security"),
         "lot": lot,
-        "shown": said.shown(row),
+        "shown": said.shown(row, now),
         "papers": desk.papers,
         "deductions": said.deductions(desk.deductions),
         "next_step": NEXT[row.state],
-        "may_object": row.state is ForfeitureState.PROPOSED and day_of(now) <= row.objections_until,
         "form": form,
     }
     return render(request, "bidder/forfeiture.html", context, status=422 if form.errors else 200)

@@ -44,6 +44,7 @@ def projects(request: Request) -> HttpResponse:
             pools.reminder(due, today=day_of(now))
             for due in memberships.reminders(at=now, actor=request.actor)
         ],
+        "open_to_objection": memberships.open_to_objection(at=now, actor=request.actor),
         "to_approve": refunds.to_approve(actor=request.actor),
         "now": now,
     }

@@ -258,7 +258,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
     shown_claims = [claims.shown(row) for row in position.claims]
     unfit = _unfit(position, request.actor)
     hold = pools.hold(lot_id=position.lot.id, actor=request.actor)
-    disputed = _forfeitures(position, hold, request.actor)
+    disputed = _forfeitures(position, hold, request.actor, now)
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
@@ -410,8 +410,13 @@ def _by_pool(
     """Return how a lot stands that a pooled deposit covers, or covered until it was looked at again."""
     if hold is None or _halted(position):
         return None
-    if any(each.row.state is ForfeitureState.PROPOSED for each in disputed):
-        told = _("请查看理由；期满以前可以提出异议，由提出人以外的人复核。")
+    waiting = next((each for each in disputed if each.row.state is ForfeitureState.PROPOSED), None)
+    if waiting:
+        told = (
+            _("请查看理由；期满以前可以提出异议，由提出人以外的人复核。")
+            if waiting.can_object
+            else _("异议期已满，正由提出人以外的人复核；结果在本页显示。")
+        )
         return Status("warn", _("待复核"), _("招标人提出，本标段的联保金不予退还"), told)
     if hold.state in LIVE_HOLDS:
         headline = _("联保金已为本标段提供担保，无需另行缴纳")
@@ -441,13 +446,14 @@ def _uncovered(position: Position, hold: Hold) -> Status | None:
     return None
 
 
-def _forfeitures(position: Position, hold: Hold | None, actor: Actor) -> list[forfeitures.Shown]:
+def _forfeitures(
+    position: Position, hold: Hold | None, actor: Actor, now: datetime
+) -> list[forfeitures.Shown]:
     """Return what is not to be given back of what is held, the newest first."""
     if hold is None or position.lot.opened_at is None:
         return []
-    return [
-        forfeitures.shown(row) for row in pools.own_forfeitures(lot_id=position.lot.id, actor=actor)
-    ]
+    found = pools.own_forfeitures(lot_id=position.lot.id, actor=actor)
+    return [forfeitures.shown(row, now) for row in found]
 
 
 def _can_leave_pool(position: Position, hold: Hold | None, now: datetime) -> bool:

@@ -34,12 +34,13 @@ NEXT = {
 @require_safe
 @signed_in(Role.OPERATOR)
 def forfeitures(request: Request) -> HttpResponse:
+    now = clock.now()
     found = queries.forfeitures(page=asked_page(request.GET.get("page", "")), actor=request.actor)
     context = {
         "nav": nav(request),
-        "now": clock.now(),
+        "now": now,
         "page": found,
-        "rows": [said.shown(row) for row in found.rows],
+        "rows": [said.shown(row, now) for row in found.rows],
     }
     return render(request, "operator/forfeitures.html", context)
 

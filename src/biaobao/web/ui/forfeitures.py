@@ -42,13 +42,14 @@ DEDUCTIONS: dict[DeductionState, tuple[str, Words]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A forfeiture in words."""
+    """A forfeiture in words, and whether its bidder may still object."""
 
     row: Forfeiture
     tone: str
     word: Words
     cause: str
     short: Money
+    can_object: bool
 
 
 class DecisionForm(Form):
@@ -62,9 +63,10 @@ class DecisionForm(Form):
     )
 
 
-def shown(row: Forfeiture) -> Shown:
+def shown(row: Forfeiture, now: datetime) -> Shown:
     short = Money(row.amount.fen - row.deducted.fen)
-    return Shown(row, *STATES[row.state], CAUSES[row.grounds.cause], short)
+    can_object = row.state is ForfeitureState.PROPOSED and day_of(now) <= row.objections_until
+    return Shown(row, *STATES[row.state], CAUSES[row.grounds.cause], short, can_object)
 
 
 def deductions(rows: Sequence[Deduction]) -> list[tuple[Deduction, tuple[str, Words], str]]:
@@ -77,18 +79,19 @@ def page(
 ) -> dict[str, object]:
     """Return what a page of those needs who may decide a forfeiture."""
     row = desk.forfeiture
+    told = shown(row, now)
     is_open = row.state is ForfeitureState.PROPOSED
     is_stuck = any(each.state in STUCK for each in desk.deductions)
     is_told = is_stuck and row.payee_confirmed_at is None
     return {
-        "shown": shown(row),
+        "shown": told,
         "papers": desk.papers,
         "deductions": deductions(desk.deductions),
         "now": now,
         "form": form or DecisionForm(),
         "is_open": is_open,
         "is_own": row.proposed_by == actor.person_id,
-        "can_approve": is_open and day_of(now) > row.objections_until,
+        "can_approve": is_open and not told.can_object,
         "is_stuck": is_stuck,
         "is_told": is_told,
         "is_told_by_own": row.payee_told_by == actor.person_id,
