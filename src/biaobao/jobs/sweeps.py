@@ -62,7 +62,7 @@ from biaobao.domain.guarantees.queries import applications
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.domain.pools import queries as pool_queries
-from biaobao.domain.pools.actions import holding, joining, keeping
+from biaobao.domain.pools.actions import forfeiting, holding, joining, keeping
 from biaobao.jobs import guarantees, invoicing, reading
 from biaobao.platform import clock
 
@@ -321,6 +321,8 @@ def reassess_deposits(at: datetime) -> None:
 def follow_pools(at: datetime) -> None:
     """Let holds follow their lots, memberships the calendar, and see members' money to its end."""
     while keeping.follow_days(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
+    while forfeiting.lapse(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
     while holding.follow_lots(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass

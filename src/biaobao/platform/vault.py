@@ -46,12 +46,17 @@ class Kept:
     wrapped_key: bytes
 
 
+def sha256_of(content: bytes) -> str:
+    """Return under which hash a content is kept."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def keep(content: bytes, *, limit: int) -> Kept:
     """Encrypt and keep the content, safe on disk when this returns.
 
     :raises TooLarge: if it has more than ``limit`` bytes.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = sha256_of(content)
     key, nonce = AESGCM.generate_key(256), secrets.token_bytes(NONCE_BYTES)
     # The content's hash is bound in: what is put in its place does not open.
     encrypted = nonce + AESGCM(key).encrypt(nonce, content, sha256.encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -25,7 +25,7 @@ from biaobao.domain.pools.states import (
 )
 from biaobao.domain.pools.types import Coverage, Tier
 from biaobao.domain.securities import queries as securities
-from biaobao.domain.securities.types import Cause
+from biaobao.domain.securities.types import Cause, Upload
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
@@ -81,6 +81,18 @@ def objects(forfeiture_id: UUID, case: Held, **changes: Any) -> None:
     forfeiting.object_to(forfeiture_id=forfeiture_id, **(asked | changes))
 
 
+def decline(forfeiture_id: UUID, case: Held) -> None:
+    forfeiting.decline(
+        forfeiture_id=forfeiture_id, words="不符合", at=case.at, actor=given_parties.operator()
+    )
+
+
+def lapse(last: date, case: Held) -> int:
+    """Let what is undecided lapse the day after a day."""
+    at = case.at + (last - day_of(case.at)) + DAY
+    return forfeiting.lapse(limit=9, at=at, actor=SYSTEM)
+
+
 def approve(forfeiture_id: UUID, case: Held, **changes: Any) -> None:
     asked = {"words": "事实清楚", "at": case.decided_at, "actor": given_parties.operator()}
     forfeiting.approve(forfeiture_id=forfeiture_id, **(asked | changes))
@@ -131,6 +143,58 @@ class TestProposing:
         case.proposed()
 
         refused("FORFEITURE_UNDER_WAY", case, lambda: case.proposed(grounds={"clause": "第五章"}))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"grounds": {"clause": "第五章"}},
+            {"grounds": {"statement": "另一件事"}},
+            {"grounds": {"payee_account": "1209280009000999999"}},
+            {"grounds": {"payee_bank": "建设银行衢州分行"}},
+            {"papers": (Upload("催告函.pdf", "application/pdf", given.PAPER.content),)},
+            {"papers": (Upload(given.PAPER.name, "application/pdf", b"%PDF-1.7 other"),)},
+            {"papers": (given.PAPER, given.PAPER)},
+        ],
+    )
+    def test_is_the_same_only_with_the_same_grounds_payee_and_papers(self, changes: dict[str, Any]):
+        case = won()
+        assert case.proposed() == case.proposed()
+
+        refused("FORFEITURE_UNDER_WAY", case, lambda: case.proposed(**changes))
+
+    @pytest.mark.parametrize("how", ["declined", "lapsed"])
+    def test_for_a_cause_that_came_to_nothing_is_refused_and_for_another_is_not(self, how: str):
+        case = won()
+        first = case.proposed()
+        if how == "declined":
+            decline(first, case)
+        else:
+            assert lapse(shown(first).forfeiture.decide_by, case) == 1
+
+        refused("FORFEITURE_SETTLED", case, lambda: case.proposed(grounds={"clause": "第五章"}))
+
+        assert case.proposed(grounds={"cause": Cause.CONDITIONS_ADDED}) != first
+        with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+            Forfeiture.objects.update(
+                cause="FOR-02", state="LAPSED", decided_at=case.at, decided_by=None
+            )
+
+    def test_withdrawn_and_proposed_again_has_no_more_time_than_the_first(self):
+        case = won()
+        first = case.proposed()
+        forfeiting.withdraw(forfeiture_id=first, at=case.at, actor=case.proposer)
+        last = shown(first).forfeiture.decide_by
+
+        second = case.proposed(at=case.at + 10 * DAY)
+
+        found = shown(second).forfeiture
+        assert (found.decide_by, found.objections_until > day_of(case.at) + 10 * DAY) == (
+            last,
+            True,
+        )
+        forfeiting.withdraw(forfeiture_id=second, at=case.at, actor=case.proposer)
+        late = case.at + (last - day_of(case.at)) - 2 * DAY
+        refused("FORFEITURE_SETTLED", case, lambda: case.proposed(at=late))
 
     def test_of_what_a_winner_does_is_for_winners_and_who_lost_the_award(self):
         scheme_id = given.scheme()
@@ -261,6 +325,49 @@ class TestDeciding:
         assert follow() == 1
         assert (case.hold.state, case.hold.ended_why) == (HoldState.RELEASED, "CONTRACTED")
         assert (case.member.desk.membership.balance, case.member.state) == (WHOLE, "ACTIVE")
+
+    @pytest.mark.parametrize("how", ["failed", "another"])
+    def test_keeps_the_hold_whatever_becomes_of_the_lot_until_it_lapses(self, how: str):
+        scheme_id = given.scheme()
+        case, other = given.held(given.active(scheme_id), given.active(scheme_id))
+        forfeiture_id = case.proposed()
+        given_tenders.award_withdrawn(case.lot)
+        if how == "failed":
+            given_tenders.failed(case.lot, at=case.at)
+        else:
+            given_tenders.awarded(case.lot, other.member.bidder, at=case.at)
+            given_tenders.contracted(case.lot, at=case.at)
+        last = shown(forfeiture_id).forfeiture.decide_by
+        assert day_of(case.at) + 35 * DAY <= last <= day_of(case.at) + 60 * DAY
+        at = case.at + (last - day_of(case.at))
+        assert forfeiting.lapse(limit=9, at=at, actor=SYSTEM) == 0
+        assert holding.follow_lots(limit=9, at=at, actor=SYSTEM) == 1
+        assert (case.hold.state, other.hold.state) == (HoldState.HELD, HoldState.RELEASED)
+        refused(
+            "DECISION_TOO_LATE",
+            case,
+            lambda: approve(forfeiture_id, case, at=at + DAY),
+            forfeiture_id,
+        )
+
+        assert forfeiting.lapse(limit=9, at=at + DAY, actor=SYSTEM) == 1
+
+        found = shown(forfeiture_id).forfeiture
+        assert (found.state, found.decided_at, found.decider) == (
+            ForfeitureState.LAPSED,
+            at + DAY,
+            "",
+        )
+        assert forfeiting.lapse(limit=9, at=at + DAY, actor=SYSTEM) == 0
+        refused("FORFEITURE_DECIDED", case, lambda: approve(forfeiture_id, case), forfeiture_id)
+        assert holding.follow_lots(limit=9, at=at + DAY, actor=SYSTEM) == 1
+        why = "FAILED" if how == "failed" else "NOT_AWARDED"
+        assert (case.hold.state, case.hold.ended_why) == (HoldState.RELEASED, why)
+        assert given.all_is_well()
+
+    def test_lapses_by_the_clock_alone(self):
+        with pytest.raises(NotAllowed):
+            forfeiting.lapse(limit=9, at=given.AT, actor=given_parties.operator())
 
     def test_is_not_undone(self):
         case = won()

@@ -458,7 +458,7 @@ class TestFollowing:
         leave(won)
         assert given.all_is_well()
 
-    def test_who_lost_the_award_again_is_held_until_the_contract_of_another(self):
+    def test_who_lost_the_award_again_is_kept_for_some_days_after_the_contract_of_another(self):
         first, second, third = held_for_one_lot(3)
         given_tenders.awarded(first.lot, first.member.bidder)
         given_tenders.award_withdrawn(first.lot)
@@ -469,11 +469,49 @@ class TestFollowing:
 
         states = [each.hold.state for each in (first, second, third)]
         assert states == [HoldState.HELD, HoldState.HELD, HoldState.RELEASED]
-        given_tenders.contracted(first.lot, at=first.lot.opening_at + 4 * DAY)
-        assert follow(AT) == 2
+        contracted_at = first.lot.opening_at + 4 * DAY
+        lot = given_tenders.contracted(first.lot, at=contracted_at)
+        assert (follow(contracted_at), follow(contracted_at + 5 * DAY)) == (1, 0)
+        assert (first.hold.state, second.hold.state) == (HoldState.HELD, HoldState.RELEASED)
+        last = queries.kept_until(lot=lot, actor=first.member.bidder)
+        assert last is not None
+        assert day_of(contracted_at) + 5 * DAY <= last <= day_of(contracted_at) + 14 * DAY
+
+        assert follow(contracted_at + (last - day_of(contracted_at)) + DAY) == 1
+
         whys = [each.hold.ended_why for each in (first, second, third)]
         assert whys == ["NOT_AWARDED", "CONTRACTED", "NOT_AWARDED"]
         assert given.all_is_well()
+
+    def test_of_a_lot_that_fails_who_lost_the_award_is_kept_for_some_days(self):
+        first, second = held_for_one_lot(2)
+        given_tenders.awarded(first.lot, first.member.bidder)
+        given_tenders.award_withdrawn(first.lot)
+        failed_at = first.lot.opening_at + 3 * DAY
+        lot = given_tenders.failed(first.lot, at=failed_at)
+
+        assert (follow(failed_at), follow(failed_at)) == (1, 0)
+
+        assert (second.hold.state, second.hold.ended_why) == (HoldState.RELEASED, "FAILED")
+        assert queries.kept_until(lot=lot, actor=second.member.bidder) is None
+        assert (first.hold.state, first.reserve) == (HoldState.HELD, (lot.amount, 1))
+        assert follow(failed_at + 15 * DAY) == 1
+        assert (first.hold.state, first.hold.ended_why) == (HoldState.RELEASED, "FAILED")
+        assert given.all_is_well()
+
+    def test_nobody_is_kept_longer_than_its_bid_binds(self):
+        (first,) = held_for_one_lot(1)
+        given_tenders.awarded(first.lot, first.member.bidder)
+        lot = given_tenders.award_withdrawn(first.lot)
+        last = queries.kept_until(lot=lot, actor=first.member.bidder)
+        bound = rules.valid_until(lot.deadline_at, lot.validity_days)
+        assert last == bound
+        failed_at = lot.opening_at + (bound - day_of(lot.opening_at))
+        lot = given_tenders.failed(lot, at=failed_at)
+
+        assert queries.kept_until(lot=lot, actor=first.member.bidder) == bound
+        assert (follow(failed_at), follow(failed_at + DAY)) == (0, 1)
+        assert first.hold.ended_why == "VALIDITY_OVER"
 
     def test_an_award_before_anybody_looked_at_the_opening_is_followed_after_it(self):
         won, lost = chosen_for_one_lot(2)

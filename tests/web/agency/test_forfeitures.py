@@ -151,6 +151,41 @@ def test_another_person_of_the_agency_declines_at_any_time_and_approves_after_th
     assert "通知书送达有误" in text(other.get(url))
 
 
+@pytest.mark.parametrize("decision", ["", "Approve", "withdraw"])
+@pytest.mark.parametrize("console", ["agency", "operator"])
+def test_what_is_no_decision_decides_nothing(console: str, decision: str):
+    case = won()
+    forfeiture_id = case.proposed()
+    other = given_refunds.colleague(case.proposer)
+    actor = other if console == "agency" else given_parties.operator()
+    url = f"/{console}/forfeitures/{forfeiture_id}/decide/"
+    before = queries.forfeiture(forfeiture_id=forfeiture_id, actor=SYSTEM)
+
+    for told in ({"words": "事实清楚", "decision": decision}, {"words": "事实清楚"}):
+        sent = visiting(actor).post(url, told)
+
+        assert (sent.status_code, "没有选择同意还是不同意" in text(sent)) == (422, True)
+        assert queries.forfeiture(forfeiture_id=forfeiture_id, actor=SYSTEM) == before
+
+
+def test_one_that_nobody_decided_in_time_says_so():
+    case = won(opened_ago=80 * DAY)
+    forfeiture_id = case.proposed()
+    forfeiting.lapse(limit=9, at=clock.now(), actor=SYSTEM)
+
+    for actor, console in (
+        (given_parties.operator(), "operator"),
+        (case.proposer, "agency"),
+        (case.member.bidder, "bidder"),
+    ):
+        page = text(visiting(actor).get(f"/{console}/forfeitures/{forfeiture_id}/"))
+        assert "逾期失效" in page
+        assert "同意不予退还" not in page
+    browser = visiting(case.proposer)
+    again = browser.post(new_url(case), told())
+    assert (again.status_code, "同一事由不能再次提出" in text(again)) == (422, True)
+
+
 def test_an_operator_approves_and_all_see_the_money_go():
     case = won()
     forfeiture_id = case.proposed()

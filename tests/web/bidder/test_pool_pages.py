@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import holding
+from biaobao.domain.pools.actions import forfeiting, holding
 from biaobao.domain.pools.states import HoldState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
@@ -20,10 +20,25 @@ from tests.given import banking as given_banking
 from tests.given import parties as given_parties
 from tests.given import pools as given
 from tests.given import tenders as given_tenders
-from tests.given.pools import Member
+from tests.given.pools import Held, Member
 from tests.given.visits import visiting
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+def won() -> Held:
+    """Return what is held of the member that won a lot, opened a month ago."""
+    opening_at = clock.now().replace(microsecond=0) - timedelta(days=30)
+    joined = opening_at - timedelta(days=60)
+    scheme_id = given.scheme(valid_from=joined.date() - timedelta(days=1))
+    lot = given_tenders.lot(deadline_at=opening_at)
+    (case,) = given.held(given.active(scheme_id, at=joined), lot=lot)
+    return case
 
 
 def due_lot(member: Member, *, kind: str = "GC") -> Lot:
@@ -35,6 +50,13 @@ def due_lot(member: Member, *, kind: str = "GC") -> Lot:
 
 def answer_in(page: str) -> str:
     found = re.search(r'<section class="panel mb-4".*?</section>', page, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def pool_card(page: str) -> str:
+    """Return what the way 联保金 says among the ways of a lot."""
+    found = re.search(r"<h3>联保金</h3>.*?</li>", page, re.DOTALL)
     assert found
     return found[0]
 
@@ -132,6 +154,67 @@ def test_after_the_award_a_loser_reads_that_it_is_free(member: Member):
     page = page_of(member, lot)
     assert "联保金为本标段的担保已经解除：未中标" in page
     assert "已到账" not in page
+    assert "已释放" in pool_card(page)
+    assert "未中标" in pool_card(page)
+
+
+def test_what_was_deducted_is_not_said_to_secure_the_lot():
+    given_banking.bank()
+    case = won()
+    page = page_of(case.member, case.lot)
+    assert "已担保" in pool_card(page)
+
+    case.approved()
+
+    page = pool_card(page_of(case.member, case.lot))
+    assert "已不予退还" in page
+    assert "中标后，无正当理由不与招标人订立合同" in page
+    assert "已担保" not in page
+    assert "已失效" not in page
+
+
+def test_who_lost_the_award_reads_until_when_it_may_have_to_answer():
+    given_banking.bank()
+    case = won()
+    given_tenders.award_withdrawn(case.lot)
+    lot = given_tenders.failed(case.lot, at=case.at)
+    last = queries.kept_until(lot=lot, actor=case.member.bidder)
+
+    page = page_of(case.member, lot)
+
+    assert f"没有提出的，{last} 后解除" in page
+    opening = visiting(case.proposer).get(f"/agency/lots/{lot.id}/opening/").content.decode()
+    assert f"{last} 后解除" in opening
+
+
+def test_while_it_may_object_a_bidder_reads_so_on_its_first_page_and_beside_the_lot():
+    given_banking.bank()
+    case = won()
+    forfeiture_id = case.proposed(at=clock.now())
+    browser, link = visiting(case.member.bidder), f"/bidder/forfeitures/{forfeiture_id}/"
+    assert link in browser.get("/bidder/pool/").content.decode()
+    first = browser.get("/bidder/").content.decode()
+    assert link in first
+    assert "前（含当日）可以提出异议" in first
+    assert link not in visiting(given_parties.bidder()).get("/bidder/").content.decode()
+
+    forfeiting.withdraw(forfeiture_id=forfeiture_id, at=clock.now(), actor=case.proposer)
+
+    assert link not in browser.get("/bidder/").content.decode()
+    assert link not in browser.get("/bidder/pool/").content.decode()
+
+
+def test_what_is_not_covered_is_named_as_people_name_it():
+    given_banking.bank()
+    scheme_id = given.scheme(regions=("LY", "JS"), kinds=("GQ",))
+    member = given.active(scheme_id, at=clock.now())
+    lot = due_lot(member)
+
+    status, page = press(member, "bidder:security-pool", lot)
+
+    assert status == 422
+    assert "成员资格适用的地区是 龙游县、江山市，本标段在 衢州市本级。" in page
+    assert "成员资格适用的采购类别是 国企采购，本标段是 工程。" in page
 
 
 def test_who_leaves_it_chooses_another_way(member: Member):

@@ -16,6 +16,7 @@ from biaobao.domain.pools.states import (
     LIVE_HOLDS,
     OVER,
     PAYABLE,
+    SETTLED,
     STANDING,
     AppealState,
     DeductionState,
@@ -347,6 +348,7 @@ class Forfeiture(models.Model):
     proposed_at = models.DateTimeField()
     proposed_by = models.ForeignKey("parties.Person", models.PROTECT, related_name="+")
     objections_until = models.DateField()
+    decide_by = models.DateField()
     objection = models.TextField(blank=True)
     objected_at = models.DateTimeField(null=True)
     objected_by = models.ForeignKey("parties.Person", models.PROTECT, null=True, related_name="+")
@@ -369,6 +371,15 @@ class Forfeiture(models.Model):
                 condition=Q(state__in=[each.value for each in STANDING]),
                 name="pools_forfeiture_is_one_for_a_hold",
             ),
+            models.UniqueConstraint(
+                fields=["hold", "cause"],
+                condition=Q(state__in=[each.value for each in SETTLED]),
+                name="pools_forfeiture_comes_to_nothing_once_for_a_cause",
+            ),
+            models.CheckConstraint(
+                condition=Q(decide_by__gt=F("objections_until")),
+                name="pools_forfeiture_is_decided_after_objections",
+            ),
             models.CheckConstraint(
                 condition=Q(held_fen__gt=0, amount_fen__lte=F("held_fen"))
                 & (
@@ -379,6 +390,7 @@ class Forfeiture(models.Model):
             models.CheckConstraint(
                 condition=Q(state="PROPOSED", decided_at=None, decided_by=None)
                 | Q(state="WITHDRAWN", decided_at__isnull=False, decided_by__isnull=False)
+                | Q(state="LAPSED", decided_at__isnull=False, decided_by=None)
                 | (
                     Q(state__in=["APPROVED", "DECLINED"], decided_at__isnull=False)
                     & ~Q(words="")
@@ -490,6 +502,7 @@ def read_forfeiture(row: Forfeiture) -> types.Forfeiture:
         proposed_by=row.proposed_by_id,
         proposer=row.proposed_by.name,
         objections_until=row.objections_until,
+        decide_by=row.decide_by,
         objection=row.objection,
         objected_at=row.objected_at,
         decided_at=row.decided_at,

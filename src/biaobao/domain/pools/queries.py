@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
 from hmac import compare_digest
 from uuid import UUID
 
@@ -48,7 +49,9 @@ from biaobao.domain.pools.states import (
     MembershipState,
 )
 from biaobao.domain.tenders import queries as tenders
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform import vault
+from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -146,14 +149,16 @@ def held_for(*, lot_id: UUID, actor: Actor) -> tuple[types.HeldRow, ...]:
 
     :raises NotFound: to anybody else, and before the opening to all.
     """
-    tenders.opened_lot(lot_id=lot_id, actor=actor)
+    lot = tenders.opened_lot(lot_id=lot_id, actor=actor)
     found = Hold.objects.filter(lot_id=lot_id, held_at__isnull=False).select_related("bidder")
     newest = {
         row.hold_id: row
         for row in Forfeiture.objects.filter(lot_id=lot_id).order_by("proposed_at", "pk")
     }
+    former = _former_winners(lot, actor)
     return tuple(
-        _held_row(hold, newest.get(hold.pk)) for hold in found.order_by("bidder__name", "pk")
+        _held_row(hold, newest.get(hold.pk), _kept_until(lot, hold.bidder_id, former))
+        for hold in found.order_by("bidder__name", "pk")
     )
 
 
@@ -178,6 +183,14 @@ def own_forfeitures(*, lot_id: UUID, actor: Actor) -> tuple[types.Forfeiture, ..
     """Return the forfeitures of what was held for the actor's own lot, the newest first."""
     own = _forfeitures().filter(lot_id=lot_id, bidder_id=actor.organisation_id)
     return tuple(map(read_forfeiture, own.order_by("-proposed_at", "pk")))
+
+
+@query
+def kept_until(*, lot: Lot, actor: Actor) -> date | None:
+    """Return until when the actor's organisation may have to answer for an award of the lot that it lost."""
+    if actor.organisation_id is None:
+        return None
+    return _kept_until(lot, actor.organisation_id, _former_winners(lot, actor))
 
 
 @query
@@ -442,7 +455,17 @@ def _forfeiture(forfeiture_id: UUID, actor: Actor) -> Forfeiture:  # noqa: ARG00
     return row
 
 
-def _held_row(hold: Hold, newest: Forfeiture | None) -> types.HeldRow:
+def _former_winners(lot: Lot, actor: Actor) -> set[UUID]:
+    former = tenders.former_winners(lot_ids={lot.id}, actor=actor)
+    return {bidder_id for _, bidder_id in former}
+
+
+def _kept_until(lot: Lot, bidder_id: UUID, former: Collection[UUID]) -> date | None:
+    was_winner = bidder_id in former
+    return rules.kept_until(lot, bidder_id, was_winner=was_winner, is_working_day=is_working_day)
+
+
+def _held_row(hold: Hold, newest: Forfeiture | None, kept_until: date | None) -> types.HeldRow:
     return types.HeldRow(
         hold_id=hold.pk,
         number=hold.number,
@@ -451,6 +474,7 @@ def _held_row(hold: Hold, newest: Forfeiture | None) -> types.HeldRow:
         state=HoldState(hold.state),
         ended_at=hold.ended_at,
         ended_why=hold.ended_why,
+        kept_until=kept_until,
         forfeiture_id=newest.pk if newest else None,
         forfeiture_state=ForfeitureState(newest.state) if newest else None,
     )

@@ -45,8 +45,19 @@ TEXT_MAX = 2000
 _RUNNING = (*COVERING, MembershipState.SUSPENDED, MembershipState.EXPIRED)
 # A bidder whose security is not to be given back has so many days to object.
 OBJECTION_DAYS = 5
+# Who decides has so many days after that; then it lapses.
+DECISION_DAYS = 30
+# Who lost an award may have to answer for it so many days after its lot ended without him: in these the law
+# has securities go back (Implementing Regulations of the Bidding Law, art. 57).
+KEPT_DAYS = 5
 # A sub-account is kept so long after its membership, and after anything moved there last.
 CLOSED_AFTER = timedelta(days=30)
+# An opened lot lets those go who neither won nor lost its award, when it is in one of these.
+_RELEASING = {
+    LotState.AWARDED: "NOT_AWARDED",
+    LotState.CONTRACTED: "NOT_AWARDED",
+    LotState.FAILED: "FAILED",
+}
 _OF_WINNERS = (Cause.CONTRACT_REFUSED, Cause.CONDITIONS_ADDED, Cause.NO_PERFORMANCE_SECURITY)
 
 
@@ -246,19 +257,37 @@ def _of_amount(member: MemberFacts, lot: LotFacts) -> Iterator[CoverVerdict]:
         yield CoverVerdict(Check.PARALLEL_LIMIT, member.lots < most, str(most), str(member.lots))
 
 
-def why_released(lot: Lot, bidder_id: UUID, *, was_winner: bool, at: datetime) -> str:
+def why_released(lot: Lot, bidder_id: UUID, *, kept_until: date | None, at: datetime) -> str:
     """Return why what is held for an opened lot is let go by its result, or by the end of its bids, or
     nothing.
 
-    Losers are free with the award, all others with the contract (Implementing Regulations of the Bidding Law,
-    art. 57): the winner, and who lost the award, for it may have to answer for that first.
+    Losers are free with the award, the winner with its contract (Implementing Regulations of the Bidding Law,
+    art. 57), all when the lot fails; who lost the award is kept until a day, to answer for that first.
     """
     if day_of(at) > valid_until(lot.deadline_at, lot.validity_days):
         return "VALIDITY_OVER"
-    if lot.state is LotState.CONTRACTED:
-        return "CONTRACTED" if bidder_id == lot.winner_id else "NOT_AWARDED"
-    is_loser = bidder_id != lot.winner_id and not was_winner
-    return "NOT_AWARDED" if lot.state is LotState.AWARDED and is_loser else ""
+    if lot.state is LotState.CONTRACTED and bidder_id == lot.winner_id:
+        return "CONTRACTED"
+    is_kept = kept_until is not None and day_of(at) <= kept_until
+    if is_kept or bidder_id == lot.winner_id:
+        return ""
+    return _RELEASING.get(lot.state, "")
+
+
+def kept_until(
+    lot: Lot, bidder_id: UUID, *, was_winner: bool, is_working_day: Callable[[date], bool | None]
+) -> date | None:
+    """Return the last day on which who lost an award is kept to answer for it; None for all others.
+
+    As long as the lot has not ended without him that is the last day of its bids.
+    """
+    if not was_winner or bidder_id == lot.winner_id:
+        return None
+    last = valid_until(lot.deadline_at, lot.validity_days)
+    ended_at = lot.failed_at or lot.contracted_at
+    if ended_at is None:
+        return last
+    return min(last, days_after(day_of(ended_at), KEPT_DAYS, is_working_day=is_working_day))
 
 
 def failing(verdicts: Sequence[CoverVerdict]) -> tuple[Check, ...]:
@@ -327,6 +356,11 @@ def objections_until(
 ) -> date:
     """Return the last day on which the bidder of a proposed forfeiture may object."""
     return days_after(day_of(proposed_at), OBJECTION_DAYS, is_working_day=is_working_day)
+
+
+def decide_by(objections_until: date, *, is_working_day: Callable[[date], bool | None]) -> date:
+    """Return the last day on which a forfeiture may be approved: its hold does not wait for ever."""
+    return days_after(objections_until, DECISION_DAYS, is_working_day=is_working_day)
 
 
 def shares(loss: Money, bearers: Sequence[Bearer]) -> dict[UUID, Money]:

@@ -140,25 +140,34 @@ UNDECIDED = (MembershipState.APPLIED, MembershipState.UNDER_REVIEW)
 class ForfeitureState(StrEnum):
     """That what is held for a bidder is not given back (不予退还): proposed, and decided by another person.
 
-    Its bidder may object until a day; it is approved after that.
+    Its bidder may object until a day; it is approved after that. LAPSED: nobody decided it in time.
     """
 
     PROPOSED = "PROPOSED"
     APPROVED = "APPROVED"
     DECLINED = "DECLINED"
     WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
 
 
 FORFEITURE: Table[ForfeitureState] = {
     ForfeitureState.PROPOSED: frozenset(
-        {ForfeitureState.APPROVED, ForfeitureState.DECLINED, ForfeitureState.WITHDRAWN}
+        {
+            ForfeitureState.APPROVED,
+            ForfeitureState.DECLINED,
+            ForfeitureState.WITHDRAWN,
+            ForfeitureState.LAPSED,
+        }
     ),
     ForfeitureState.APPROVED: frozenset(),
     ForfeitureState.DECLINED: frozenset(),
     ForfeitureState.WITHDRAWN: frozenset(),
+    ForfeitureState.LAPSED: frozenset(),
 }
 # A hold has at most one forfeiture in these.
 STANDING = (ForfeitureState.PROPOSED, ForfeitureState.APPROVED)
+# What came to nothing so is not proposed of the same hold for the same cause again.
+SETTLED = (ForfeitureState.DECLINED, ForfeitureState.LAPSED)
 
 
 class DeductionState(StrEnum):

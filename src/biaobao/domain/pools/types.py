@@ -385,6 +385,7 @@ class Forfeiture:
 
     :param amount: what was held; ``deducted`` is what of it there was when it was decided.
     :param objections_until: the last day on which its bidder may object.
+    :param decide_by: the last day on which it may be approved; after it the hold follows its lot again.
     :param payee_told_by: who told the account; another person confirms it.
     """
 
@@ -406,6 +407,7 @@ class Forfeiture:
     proposed_by: UUID
     proposer: str
     objections_until: date
+    decide_by: date
     objection: str
     objected_at: datetime | None
     decided_at: datetime | None
@@ -428,6 +430,7 @@ class ForfeitureDesk:
 class HeldRow:
     """What is or was held for a bidder of an opened lot.
 
+    :param kept_until: the last day of what its lot's end alone does not let go, if it is such.
     :param forfeiture_id: of the newest that was proposed, if one was.
     """
 
@@ -438,6 +441,7 @@ class HeldRow:
     state: HoldState
     ended_at: datetime | None
     ended_why: str
+    kept_until: date | None
     forfeiture_id: UUID | None
     forfeiture_state: ForfeitureState | None
 

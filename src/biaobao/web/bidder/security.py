@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -36,10 +36,10 @@ from biaobao.platform.audit.types import Recorded
 from biaobao.web.bidder import claims, nav, steps
 from biaobao.web.ui import amounts, appeals, forfeitures, parts, verdicts
 from biaobao.web.ui import live as live_pages
+from biaobao.web.ui import pools as pool_words
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.holds import HOLD_ENDINGS, HOLDS, why_ended
-from biaobao.web.ui.words import explain
 
 LIVE = "bidder/_security_live.html"
 WAYS = {
@@ -68,6 +68,14 @@ OUTCOMES = {
     Outcome.REVERSED: ("muted", _("银行已冲回")),
     Outcome.RETURNED: ("muted", _("已转入退款")),
 }
+# How a pooled deposit stands for the lot.
+POOLED: dict[HoldState, tuple[str, object]] = {
+    HoldState.RESERVED: ("ok", _("已担保")),
+    HoldState.HELD: ("ok", _("已担保")),
+    HoldState.RELEASED: ("muted", _("已释放")),
+    HoldState.LAPSED: ("bad", _("已失效")),
+    HoldState.DEDUCTED: ("bad", _("已不予退还")),
+}
 # Where nothing is chosen any more, whatever stands.
 HALTED = {
     LotState.SUSPENDED: ("warn", _("暂停，暂不办理")),
@@ -95,6 +103,7 @@ HAPPENED = {
     "forfeiture.proposed": _("招标人提出不予退还"),
     "forfeiture.objected": _("提出异议"),
     "forfeiture.withdrawn": _("招标人撤回不予退还"),
+    "forfeiture.lapsed": _("没有在期限内复核，不予退还失效"),
     "forfeiture.declined": _("复核不同意，按规定解除"),
     "forfeiture.approved": _("复核同意不予退还"),
     "forfeiture.paid": _("银行向招标人付出款项"),
@@ -200,7 +209,7 @@ def choose_pool(request: Request, lot_id: UUID) -> HttpResponse:
         context = {
             "nav": nav.workbench(lot, "security"),
             "lot": lot,
-            "explanations": [explain(each) for each in refused.objections],
+            "explanations": pool_words.explained(refused.objections, request.actor),
             "is_of_membership": any(each.code in set(Check) for each in refused.objections),
             "can_appeal": any(each.code in appeals.CHECKS for each in refused.objections),
         }
@@ -259,6 +268,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
     unfit = _unfit(position, request.actor)
     hold = pools.hold(lot_id=position.lot.id, actor=request.actor)
     disputed = _forfeitures(position, hold, request.actor, now)
+    kept_until = pools.kept_until(lot=position.lot, actor=request.actor) if hold else None
     context: dict[str, object] = {
         "nav": nav.workbench(position.lot, "security"),
         "lot": position.lot,
@@ -279,8 +289,8 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         "forfeitures": disputed,
         "valid_until": rules.valid_until(position.lot.deadline_at, position.lot.validity_days),
         "can_leave_pool": _can_leave_pool(position, hold, now),
-        "status": _by_pool(position, hold, disputed) or _status(position, now, unfit),
-        "ways": [_way(way, position, now, unfit) for way in position.lot.ways],
+        "status": _by_pool(position, hold, disputed, kept_until) or _status(position, now, unfit),
+        "ways": [_way(way, position, now, unfit, hold) for way in position.lot.ways],
         "standing": standing,
         "credits": [_credit(row, position) for row in reversed(standing.credits)]
         if standing
@@ -405,28 +415,34 @@ def _by_letter(position: Position, now: datetime, unfit: IssuedLetter | None) ->
 
 
 def _by_pool(
-    position: Position, hold: Hold | None, disputed: list[forfeitures.Shown]
+    position: Position,
+    hold: Hold | None,
+    disputed: list[forfeitures.Shown],
+    kept_until: date | None,
 ) -> Status | None:
     """Return how a lot stands that a pooled deposit covers, or covered until it was looked at again."""
     if hold is None or _halted(position):
         return None
-    waiting = next((each for each in disputed if each.row.state is ForfeitureState.PROPOSED), None)
-    if waiting:
+    if waiting := [each for each in disputed if each.row.state is ForfeitureState.PROPOSED]:
         told = (
             _("请查看理由；期满以前可以提出异议，由提出人以外的人复核。")
-            if waiting.can_object
+            if waiting[0].can_object
             else _("异议期已满，正由提出人以外的人复核；结果在本页显示。")
         )
         return Status("warn", _("待复核"), _("招标人提出，本标段的联保金不予退还"), told)
-    if hold.state in LIVE_HOLDS:
-        headline = _("联保金已为本标段提供担保，无需另行缴纳")
-        told = (
-            _("无需再操作；未中标的在定标后解除，中标的在签订合同后解除。")
-            if hold.state is HoldState.HELD
-            else _("无需再操作；延期和开标时系统会自动重新核对。")
-        )
-        return Status("ok", _("已担保"), headline, told)
-    return _uncovered(position, hold)
+    if hold.state not in LIVE_HOLDS:
+        return _uncovered(position, hold)
+    headline = _("联保金已为本标段提供担保，无需另行缴纳")
+    return Status("ok", _("已担保"), headline, _when_released(hold, kept_until))
+
+
+def _when_released(hold: Hold, kept_until: date | None) -> object:
+    if kept_until:
+        kept = _("贵单位的中标已被撤销，招标人可以提出不予退还；没有提出的，%(day)s 后解除。")
+        return kept % {"day": kept_until}
+    if hold.state is HoldState.HELD:
+        return _("无需再操作；未中标的在定标后解除，中标的在签订合同后解除。")
+    return _("无需再操作；延期和开标时系统会自动重新核对。")
 
 
 def _uncovered(position: Position, hold: Hold) -> Status | None:
@@ -507,16 +523,19 @@ def _can_give_up(position: Position, now: datetime) -> bool:
     return position.lot.state is LotState.SUSPENDED or not steps.is_over(position.lot, now)
 
 
-def _way(way: Way, position: Position, now: datetime, unfit: IssuedLetter | None) -> ShownWay:
+def _way(
+    way: Way, position: Position, now: datetime, unfit: IssuedLetter | None, hold: Hold | None
+) -> ShownWay:
     title, about = WAYS[way]
     is_chosen = position.way == way
     tone: str = "muted"
     state: object = _("未选择")
     next_step: object = ""
     is_free = False
-    if is_chosen and way is Way.POOL:
-        tone, state = ("ok", _("已担保")) if position.secured_at else ("bad", _("已失效"))
-        next_step = _("担保情况见下方「联保查询」。")
+    if is_chosen and way is Way.POOL and hold:
+        tone, state = POOLED[hold.state]
+        is_live = hold.state in LIVE_HOLDS
+        next_step = _("担保情况见下方「联保查询」。") if is_live else why_ended(hold.ended_why)
     elif is_chosen and way is Way.GUARANTEE:
         tone, state = _letter_stands(position, unfit)
         next_step = _("进度和保函在电子保函系统查看；截止前不再使用的，可在那里撤销申请。")

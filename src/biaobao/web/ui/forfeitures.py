@@ -26,11 +26,14 @@ from biaobao.web.ui.refunds import bank_reason
 
 Words = str | Promise
 
+# What the pressed button decides; anything else decides nothing.
+DECISIONS = {"approve": actions.approve, "decline": actions.decline}
 STATES: dict[ForfeitureState, tuple[str, Words]] = {
     ForfeitureState.PROPOSED: ("wait", _("待复核")),
     ForfeitureState.APPROVED: ("bad", _("已扣除")),
     ForfeitureState.DECLINED: ("muted", _("复核不同意")),
     ForfeitureState.WITHDRAWN: ("muted", _("已撤回")),
+    ForfeitureState.LAPSED: ("muted", _("逾期失效")),
 }
 DEDUCTIONS: dict[DeductionState, tuple[str, Words]] = {
     DeductionState.ORDERED: ("wait", _("已通知银行付款")),
@@ -101,8 +104,12 @@ def page(
 def decide(request: HttpRequest, row: Forfeiture, actor: Actor, now: datetime) -> DecisionForm:
     """Decide as the pressed button says, and return the form with what was refused."""
     form = DecisionForm(request.POST)
-    act = actions.approve if request.POST.get("decision") == "approve" else actions.decline
-    if form.is_valid():
+    act = DECISIONS.get(request.POST.get("decision", ""))
+    if act is None:
+        form.add_error(
+            None, _("没有办理：没有选择同意还是不同意。请按「同意不予退还」或「不同意」。")
+        )
+    elif form.is_valid():
         try:
             act(forfeiture_id=row.id, words=form.cleaned_data["words"], at=now, actor=actor)
         except Refused as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.functional import Promise
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.actor import Actor
+from biaobao.core.refusal import Objection
 from biaobao.domain.pools.states import (
     MembershipState,
     PoolCreditState,
     PoolRefundState,
 )
-from biaobao.domain.pools.types import Coverage, Due, PoolCredit, PoolRefund, Reminder, Terms
+from biaobao.domain.pools.types import Check, Coverage, Due, PoolCredit, PoolRefund, Reminder, Terms
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Area
+from biaobao.web.ui.words import Explanation, explain
 
 Words = str | Promise
 
@@ -167,6 +169,21 @@ def credit(row: PoolCredit) -> ShownCredit:
 def refund(row: PoolRefund) -> ShownRefund:
     why, _remedy = REASONS.get(row.reason, (row.reason, ""))
     return ShownRefund(row, *REFUNDS[row.state], why)
+
+
+def explained(objections: Sequence[Objection], actor: Actor) -> list[Explanation]:
+    """Return why a pooled deposit does not cover a lot, regions and kinds by their names."""
+    regions, kinds = tenders.areas(actor=actor)
+    areas = {Check.AREA_NOT_COVERED.value: regions, Check.KIND_NOT_COVERED.value: kinds}
+    return [
+        explain(_by_name(each, areas[each.code]) if each.code in areas else each)
+        for each in objections
+    ]
+
+
+def _by_name(objection: Objection, areas: Sequence[Area]) -> Objection:
+    facts = {fact: _named(codes.split(), areas) for fact, codes in objection.facts.items()}
+    return replace(objection, facts=facts)
 
 
 def why(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
@@ -22,7 +22,7 @@ from biaobao.domain.pools.models import (
     Hold,
     Membership,
 )
-from biaobao.domain.pools.states import STANDING, STUCK, ForfeitureState, HoldState
+from biaobao.domain.pools.states import SETTLED, STANDING, STUCK, ForfeitureState, HoldState
 from biaobao.domain.pools.steps import forfeiting, holds
 from biaobao.domain.pools.types import Grounds
 from biaobao.domain.securities.rules import FILE_BYTES_MAX
@@ -40,20 +40,22 @@ def propose(
 ) -> UUID:
     """Propose not to give back what is held for a bidder; return the forfeiture's id. Twice is once.
 
-    Its bidder is told, and may object for some days. Until it is decided the hold stays.
+    Its bidder is told, and may object for some days. Until it is decided, or lapses, the hold stays.
 
     :raises NotFound: if there is no such hold of a lot that the actor runs.
-    :raises Refused: HOLD_NOT_HELD, FORFEITURE_UNDER_WAY, or all that is wrong with grounds and papers.
+    :raises Refused: HOLD_NOT_HELD, FORFEITURE_UNDER_WAY, FORFEITURE_SETTLED if one for the same cause came to
+        nothing, or all that is wrong with grounds and papers.
     """
     hold, lot = _hold_of_own_lot(hold_id, actor)
     grounds = _stripped(grounds)
     known = Forfeiture.objects.filter(hold=hold, state__in=STANDING).first()
-    if known is not None and _is_same(known, grounds, actor):
+    if known is not None and _is_same(known, grounds, papers, actor):
         return known.pk
     if known is not None:
         raise refuse("FORFEITURE_UNDER_WAY", number=known.number)
     if hold.state != HoldState.HELD:
         raise refuse("HOLD_NOT_HELD", number=hold.number)
+    until, decide_by = _clock(hold, grounds.cause, at=at)
     pair = (lot.id, hold.bidder_id)
     former = tenders.former_winners(lot_ids={lot.id}, actor=SYSTEM)
     objections = list(
@@ -77,7 +79,8 @@ def propose(
         statement=grounds.statement,
         proposed_at=at,
         proposed_by_id=_person(actor),
-        objections_until=rules.objections_until(at, is_working_day=is_working_day),
+        objections_until=until,
+        decide_by=decide_by,
         payee_name=lot.tenderer_name,
         payee_account=grounds.payee_account,
         payee_bank=grounds.payee_bank,
@@ -85,7 +88,7 @@ def propose(
     )
     for each in papers:
         _keep(row, each, at=at)
-    told = {"amount": str(Money(row.held_fen)), "until": row.objections_until.isoformat()}
+    told = {"amount": str(Money(row.held_fen)), "until": until.isoformat()}
     forfeiting.record("forfeiture.proposed", row, reason=row.cause, at=at, actor=actor, **told)
     return row.pk
 
@@ -159,7 +162,7 @@ def approve(*, forfeiture_id: UUID, words: str, at: datetime, actor: Actor) -> N
 
     :raises NotFound: if the actor neither runs its lot nor the house.
     :raises Refused: OWN_FORFEITURE, FORFEITURE_DECIDED, WINNER_HAS_CONTRACTED, OBJECTIONS_STILL_OPEN,
-        TEXT_MISSING or NOTHING_TO_DEDUCT.
+        DECISION_TOO_LATE, TEXT_MISSING or NOTHING_TO_DEDUCT.
     """
     row, bearing, lot = _locked(forfeiture_id)
     _require_deciding(row, lot, actor)
@@ -170,6 +173,8 @@ def approve(*, forfeiture_id: UUID, words: str, at: datetime, actor: Actor) -> N
         raise refuse("WINNER_HAS_CONTRACTED", number=row.number)
     if day_of(at) <= row.objections_until:
         raise refuse("OBJECTIONS_STILL_OPEN", until=row.objections_until.isoformat())
+    if day_of(at) > row.decide_by:
+        raise refuse("DECISION_TOO_LATE", until=row.decide_by.isoformat())
     row.amount_fen = sum(each.fen for each in forfeiting.shares_of(row, bearing).values())
     if not row.amount_fen:
         raise refuse("NOTHING_TO_DEDUCT", number=row.hold.membership.number)
@@ -179,6 +184,22 @@ def approve(*, forfeiture_id: UUID, words: str, at: datetime, actor: Actor) -> N
     ledger.move(moves, at=at)
     told = {"amount": str(Money(row.amount_fen)), "words": row.words}
     forfeiting.record("forfeiture.approved", row, at=at, actor=actor, **told)
+
+
+@action
+def lapse(*, limit: int, at: datetime, actor: Actor) -> int:
+    """Let forfeitures lapse that nobody decided in time: their holds follow their lots again; return how
+    many.
+    """
+    require(rules.may_work(actor), "let forfeitures lapse")
+    late = Forfeiture.objects.filter(state=ForfeitureState.PROPOSED, decide_by__lt=day_of(at))
+    due = list(late.order_by("pk").select_for_update()[:limit])
+    for row in due:
+        forfeiting.move(row, ForfeitureState.LAPSED)
+        row.decided_at = at
+        row.save(update_fields=["state", "decided_at"])
+        forfeiting.record("forfeiture.lapsed", row, at=at, actor=actor)
+    return len(due)
 
 
 @action
@@ -273,9 +294,35 @@ def _require_text(words: str) -> None:
         raise refuse("TEXT_MISSING", field="words")
 
 
-def _is_same(known: Forfeiture, grounds: Grounds, actor: Actor) -> bool:
-    told = (known.cause, known.clause, known.statement, known.proposed_by_id)
-    return told == (grounds.cause, grounds.clause, grounds.statement, actor.person_id)
+def _clock(hold: Hold, cause: Cause, *, at: datetime) -> tuple[date, date]:
+    """Return the last day to object and the last day to decide: the latter, of one that was withdrawn, stays.
+
+    :raises Refused: FORFEITURE_SETTLED.
+    """
+    earlier = Forfeiture.objects.filter(hold=hold, cause=cause)
+    if settled := earlier.filter(state__in=SETTLED).first():
+        raise refuse("FORFEITURE_SETTLED", number=settled.number)
+    until = rules.objections_until(at, is_working_day=is_working_day)
+    withdrawn = earlier.order_by("proposed_at").first()
+    if withdrawn is None:
+        return until, rules.decide_by(until, is_working_day=is_working_day)
+    if withdrawn.decide_by <= until:
+        raise refuse("FORFEITURE_SETTLED", number=withdrawn.number)
+    return until, withdrawn.decide_by
+
+
+def _is_same(known: Forfeiture, grounds: Grounds, papers: Sequence[Upload], actor: Actor) -> bool:
+    told = Grounds(
+        cause=Cause(known.cause),
+        clause=known.clause,
+        statement=known.statement,
+        payee_account=known.payee_account,
+        payee_bank=known.payee_bank,
+    )
+    kept = known.papers.values_list("name", "media_type", "sha256")
+    sent = [(each.name, each.media_type, vault.sha256_of(each.content)) for each in papers]
+    is_own = known.proposed_by_id == actor.person_id
+    return is_own and told == grounds and sorted(kept) == sorted(sent)
 
 
 def _stripped(grounds: Grounds) -> Grounds:

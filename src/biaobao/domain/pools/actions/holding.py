@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.rules import objection_to_taking_part
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot, Way
+from biaobao.platform.calendar import is_working_day
 from biaobao.platform.db import action
 
 DAY = timedelta(days=1)
@@ -100,26 +102,23 @@ def follow_lots(*, limit: int, at: datetime, actor: Actor) -> int:
     were looked at.
     """
     require(rules.may_work(actor), "look at holds again")
-    is_over = Q(lot__state=LotState.TERMINATED) | Q(lot__failed_at__isnull=False)
-    is_opened = Q(state=HoldState.RESERVED, lot__opened_at__isnull=False)
-    is_moved = Q(state=HoldState.RESERVED) & ~Q(lot__changed_at=F("lot_as_of"))
-    due = _undisputed().filter(is_over | is_opened | is_moved | _UNCOVERED, state__in=LIVE_HOLDS)
-    ids = [*due.order_by("pk").values_list("pk", flat=True)[:limit], *_let_go(limit, at=at)]
+    is_over = Q(lot__state=LotState.TERMINATED)
+    is_opened = Q(lot__opened_at__isnull=False)
+    is_moved = ~Q(lot__changed_at=F("lot_as_of"))
+    reserved = Hold.objects.filter(state=HoldState.RESERVED)
+    due = reserved.filter(is_over | is_opened | is_moved | _UNCOVERED).order_by("pk")
+    ids = [*due.values_list("pk", flat=True)[:limit], *_let_go(limit, at=at)]
     found = holds.lock(ids[:limit])
     free = set(_undisputed().filter(pk__in=ids).values_list("pk", flat=True))
+    why_let_go = _why_let_go([(hold.pk, hold.lot_id, hold.bidder_id) for hold in found], at=at)
     lots = tenders.lots(lot_ids={hold.lot_id for hold in found}, actor=SYSTEM)
-    former = tenders.former_winners(lot_ids=lots, actor=SYSTEM)
     # What was held last goes first, where not all is covered any more.
     for hold in sorted(found, key=lambda each: each.reserved_at, reverse=True):
-        lot, was_winner = lots[hold.lot_id], (hold.lot_id, hold.bidder_id) in former
-        if hold.pk not in free:
-            continue
-        if hold.state == HoldState.HELD and lot.failed_at is None:
-            why = rules.why_released(lot, hold.bidder_id, was_winner=was_winner, at=at)
-            if why:
-                holds.end(hold, HoldState.RELEASED, why, lot, at=at, actor=actor)
-        elif hold.state in LIVE_HOLDS:
+        lot, why = lots[hold.lot_id], why_let_go.get(hold.pk)
+        if hold.state == HoldState.RESERVED:
             _follow(hold, lot, at=at, actor=actor)
+        elif hold.state == HoldState.HELD and hold.pk in free and why:
+            holds.end(hold, HoldState.RELEASED, why, lot, at=at, actor=actor)
     return len(found)
 
 
@@ -139,19 +138,32 @@ def _undisputed() -> QuerySet[Hold]:
 
 
 def _let_go(limit: int, *, at: datetime) -> list[UUID]:
-    """Return holds that their lot's result lets go, or whose bids bind no more; those of former winners wait
-    for the contract.
-    """
+    """Return holds that their lot's result lets go, or whose bids bind no more."""
     held = _undisputed().filter(state=HoldState.HELD)
     first_free = F("lot__deadline_at") + F("lot__validity_days") * Value(DAY)
     ended = held.annotate(ends_at=ExpressionWrapper(first_free, DateTimeField()))
-    contracted = Q(lot__state=LotState.CONTRACTED)
-    over = ended.filter(contracted | Q(ends_at__lt=at - DAY)).values_list("pk", flat=True)
-    lost = held.filter(lot__state=LotState.AWARDED).exclude(bidder=F("lot__winner"))
-    losers = list(lost.order_by("pk").values_list("pk", "lot", "bidder"))
-    former = tenders.former_winners(lot_ids={lot for _, lot, _ in losers}, actor=SYSTEM)
-    free = [pk for pk, lot, bidder in losers if (lot, bidder) not in former]
-    return [*over.order_by("pk")[:limit], *free]
+    over = ended.filter(ends_at__lt=at - DAY).order_by("pk").values_list("pk", flat=True)
+    has_result = Q(lot__state__in=[LotState.CONTRACTED, LotState.FAILED]) | (
+        Q(lot__state=LotState.AWARDED) & ~Q(bidder=F("lot__winner"))
+    )
+    # Of these only who lost an award is kept for some days.
+    decided = held.filter(has_result).order_by("pk").values_list("pk", "lot", "bidder")
+    return [*over[:limit], *_why_let_go(list(decided), at=at)]
+
+
+def _why_let_go(holds_: Sequence[tuple[UUID, UUID, UUID]], *, at: datetime) -> dict[UUID, str]:
+    """Return of these (hold, lot, bidder) which the lot's result lets go, and why."""
+    lots = tenders.lots(lot_ids={lot for _, lot, _ in holds_}, actor=SYSTEM)
+    former = tenders.former_winners(lot_ids=lots, actor=SYSTEM)
+    found = {}
+    for pk, lot, bidder in holds_:
+        was_winner = (lot, bidder) in former
+        until = rules.kept_until(
+            lots[lot], bidder, was_winner=was_winner, is_working_day=is_working_day
+        )
+        if why := rules.why_released(lots[lot], bidder, kept_until=until, at=at):
+            found[pk] = why
+    return found
 
 
 def _follow(hold: Hold, lot: Lot, *, at: datetime, actor: Actor) -> None:
