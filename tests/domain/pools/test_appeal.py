@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.money import Money
@@ -15,7 +16,7 @@ from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.parties.models import Organisation
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import appeals, holding, joining, keeping
-from biaobao.domain.pools.models import Appeal
+from biaobao.domain.pools.models import Appeal, AppealFile
 from biaobao.domain.pools.states import AppealState, MembershipState
 from biaobao.domain.pools.types import Check, Mend
 from biaobao.domain.securities.rules import FILE_BYTES_MAX
@@ -76,6 +77,13 @@ def filed(bidder: Actor, *documents: Upload, words: str = "名称已变更，附
 
 
 class TestFiling:
+    def test_its_documents_are_added_and_never_changed(self):
+        filed(given_parties.bidder())
+
+        for work in (lambda files: files.update(name="另一份.pdf"), lambda files: files.delete()):
+            with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+                work(AppealFile.objects.all())
+
     def test_it_tells_what_fails_whatever_the_lot_with_its_documents(self):
         member = renamed(given.active())
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+import pytest
 from django.db import connection, connections
 
 from biaobao.core.actor import SYSTEM
@@ -76,6 +77,37 @@ def test_four_windows_of_one_company_file_one_appeal(committed: None, settings, 
     assert outcomes == [*["APPEAL_UNDER_WAY"] * 3, "FILED"]
     (one,) = queries.own_appeals(actor=bidder)
     assert len(one.files) == 1
+
+
+def test_an_appeal_filed_while_another_is_withdrawn_is_refused(committed: None, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    bidder = given_parties.bidder()
+    paper = Upload("a.pdf", "application/pdf", b"%PDF-1.7")
+    asked = {"words": "请核对", "documents": [paper], "at": given.AT, "actor": bidder}
+    first = appeals.file(**asked)
+    number = queries.own_appeals(actor=bidder)[0].number
+
+    def withdrawn() -> None:
+        appeals.withdraw(appeal_id=first, at=given.AT, actor=bidder)
+        connections.close_all()
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if sql.startswith('INSERT INTO "pools_appeal"'):
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(withdrawn).result()
+        return done
+
+    with (
+        connection.execute_wrapper(meanwhile),
+        pytest.raises(Refused, match="APPEAL_UNDER_WAY") as no,
+    ):
+        appeals.file(**asked)
+
+    assert no.value.objections[0].facts == {"number": number}
+    (one,) = queries.own_appeals(actor=bidder)
+    assert (one.id, one.state) == (first, "WITHDRAWN")
+    appeals.file(**asked)
 
 
 def test_fifty_lots_at_once_never_hold_more_than_lies_there(committed: None):  # INV-30

@@ -51,9 +51,9 @@ def file(*, words: str, documents: Sequence[Upload], at: datetime, actor: Actor)
         filed_by_id=actor.person_id,
     )
     Appeal.objects.bulk_create([row], ignore_conflicts=True)
-    # Of two windows at once one was first.
-    first = Appeal.objects.get(bidder_id=actor.organisation_id, state=AppealState.FILED)
-    if first.pk != row.pk:
+    if not Appeal.objects.filter(pk=row.pk).exists():
+        # Of two windows at once one was first, whatever became of its appeal by now.
+        first = Appeal.objects.filter(bidder_id=actor.organisation_id).latest("filed_at")
         raise refuse("APPEAL_UNDER_WAY", number=first.number)
     for place, document in enumerate(documents, 1):
         _keep(row, place, document)
