@@ -77,6 +77,7 @@ GUARANTEES = (
 POOLS = (
     "pools_appeal",
     "pools_appealfile",
+    "pools_bearing",
     "pools_deduction",
     "pools_forfeiture",
     "pools_forfeiturepaper",

@@ -30,7 +30,7 @@ from tests.given import pools as given
 from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 
-LOTS = 50
+LOTS, DAY = 50, timedelta(days=1)
 BLOCKED = (
     "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')"
 )
@@ -108,6 +108,46 @@ def test_an_appeal_filed_while_another_is_withdrawn_is_refused(committed: None, 
     (one,) = queries.own_appeals(actor=bidder)
     assert (one.id, one.state) == (first, "WITHDRAWN")
     appeals.file(**asked)
+
+
+def test_who_leaves_while_a_default_is_proposed_bears_it_or_has_left(committed: None):
+    given_banking.bank()
+    scheme_id = given.scheme(Coverage.MUTUAL)
+    defaulter, *others = [given.active(scheme_id) for _ in range(6)]
+    (case,) = given.held(defaulter)
+    for each in others:
+        asked_at = case.at - 40 * DAY
+        keeping.request_exit(membership_id=each.id, at=asked_at, actor=each.bidder)
+
+    def left(_: int) -> None:
+        keeping.follow_days(limit=1, at=case.at, actor=SYSTEM)
+        connections.close_all()
+
+    def proposed() -> UUID:
+        try:
+            return case.proposed()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        leaving = [pool.submit(left, number) for number in range(2)]
+        forfeiture_id = pool.submit(proposed).result()
+        for each in leaving:
+            each.result()
+    gone = [each for each in others if each.state == "REFUNDING"]
+    forfeiting.approve(
+        forfeiture_id=forfeiture_id,
+        words="事实清楚",
+        at=case.decided_at,
+        actor=given_parties.operator(),
+    )
+
+    told = queries.forfeiture(forfeiture_id=forfeiture_id, actor=SYSTEM)
+    bearing = {each.membership_number for each in told.deductions}
+    stayed = {each.desk.membership.number for each in (defaulter, *others) if each not in gone}
+    assert bearing == stayed
+    assert told.forfeiture.deducted == case.lot.amount
+    assert given.all_is_well()
 
 
 def test_fifty_lots_at_once_never_hold_more_than_lies_there(committed: None):  # INV-30

@@ -15,8 +15,8 @@ from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
 from biaobao.domain.banking.types import AnswerStatus, Payment
 from biaobao.domain.pools import queries
-from biaobao.domain.pools.actions import forfeiting, holding, keeping
-from biaobao.domain.pools.models import Deduction, Forfeiture
+from biaobao.domain.pools.actions import forfeiting, holding, keeping, schemes
+from biaobao.domain.pools.models import Bearing, Deduction, Forfeiture
 from biaobao.domain.pools.states import (
     DeductionState,
     ForfeitureState,
@@ -26,6 +26,7 @@ from biaobao.domain.pools.states import (
 from biaobao.domain.pools.types import Coverage, Tier
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import parties as given_parties
@@ -437,6 +438,13 @@ def test_no_more_is_deducted_than_lies_here_and_nothing_of_nothing():
     assert given.all_is_well()
 
 
+def held(member: Member, lot: Lot) -> tuple[str, str]:
+    """Return how what is held of a member for a lot stands, and why."""
+    found = queries.hold(lot_id=lot.id, actor=member.bidder)
+    assert found is not None
+    return found.state, found.ended_why
+
+
 class TestMutual:
     """Three members paid in 500,000, 300,000 and 100,000; the first defaults."""
 
@@ -486,6 +494,141 @@ class TestMutual:
         assert leaving.state is MembershipState.EXIT_REQUESTED
         assert suspended.in_the_books == Money.yuan(100_000)
         assert stranger.in_the_books == WHOLE
+        assert given.all_is_well()
+
+    @pytest.mark.parametrize("how", ["declined", "lapsed"])
+    def test_who_may_have_to_bear_it_leaves_only_once_it_is_decided(self, how: str):
+        defaulter, member, _ = self.members()
+        (case,) = given.held(defaulter)
+        forfeiture_id = case.proposed()
+        last = shown(forfeiture_id).forfeiture.decide_by
+
+        def leave() -> None:
+            keeping.request_exit(membership_id=member.id, at=case.at, actor=member.bidder)
+
+        before = member.desk
+        with pytest.raises(Refused, match="LOSS_UNDECIDED") as no:
+            leave()
+        assert no.value.objections[0].facts["until"] == last.isoformat()
+        assert member.desk == before
+
+        if how == "declined":
+            decline(forfeiture_id, case)
+        else:
+            lapse(last, case)
+
+        leave()
+        assert member.state is MembershipState.EXIT_REQUESTED
+
+    def test_who_is_leaving_is_given_back_only_once_it_is_decided(self):
+        defaulter, leaving, _ = self.members()
+        (case,) = given.held(defaulter)
+        keeping.request_exit(membership_id=leaving.id, at=case.at, actor=leaving.bidder)
+        forfeiture_id = case.proposed()
+        cooled = case.at + 31 * DAY
+
+        assert keeping.follow_days(limit=9, at=cooled, actor=SYSTEM) == 0
+
+        assert (leaving.state, leaving.in_the_books) == (
+            MembershipState.EXIT_REQUESTED,
+            Money.yuan(300_000),
+        )
+        approve(forfeiture_id, case, at=cooled)
+        assert keeping.follow_days(limit=9, at=cooled, actor=SYSTEM) == 1
+        assert leaving.state is MembershipState.REFUNDING
+        (refund,) = leaving.desk.refunds
+        assert Money(refund.amount_minor) == Money.yuan(300_000) - Money(1_666_667)
+        assert given.all_is_well()
+
+    def test_those_bear_it_who_were_covered_when_it_was_proposed_and_no_others(self):
+        # Two months end a day before the opening, or four days after the proposal.
+        scheme_id = given.scheme(Coverage.MUTUAL, tiers=self.TIERS, term_months=2)
+        expired, ending = [given.active(scheme_id, at=given.AT + days * DAY) for days in (7, 14)]
+        schemes.add_terms(
+            scheme_id=scheme_id,
+            valid_from=day_of(given.AT) + 20 * DAY,
+            terms=given.terms(tiers=self.TIERS),
+            at=given.AT,
+            actor=given_parties.operator(),
+        )
+        joined = given.AT + 20 * DAY
+        defaulter, suspended = [given.active(scheme_id, at=joined) for _ in range(2)]
+        (case,) = given.held(defaulter)
+        keeping.follow_days(limit=9, at=case.at, actor=SYSTEM)
+        assert [expired.state, ending.state] == ["EXPIRED", "ACTIVE"]
+        forfeiture_id = case.proposed()
+        keeping.suspend(
+            membership_id=suspended.id, words="失信", at=case.at, actor=suspended.keeper
+        )
+        keeping.follow_days(limit=9, at=case.decided_at, actor=SYSTEM)
+        late = given.active(scheme_id, at=case.at + DAY)
+        assert [suspended.state, ending.state] == ["SUSPENDED", "EXPIRED"]
+
+        approve(forfeiture_id, case)
+
+        third = Money(AMOUNT.fen // 3)
+        bearing = (defaulter, suspended, ending)
+        borne = [WHOLE - each.in_the_books for each in bearing]
+        assert [abs(each.fen - third.fen) <= 1 for each in borne] == [True] * 3
+        assert sum(each.fen for each in borne) == AMOUNT.fen
+        assert (expired.in_the_books, late.in_the_books) == (WHOLE, WHOLE)
+        assert given.all_is_well()
+        with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
+            Bearing.objects.update(contribution_fen=1)
+
+    def test_what_a_member_bears_for_others_costs_it_no_lot_while_it_tops_up(self):
+        defaulter, _, member = self.members()
+        (case,) = given.held(defaulter)
+        soon, later = (
+            given_tenders.lot(deadline_at=case.decided_at + days * DAY) for days in (7, 40)
+        )
+        for lot in (soon, later):
+            given.chosen(member, lot)
+
+        case.approved()
+
+        membership = member.desk.membership
+        assert (membership.balance < membership.terms.floor, membership.shared) == (
+            True,
+            membership.missing,
+        )
+        assert holding.follow_lots(limit=9, at=case.decided_at, actor=SYSTEM) == 0
+        another = given_tenders.lot(deadline_at=case.decided_at + 7 * DAY)
+        with pytest.raises(Refused, match="BELOW_FLOOR"):
+            given.chosen(member, another)
+        given_tenders.opened(soon)
+        assert holding.follow_lots(limit=9, at=soon.opening_at, actor=SYSTEM) == 1
+        assert [held(member, lot) for lot in (soon, later)] == [("HELD", ""), ("RESERVED", "")]
+
+        missed = case.decided_at + 11 * DAY
+        keeping.follow_days(limit=9, at=missed, actor=SYSTEM)
+        assert holding.follow_lots(limit=9, at=missed, actor=SYSTEM) == 1
+
+        assert [held(member, lot) for lot in (soon, later)] == [
+            ("HELD", ""),
+            ("LAPSED", "SUSPENDED"),
+        ]
+        given.booked(member.pays(at=missed))
+        assert (member.state, member.desk.membership.shared) == ("ACTIVE", Money(0))
+        assert given.all_is_well()
+
+    @pytest.mark.parametrize("how", ["defaults", "is reversed"])
+    def test_what_it_lacks_by_its_own_doing_costs_it_its_lots_at_once(self, how: str):
+        scheme_id = given.scheme(Coverage.MUTUAL, tiers=self.TIERS)
+        other = given.active(scheme_id)
+        member = given.approved(scheme_id, tier="三档")
+        paid = member.pays()
+        given.booked(paid)
+        (case,) = given.held(member if how == "defaults" else other)
+        lot = given.chosen(member, given_tenders.lot(deadline_at=case.decided_at + 40 * DAY))
+        case.approved()
+        if how == "is reversed":
+            assert holding.follow_lots(limit=9, at=case.decided_at, actor=SYSTEM) == 0
+            given.booked(given_premiums.reversal_of(paid))
+
+        assert holding.follow_lots(limit=9, at=case.decided_at, actor=SYSTEM) == 1
+
+        assert held(member, lot) == ("LAPSED", "BELOW_FLOOR")
         assert given.all_is_well()
 
 

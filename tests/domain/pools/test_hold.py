@@ -223,7 +223,7 @@ def test_the_last_day_of_the_bid_validity_is_covered_and_the_day_after_is_not():
     case = wanted()
     ends_on = case.member.desk.membership.ends_on
     membership = case.member.desk.membership
-    facts = rules.MemberFacts(membership, membership.member_name, Money(0), 0, Money(0))
+    facts = rules.MemberFacts(membership, membership.member_name, False, Money(0), 0, Money(0))
     lot = rules.LotFacts("QZ", "GC", case.lot.amount, day_of(case.lot.opening_at), ends_on)
     late = rules.LotFacts("QZ", "GC", case.lot.amount, lot.opening_on, ends_on + DAY)
 

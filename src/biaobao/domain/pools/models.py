@@ -103,7 +103,8 @@ class Membership(models.Model):
     """A company's membership of a scheme, under one number for as long as it lasts.
 
     That a company is a member tells of no lot, so operators read it. What it is held for does, and is not
-    here. ``remind_on`` is when its company is to be reminded of its end; nothing once it was.
+    here. ``remind_on`` is when its company is to be reminded of its end; nothing once it was. ``shared_fen``
+    is what it bore for others, of what it lacks.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -122,6 +123,7 @@ class Membership(models.Model):
         "banking.SubAccount", models.PROTECT, null=True, related_name="+"
     )
     balance_fen = models.BigIntegerField(default=0)
+    shared_fen = models.BigIntegerField(default=0)
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
     top_up_by = models.DateField(null=True)
@@ -138,6 +140,9 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(balance_fen__gte=0), name="pools_membership_has_nothing_or_more"
+            ),
+            models.CheckConstraint(
+                condition=Q(shared_fen__gte=0), name="pools_membership_shared_nothing_or_more"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["APPLIED", "UNDER_REVIEW"], decided_at=None, decided_by=None)
@@ -419,6 +424,28 @@ class Forfeiture(models.Model):
         ]
 
 
+class Bearing(models.Model):
+    """That a membership bears a forfeiture if it is approved, by what it was to pay in when it was proposed.
+
+    Never changed: whoever bears it does not leave until it is decided.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    forfeiture = models.ForeignKey(Forfeiture, models.PROTECT, related_name="bearings")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="bearings")
+    contribution_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["forfeiture", "membership"], name="pools_bearing_is_one_for_a_membership"
+            ),
+            models.CheckConstraint(
+                condition=Q(contribution_fen__gt=0), name="pools_bearing_is_by_a_contribution"
+            ),
+        ]
+
+
 class ForfeiturePaper(models.Model):
     """A document that shows what a forfeiture rests on, kept encrypted. Never changed."""
 
@@ -667,6 +694,7 @@ def read_membership(row: Membership) -> types.Membership:
         member_name=row.member_name,
         state=state,
         balance=balance,
+        shared=Money(row.shared_fen),
         missing=rules.missing(
             is_payable=state in PAYABLE, contribution=tier.contribution, balance=balance
         ),

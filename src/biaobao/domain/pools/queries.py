@@ -85,6 +85,11 @@ SELECT 'forfeiture ' || f.number, 'is ' || f.state || ' over ' || f.amount_fen |
 HAVING f.amount_fen <> coalesce(sum(d.amount_fen), 0)
     OR (f.state = 'APPROVED' AND h.state <> 'DEDUCTED') OR (f.state = 'PROPOSED' AND h.state <> 'HELD')
 UNION ALL
+SELECT 'deduction ' || d.id, 'is of ' || d.membership_number || ', who does not bear it'
+  FROM pools_deduction d
+  LEFT JOIN pools_bearing b ON b.forfeiture_id = d.forfeiture_id AND b.membership_id = d.membership_id
+ WHERE b.id IS NULL
+UNION ALL
 SELECT 'pool credit ' || c.id, 'gave back ' || c.returned_minor || ', its refunds '
        || coalesce(sum(f.amount_minor), 0)
   FROM pools_poolcredit c

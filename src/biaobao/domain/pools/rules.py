@@ -192,12 +192,16 @@ def _reminders(row: Membership, today: date) -> Iterator[Due]:
         yield Due(Reminder.RENEW, row, row.ends_on)
 
 
-def standing(row: Membership | None, name: str) -> tuple[CoverVerdict, ...]:
+def standing(
+    row: Membership | None, name: str, *, has_hold: bool = False
+) -> tuple[CoverVerdict, ...]:
     """Look at what decides whether a pool covers any lot at all; who is no member is looked at no further.
 
     This, and nothing that tells of a lot, is what can be appealed against.
 
     :param name: the company's name now.
+    :param has_hold: whether it is looked at for what is held: that stands while it tops up what it bore for
+        others.
     """
     if row is None:
         return (CoverVerdict(Check.NOT_MEMBER, passes=False),)
@@ -209,12 +213,13 @@ def standing(row: Membership | None, name: str) -> tuple[CoverVerdict, ...]:
     if row.state not in _RUNNING:
         return (CoverVerdict(Check.NOT_MEMBER, passes=False, actual=row.number),)
     floor, suspended = row.terms.floor, row.state is MembershipState.SUSPENDED
+    left = Money(row.balance.fen + row.shared.fen) if has_hold else row.balance
     same = is_same_name(row.member_name, name)
     return (
         CoverVerdict(Check.NOT_MEMBER, passes=True, actual=row.number),
         CoverVerdict(Check.SUSPENDED, not suspended, actual=row.why),
         CoverVerdict(Check.NAME_CHANGED, same, row.member_name, name),
-        CoverVerdict(Check.BELOW_FLOOR, row.balance >= floor, str(floor), str(row.balance)),
+        CoverVerdict(Check.BELOW_FLOOR, left >= floor, str(floor), str(row.balance)),
     )
 
 
@@ -222,7 +227,7 @@ def check(member: MemberFacts | None, lot: LotFacts) -> tuple[CoverVerdict, ...]
     """Look at all that decides whether a pool covers a lot; who is no member is looked at no further."""
     if member is None:
         return standing(None, "")
-    found = standing(member.membership, member.name)
+    found = standing(member.membership, member.name, has_hold=member.has_hold)
     if member.membership.state not in _RUNNING:
         return found
     return (*found, *_of_lot(member, lot), *_of_amount(member, lot))

@@ -98,6 +98,7 @@ class Membership:
     :param terms: of their tiers its own alone.
     :param member_name: as it was reviewed.
     :param balance: what lies here of what it paid in.
+    :param shared: what it bore for others, of what is missing.
     :param why: why it was rejected or is suspended.
     """
 
@@ -112,6 +113,7 @@ class Membership:
     member_name: str
     state: MembershipState
     balance: Money
+    shared: Money
     missing: Money
     applied_at: datetime
     decided_at: datetime | None
@@ -229,10 +231,12 @@ class MemberFacts:
     :param held: what is held for its other lots; ``lots`` is how many those are.
     :param group: what lies here of all members of its scheme, where they bear defaults together.
     :param name: the company's name now.
+    :param has_hold: whether the lot that is looked at is held already.
     """
 
     membership: Membership
     name: str
+    has_hold: bool
     held: Money
     lots: int
     group: Money

@@ -95,6 +95,13 @@ STANDING: dict[MembershipState, tuple[Words, Words]] = {
     ),
     MembershipState.EXITED: (_("已退出，余额已退还"), _("需要时可以重新申请加入。")),
 }
+BELOW = _(
+    "请从基本账户转到下方子账号。余额低于最低余额，补足前不能用于标段；逾期没有补足的，成员资格暂停。"
+)
+BELOW_BY_SHARING = _(
+    "请从基本账户转到下方子账号。分担其他成员的违约后余额低于最低余额，补足前不能用于新的标段；已经担保的标段"
+    "在补足期限内不受影响，逾期没有补足的，成员资格暂停。"
+)
 LATE = _("补足 %(missing)s 后自动恢复，请从基本账户转到下方子账号。")
 
 
@@ -199,6 +206,8 @@ def _standing(row: Membership) -> tuple[str, str]:
     headline, next_step = STANDING[row.state]
     if row.state is MembershipState.SUSPENDED and row.why in pools.SUSPENSIONS:
         next_step = LATE
+    if row.state is MembershipState.DEFICIT and row.balance < row.terms.floor:
+        next_step = BELOW_BY_SHARING if row.shared else BELOW
     told = {
         "missing": row.missing,
         "why": pools.why(row.why),

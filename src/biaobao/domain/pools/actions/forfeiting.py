@@ -23,7 +23,7 @@ from biaobao.domain.pools.models import (
     Membership,
 )
 from biaobao.domain.pools.states import SETTLED, STANDING, STUCK, ForfeitureState, HoldState
-from biaobao.domain.pools.steps import forfeiting, holds
+from biaobao.domain.pools.steps import forfeiting
 from biaobao.domain.pools.types import Grounds
 from biaobao.domain.securities.rules import FILE_BYTES_MAX
 from biaobao.domain.securities.types import Cause, Upload
@@ -40,13 +40,14 @@ def propose(
 ) -> UUID:
     """Propose not to give back what is held for a bidder; return the forfeiture's id. Twice is once.
 
-    Its bidder is told, and may object for some days. Until it is decided, or lapses, the hold stays.
+    Its bidder is told, and may object for some days. Until it is decided, or lapses, the hold stays, and so
+    do those who bear it.
 
     :raises NotFound: if there is no such hold of a lot that the actor runs.
     :raises Refused: HOLD_NOT_HELD, FORFEITURE_UNDER_WAY, FORFEITURE_SETTLED if one for the same cause came to
         nothing, or all that is wrong with grounds and papers.
     """
-    hold, lot = _hold_of_own_lot(hold_id, actor)
+    hold, bearing, lot = _hold_of_own_lot(hold_id, actor)
     grounds = _stripped(grounds)
     known = Forfeiture.objects.filter(hold=hold, state__in=STANDING).first()
     if known is not None and _is_same(known, grounds, papers, actor):
@@ -86,6 +87,7 @@ def propose(
         payee_bank=grounds.payee_bank,
         payee_told_by_id=_person(actor),
     )
+    forfeiting.bind(row, bearing)
     for each in papers:
         _keep(row, each, at=at)
     told = {"amount": str(Money(row.held_fen)), "until": until.isoformat()}
@@ -250,12 +252,13 @@ def confirm_payee(
     ledger.move(forfeiting.order_again(row, at=at, actor=actor), at=at)
 
 
-def _hold_of_own_lot(hold_id: UUID, actor: Actor) -> tuple[Hold, Lot]:
-    for hold in holds.lock([hold_id]):
+def _hold_of_own_lot(hold_id: UUID, actor: Actor) -> tuple[Hold, list[Membership], Lot]:
+    if found := forfeiting.lock_hold(hold_id):
+        hold, bearing = found
         lot = tenders.lot(lot_id=hold.lot_id, actor=SYSTEM)
         # Before the opening that there is one is a secret.
         if rules.may_forfeit(actor, lot) and lot.opened_at is not None:
-            return hold, lot
+            return hold, bearing, lot
     raise NotFound(f"hold {hold_id}")
 
 

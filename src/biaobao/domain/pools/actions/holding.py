@@ -35,7 +35,10 @@ DAY = timedelta(days=1)
 # after others lapsed.
 _UNCOVERED = Q(state=HoldState.RESERVED) & (
     Q(membership__state=MembershipState.SUSPENDED)
-    | Q(membership__balance_fen__lt=F("membership__tier__terms__floor_fen"))
+    | Q(
+        membership__balance_fen__lt=F("membership__tier__terms__floor_fen")
+        - F("membership__shared_fen")
+    )
     | Q(
         membership__scheme__coverage=Coverage.POOL_BALANCE,
         membership__reserve__held_fen__gt=F("membership__balance_fen"),

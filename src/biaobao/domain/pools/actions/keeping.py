@@ -29,11 +29,12 @@ from biaobao.domain.pools.states import (
     LIVE_HOLDS,
     RENEWABLE,
     STUCK,
+    ForfeitureState,
     MembershipState,
     PoolCreditState,
     PoolRefundState,
 )
-from biaobao.domain.pools.steps import funding, memberships
+from biaobao.domain.pools.steps import forfeiting, funding, memberships
 from biaobao.platform import wake
 from biaobao.platform.db import action
 
@@ -121,7 +122,8 @@ def request_exit(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
     Twice is once.
 
     :raises NotFound: if it is not the actor's.
-    :raises Refused: MEMBERSHIP_NOT_RUNNING, or LOTS_STILL_HELD while anything is held for a lot.
+    :raises Refused: MEMBERSHIP_NOT_RUNNING, LOTS_STILL_HELD while anything is held for a lot, or
+        LOSS_UNDECIDED while it may have to bear another's default.
     """
     require(rules.may_join(actor), "leave a scheme")
     row = _own(membership_id, actor)
@@ -132,6 +134,8 @@ def request_exit(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
     held = Hold.objects.filter(membership=row, state__in=LIVE_HOLDS).count()
     if held:
         raise refuse("LOTS_STILL_HELD", lots=str(held), number=row.number)
+    if until := forfeiting.bound([row.pk]).get(row.pk):
+        raise refuse("LOSS_UNDECIDED", until=until.isoformat(), number=row.number)
     memberships.move(row, MembershipState.EXIT_REQUESTED)
     row.leaves_on = day_of(at) + timedelta(days=row.tier.terms.cooling_days)
     row.save(update_fields=["state", "leaves_on"])
@@ -143,18 +147,22 @@ def request_exit(*, membership_id: UUID, at: datetime, actor: Actor) -> None:
 @action
 def follow_days(*, limit: int, at: datetime, actor: Actor) -> int:
     """Let memberships follow the calendar: expired after their last day, suspended when not topped up in
-    time, given back after their cooling time. Return how many moved.
+    time, given back after their cooling time, unless they may have to bear a default still. Return how many
+    moved.
     """
     require(rules.may_work(actor), "follow memberships")
     today = day_of(at)
     expired = Q(state__in=COVERING, ends_on__lt=today)
     missed = Q(state=MembershipState.DEFICIT, top_up_by__lt=today)
-    cooled = Q(state=MembershipState.EXIT_REQUESTED, leaves_on__lte=today)
+    undecided = Q(bearings__forfeiture__state=ForfeitureState.PROPOSED)
+    cooled = Q(state=MembershipState.EXIT_REQUESTED, leaves_on__lte=today) & ~undecided
     due = Membership.objects.filter(expired | missed | cooled).order_by("pk")
     moves = []
     locked = memberships.lock(list(due.values_list("pk", flat=True)[:limit]))
+    # Another's default may have been proposed between looking and locking.
+    bound = forfeiting.bound([row.pk for row in locked])
     for row in locked:
-        if row.state == MembershipState.EXIT_REQUESTED:
+        if row.state == MembershipState.EXIT_REQUESTED and row.pk not in bound:
             memberships.move(row, MembershipState.REFUNDING)
             row.save(update_fields=["state"])
             memberships.record("membership.refunding", row, at=at, actor=actor)

@@ -6,10 +6,10 @@ An order that pays a deduction out has the purpose ``PURPOSE``.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import Money
@@ -20,7 +20,7 @@ from biaobao.domain.banking.types import Order, Payout
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.pools import rules
-from biaobao.domain.pools.models import Deduction, Forfeiture, Hold, Membership
+from biaobao.domain.pools.models import Bearing, Deduction, Forfeiture, Hold, Membership
 from biaobao.domain.pools.states import (
     COVERING,
     DEDUCTION,
@@ -41,6 +41,8 @@ from biaobao.platform.db import step
 
 PURPOSE = "pool-forfeiture"
 REMITTANCE = "不予退还联保金"
+# Others' defaults are borne by those who are covered, and by who is leaving until its money goes back.
+_BEARING = (*COVERING, MembershipState.EXIT_REQUESTED)
 _AFTER = {
     OrderState.PAID: DeductionState.PAID,
     OrderState.REFUSED: DeductionState.FAILED,
@@ -49,19 +51,49 @@ _AFTER = {
 
 
 @step
+def lock_hold(hold_id: UUID) -> tuple[Hold, list[Membership]] | None:
+    """Lock a hold, after those who bear its default as they stand now, and all that is locked before; return
+    both.
+    """
+    found = Hold.objects.select_related("membership__scheme").filter(pk=hold_id).first()
+    if found is None:
+        return None
+    hold, standing = _lock(found, _standing_for(found.membership))
+    # One of them may have left while this waited.
+    bearing = [each for each in standing if each.pk == hold.membership_id or _bears(each)]
+    return hold, bearing
+
+
+@step
 def lock(forfeiture_id: UUID) -> tuple[Forfeiture, list[Membership]] | None:
     """Lock a forfeiture, after the memberships that bear it, and all that is locked before; return both."""
-    found = Forfeiture.objects.select_related("hold__membership__scheme").filter(pk=forfeiture_id)
-    row = found.first()
+    row = Forfeiture.objects.select_related("hold").filter(pk=forfeiture_id).first()
     if row is None:
         return None
-    securities.lock([row.hold.security_id])
-    bearing = memberships.lock(_bearing(row.hold.membership))
-    hold = Hold.objects.select_for_update().get(pk=row.hold_id)
+    bearers = list(row.bearings.values_list("membership", flat=True))
+    hold, bearing = _lock(row.hold, bearers)
     locked = Forfeiture.objects.select_for_update().get(pk=row.pk)
-    hold.membership = next(each for each in bearing if each.pk == hold.membership_id)
     locked.hold = hold
     return locked, bearing
+
+
+@step
+def bind(row: Forfeiture, bearing: Sequence[Membership]) -> None:
+    """Let these locked memberships, and no others, bear a proposed forfeiture if it is approved."""
+    Bearing.objects.bulk_create(
+        Bearing(forfeiture=row, membership=each, contribution_fen=each.tier.contribution_fen)
+        for each in bearing
+    )
+
+
+@step
+def bound(ids: Collection[UUID]) -> dict[UUID, date]:
+    """Return which of these memberships bear a forfeiture that is undecided, and until when at most."""
+    undecided = Bearing.objects.filter(
+        membership__in=rows.among("uuid", ids), forfeiture__state=ForfeitureState.PROPOSED
+    )
+    last = undecided.values("membership").annotate(until=Max("forfeiture__decide_by"))
+    return dict(last.values_list("membership", "until"))
 
 
 @step
@@ -74,9 +106,9 @@ def move(row: Forfeiture, state: ForfeitureState) -> None:
 @step
 def shares_of(row: Forfeiture, bearing: Sequence[Membership]) -> dict[UUID, Money]:
     """Return what each of the locked memberships bears of a forfeiture: nothing, if nothing lies here."""
+    weights = dict(row.bearings.values_list("membership", "contribution_fen"))
     bearers = [
-        Bearer(each.pk, Money(each.tier.contribution_fen), Money(each.balance_fen))
-        for each in bearing
+        Bearer(each.pk, Money(weights[each.pk]), Money(each.balance_fen)) for each in bearing
     ]
     return rules.shares(Money(row.held_fen), bearers)
 
@@ -106,6 +138,8 @@ def deduct(
         )
         moves.append(_order(deduction, chart.pool(member.pk), at=at))
         member.balance_fen -= share.fen
+        if member.pk != row.hold.membership_id:
+            member.shared_fen += share.fen
         memberships.follow_balance(member, at=at, actor=actor)
         memberships.ask_to_top_up(member, at=at)
         told = {"amount": str(share), "forfeiture": row.number}
@@ -167,17 +201,29 @@ def record(
     log.record(event, at=at, actor=actor)
 
 
-def _bearing(own: Membership) -> list[UUID]:
-    """Return who bears a member's default: itself; in a mutual scheme all who consented and have not left."""
+def _lock(hold: Hold, bearers: Collection[UUID]) -> tuple[Hold, list[Membership]]:
+    securities.lock([hold.security_id])
+    bearing = memberships.lock(bearers)
+    locked = Hold.objects.select_for_update().get(pk=hold.pk)
+    locked.membership = next(each for each in bearing if each.pk == locked.membership_id)
+    return locked, bearing
+
+
+def _standing_for(own: Membership) -> list[UUID]:
+    """Return who bears a member's default: itself; in a mutual scheme all who consented and are covered, or
+    are leaving.
+    """
     if own.scheme.coverage != Coverage.MUTUAL:
         return [own.pk]
     standing = Membership.objects.filter(
-        scheme=own.scheme_id,
-        state__in=[*COVERING, MembershipState.EXIT_REQUESTED],
-        consented_at__isnull=False,
+        scheme=own.scheme_id, state__in=_BEARING, consented_at__isnull=False
     )
     found = Membership.objects.filter(Q(pk=own.pk) | Q(pk__in=standing.values("pk")))
     return list(found.values_list("pk", flat=True))
+
+
+def _bears(row: Membership) -> bool:
+    return row.state in _BEARING and row.consented_at is not None
 
 
 def _order(deduction: Deduction, source: str, *, at: datetime) -> Move:

@@ -125,7 +125,8 @@ def _facts(row: Membership, own: Hold | None) -> MemberFacts:
     is_live = own is not None and own.state in LIVE_HOLDS
     held = (kept.held_fen if kept else 0) - (own.amount_fen if own and is_live else 0)
     lots = (kept.lots if kept else 0) - is_live
-    return MemberFacts(read_membership(row), row.member.name, Money(held), lots, _group(row))
+    membership, group = read_membership(row), _group(row)
+    return MemberFacts(membership, row.member.name, is_live, Money(held), lots, group)
 
 
 def _group(row: Membership) -> Money:

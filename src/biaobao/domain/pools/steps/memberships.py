@@ -64,6 +64,7 @@ def take_name(row: Membership, name: str, *, at: datetime, actor: Actor) -> None
 def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
     """Let a locked membership follow what lies here for it: it begins, lacks something, or is whole again."""
     is_whole = row.balance_fen >= row.tier.contribution_fen
+    row.shared_fen = min(row.shared_fen, max(0, row.tier.contribution_fen - row.balance_fen))
     state = MembershipState(row.state)
     if is_whole and state is MembershipState.PAYMENT_PENDING:
         row.starts_on = day_of(at)
