@@ -9,6 +9,7 @@ from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import Entry, Payment
 from biaobao.domain.claims import actions, queries
 from biaobao.domain.claims.states import ClaimState
@@ -17,7 +18,7 @@ from biaobao.domain.guarantees.types import IssuedLetter, ToIssue
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
-from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.securities.types import Cause
 from tests.given import banking as given_banking
 from tests.given import documents as given_documents
 from tests.given import guarantees as given_guarantees

@@ -10,6 +10,7 @@ from uuid import UUID
 from biaobao.core import residents
 from biaobao.core import uscc as codes
 from biaobao.core.actor import SYSTEM, Actor, Role
+from biaobao.core.uploads import Upload
 from biaobao.domain.parties import actions, queries
 from biaobao.domain.parties.types import (
     BasicAccount,
@@ -159,12 +160,11 @@ def profile_terms(**changes: Any) -> ProfileTerms:
 
 def scan(bidder: Actor, kind: ScanKind, *, content: bytes = b"%PDF-1.7 a scan") -> str:
     assert bidder.organisation_id
+    media_type = "application/pdf" if content.startswith(b"%PDF") else "image/png"
     return actions.keep_scan(
         organisation_id=bidder.organisation_id,
         kind=kind,
-        name="扫描件",
-        media_type="application/pdf" if content.startswith(b"%PDF") else "image/png",
-        content=content,
+        scan=Upload("扫描件", media_type, content),
         at=AT,
         actor=bidder,
     )

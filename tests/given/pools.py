@@ -11,6 +11,7 @@ from uuid import UUID
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import Entry
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
@@ -19,7 +20,7 @@ from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import forfeiting, holding, joining, schemes
 from biaobao.domain.pools.states import MembershipState
 from biaobao.domain.pools.types import Coverage, Grounds, Hold, MembershipDesk, Terms, Tier
-from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders.types import Lot
 from tests.given import banking as given_banking
 from tests.given import deposits as given_deposits

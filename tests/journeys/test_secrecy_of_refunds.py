@@ -12,10 +12,11 @@ from django.db import connection
 from biaobao.core.actor import NOBODY, Actor, Role
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import AnswerStatus
 from biaobao.domain.deposits.actions import claims, refunds
 from biaobao.domain.deposits.queries import claims as shown_claims
-from biaobao.domain.deposits.types import Slip, Told
+from biaobao.domain.deposits.types import Told
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import deposits as given
@@ -76,7 +77,7 @@ def world(settings, tmp_path) -> World:
         actor=chosen.bidder,
     )
     told = Told(chosen.lot.amount, day_of(at), "", "")
-    slip = Slip("a.pdf", "application/pdf", b"%PDF-1.7")
+    slip = Upload("a.pdf", "application/pdf", b"%PDF-1.7")
     claim_id = claims.claim(lot_id=chosen.lot.id, told=told, slip=slip, at=at, actor=chosen.bidder)
     return World(chosen, given_parties.operator(), refund_id, change_id, claim_id)
 

@@ -31,6 +31,7 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import Answer, AnswerStatus, Entry, Kind, Message, ReadFile
 from biaobao.domain.booking import actions as booking
 from biaobao.domain.deposits.actions import choosing, claims, refunds
@@ -39,13 +40,7 @@ from biaobao.domain.deposits.queries import refunds as refunds_shown
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.queries import suspense
 from biaobao.domain.deposits.states import ClaimState, RefundState
-from biaobao.domain.deposits.types import (
-    ClaimRow,
-    RefundReason,
-    Slip,
-    Standing,
-    Told,
-)
+from biaobao.domain.deposits.types import ClaimRow, RefundReason, Standing, Told
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import actions as tenders
@@ -56,7 +51,7 @@ from tests.properties.model import Order, Outcome, Seat
 from tests.properties.world import AMOUNT, BEGINS_AT, World, undone, world
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
-SLIP = Slip("回单.pdf", "application/pdf", b"%PDF-1.7 a slip")
+SLIP = Upload("回单.pdf", "application/pdf", b"%PDF-1.7 a slip")
 SEATS: list[Seat] = [(lot, bidder) for lot in range(3) for bidder in range(3)]
 LOTS, BIDDERS = st.integers(0, 2), st.integers(0, 2)
 AMOUNTS = st.sampled_from([AMOUNT.fen, AMOUNT.fen, 400, 600, 1, AMOUNT.fen + 200, AMOUNT.fen * 2])

@@ -15,6 +15,7 @@ from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.core import residents, uscc
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
+from biaobao.core.uploads import Upload
 from biaobao.domain.documents.types import Form, Paper
 from biaobao.domain.guarantees.actions import catalogue
 from biaobao.domain.guarantees.types import (
@@ -231,9 +232,7 @@ def keep_scans(bidder: Actor, kinds: tuple[ScanKind, ...], scan: bytes, *, at: d
         parties.keep_scan(
             organisation_id=bidder.organisation_id,
             kind=kind,
-            name=f"{kind.lower()}.pdf",
-            media_type="application/pdf",
-            content=scan,
+            scan=Upload(f"{kind.lower()}.pdf", "application/pdf", scan),
             at=at,
             actor=bidder,
         )

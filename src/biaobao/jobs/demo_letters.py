@@ -23,6 +23,7 @@ from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.adapters.signing.timestamps import TimestampsAt
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
+from biaobao.core.uploads import Upload
 from biaobao.domain.claims import actions as claims
 from biaobao.domain.claims import queries as claim_queries
 from biaobao.domain.claims.types import SignedDemand, Terms
@@ -30,7 +31,6 @@ from biaobao.domain.guarantees.actions import applying, issuing, paying, signing
 from biaobao.domain.guarantees.queries import applications, papers
 from biaobao.domain.guarantees.types import SealedLetter, SignedAgreement
 from biaobao.domain.parties import queries as parties
-from biaobao.domain.securities.types import Upload
 from biaobao.jobs import demo_bank, guarantees
 
 MINUTE = timedelta(minutes=1)

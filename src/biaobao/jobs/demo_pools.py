@@ -11,10 +11,10 @@ from biaobao.adapters.banks.sandbox.remote import SandboxBank
 from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
+from biaobao.core.uploads import Upload
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import forfeiting, joining, schemes
 from biaobao.domain.pools.types import Coverage, Grounds, Terms, Tier
-from biaobao.domain.securities.types import Upload
 from biaobao.jobs import demo_bank
 
 BY_CAP, BY_BALANCE = "衢州示例联保金", "衢州示例共用联保金"

@@ -10,12 +10,13 @@ from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Refused
+from biaobao.core.uploads import Upload
 from biaobao.domain.deposits.actions import choosing, claims, refunds
 from biaobao.domain.deposits.queries import claims as shown
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.queries import suspense
 from biaobao.domain.deposits.states import ClaimState, DepositState
-from biaobao.domain.deposits.types import ClaimRow, Slip, Told
+from biaobao.domain.deposits.types import ClaimRow, Told
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
@@ -28,7 +29,7 @@ from tests.given.refunds import SECOND, colleague
 
 pytestmark = pytest.mark.django_db
 
-PDF = Slip("回单.pdf", "application/pdf", b"%PDF-1.7 a slip")
+PDF = Upload("回单.pdf", "application/pdf", b"%PDF-1.7 a slip")
 DAY = timedelta(days=1)
 
 
@@ -41,7 +42,7 @@ def astray() -> Chosen:
     return chosen
 
 
-def claimed(chosen: Chosen, *, amount: Money | None = None, slip: Slip = PDF) -> ClaimRow:
+def claimed(chosen: Chosen, *, amount: Money | None = None, slip: Upload = PDF) -> ClaimRow:
     at = chosen.lot.deadline_at - SECOND
     told = Told(amount or chosen.lot.amount, day_of(at), "0123", "付到了主账户")
     claim_id = claims.claim(lot_id=chosen.lot.id, told=told, slip=slip, at=at, actor=chosen.bidder)
@@ -193,14 +194,14 @@ def test_a_declined_claim_leaves_the_money_and_says_why(astray: Chosen):
 @pytest.mark.parametrize(
     ("slip", "code"),
     [
-        (Slip("a.pdf", "application/pdf", b""), "SLIP_MISSING"),
-        (Slip("a.pdf", "application/pdf", b"MZ"), "SLIP_NOT_READABLE"),
-        (Slip("a.png", "image/png", b"%PDF-"), "SLIP_NOT_READABLE"),
-        (Slip("a.svg", "image/svg+xml", b"<svg/>"), "SLIP_NOT_READABLE"),
-        (Slip("a.pdf", "application/pdf", b"%PDF-" + bytes(5 * 2**20)), "SLIP_TOO_LARGE"),
+        (Upload("a.pdf", "application/pdf", b""), "SLIP_MISSING"),
+        (Upload("a.pdf", "application/pdf", b"MZ"), "SLIP_NOT_READABLE"),
+        (Upload("a.png", "image/png", b"%PDF-"), "SLIP_NOT_READABLE"),
+        (Upload("a.svg", "image/svg+xml", b"<svg/>"), "SLIP_NOT_READABLE"),
+        (Upload("a.pdf", "application/pdf", b"%PDF-" + bytes(5 * 2**20)), "SLIP_TOO_LARGE"),
     ],
 )
-def test_a_slip_is_a_picture_or_a_pdf_of_bounded_size(astray: Chosen, slip: Slip, code: str):
+def test_a_slip_is_a_picture_or_a_pdf_of_bounded_size(astray: Chosen, slip: Upload, code: str):
     with pytest.raises(Refused, match=code):
         claimed(astray, slip=slip)
 

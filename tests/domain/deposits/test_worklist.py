@@ -10,12 +10,13 @@ from biaobao.core.actor import Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import AnswerStatus, Kind
 from biaobao.domain.deposits.actions import claims, refunds
 from biaobao.domain.deposits.queries import claims as shown_claims
 from biaobao.domain.deposits.queries import refunds as shown_refunds
 from biaobao.domain.deposits.queries import worklist
-from biaobao.domain.deposits.types import RefundReason, Slip, Told, Work
+from biaobao.domain.deposits.types import RefundReason, Told, Work
 from tests.given import banking as given_banking
 from tests.given import deposits as given
 from tests.given import parties as given_parties
@@ -50,7 +51,7 @@ def test_money_in_suspense_and_its_claim_wait_since_their_own_times(paid: Chosen
     for hours in (3, 5):
         given.booked(paid.pays(account=given_banking.MAIN_ACCOUNT, at=at - timedelta(hours=hours)))
     told = Told(paid.lot.amount, day_of(at), "", "")
-    slip = Slip("a.pdf", "application/pdf", b"%PDF-1.7")
+    slip = Upload("a.pdf", "application/pdf", b"%PDF-1.7")
     claims.claim(lot_id=paid.lot.id, told=told, slip=slip, at=at, actor=paid.bidder)
 
     assert waits(at, given_parties.operator()) == {

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from biaobao.core import residents
+from biaobao.core import residents, uploads
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
-from biaobao.domain.parties import actions, queries, rules
+from biaobao.core.uploads import Upload
+from biaobao.domain.parties import actions, queries
 from biaobao.domain.parties.models import CompanyProfile, Handler, Scan
 from biaobao.domain.parties.types import InvoiceKind, Profile, ScanKind
 from biaobao.platform import files
@@ -134,7 +135,7 @@ def test_a_newer_scan_takes_the_place_of_the_older():
     [
         (b"", "SCAN_MISSING"),
         (b"GIF89a", "SCAN_NOT_READABLE"),
-        (PNG + bytes(rules.SCAN_BYTES_MAX), "SCAN_TOO_LARGE"),
+        (PNG + bytes(uploads.BYTES_MAX), "SCAN_TOO_LARGE"),
     ],
 )
 def test_what_is_no_scan_is_refused(content: bytes, code: str):
@@ -200,9 +201,7 @@ def test_nobody_else_tells_or_reads_it():
             actions.keep_scan(
                 organisation_id=bidder.organisation_id,
                 kind=ScanKind.LICENCE,
-                name="a.png",
-                media_type="image/png",
-                content=PNG,
+                scan=Upload("a.png", "image/png", PNG),
                 at=AT,
                 actor=stranger,
             )

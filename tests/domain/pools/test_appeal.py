@@ -13,14 +13,13 @@ from django.db import IntegrityError, transaction
 from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.core.uploads import BYTES_MAX, Upload
 from biaobao.domain.parties.models import Organisation
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import appeals, holding, joining, keeping
 from biaobao.domain.pools.models import Appeal, AppealFile
 from biaobao.domain.pools.states import AppealState, MembershipState
 from biaobao.domain.pools.types import Check, Mend
-from biaobao.domain.securities.rules import FILE_BYTES_MAX
-from biaobao.domain.securities.types import Upload
 from biaobao.platform import files
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import seeing_as
@@ -143,7 +142,7 @@ class TestFiling:
             ("请核对", (Upload("a.html", "text/html", b"%PDF-"),), ["DOCUMENT_NOT_READABLE"]),
             (
                 "请核对",
-                (Upload("a.pdf", "application/pdf", b"%PDF-" + bytes(FILE_BYTES_MAX)),),
+                (Upload("a.pdf", "application/pdf", b"%PDF-" + bytes(BYTES_MAX)),),
                 ["DOCUMENT_TOO_LARGE"],
             ),
         ],

@@ -15,12 +15,12 @@ from django.db import connection, connections
 from biaobao.core.actor import SYSTEM
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
+from biaobao.core.uploads import Upload
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import appeals, forfeiting, holding, keeping, schemes
 from biaobao.domain.pools.models import Reserve
 from biaobao.domain.pools.types import Coverage
 from biaobao.domain.securities import queries as securities
-from biaobao.domain.securities.types import Upload
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
 from tests.conftest import maintenance

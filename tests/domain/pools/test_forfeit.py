@@ -13,6 +13,7 @@ from biaobao.core.actor import NOBODY, SYSTEM, Actor
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import AnswerStatus, Payment
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import forfeiting, holding, keeping, schemes
@@ -25,7 +26,7 @@ from biaobao.domain.pools.states import (
 )
 from biaobao.domain.pools.types import Coverage, Tier
 from biaobao.domain.securities import queries as securities
-from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking

@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from biaobao.core.actor import Actor
+from biaobao.core.uploads import BYTES_MAX
 from biaobao.domain.pools import queries, rules
 from biaobao.domain.pools.actions import appeals
 from biaobao.domain.pools.states import AppealState
 from biaobao.domain.pools.types import Mend
-from biaobao.domain.securities.rules import FILE_BYTES_MAX
 from biaobao.platform import clock
 from biaobao.web.ui.appeals import CHECKS, MENDS, STATES
 from tests.given import parties as given_parties
@@ -80,7 +80,7 @@ def test_who_is_refused_wrongly_is_led_to_the_appeal_and_sees_it_wait(bidder: Ac
         ({"words": ""}, "请填写这一项"),
         ({"documents": ""}, "请选择文件"),
         ({"documents": [paper(b"MZ")]}, "不是 PDF、PNG 或 JPEG"),
-        ({"documents": [paper(PDF + bytes(FILE_BYTES_MAX))]}, "超过 5 MB"),
+        ({"documents": [paper(PDF + bytes(BYTES_MAX))]}, "超过 5 MB"),
         ({"documents": [paper() for _ in range(11)]}, "文件超过 10 份"),
     ],
     ids=["no words", "no file", "no paper", "too large", "too many"],

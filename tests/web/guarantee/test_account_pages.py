@@ -6,8 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 
+from biaobao.core import uploads
 from biaobao.core.actor import Actor
-from biaobao.domain.parties import queries, rules
+from biaobao.domain.parties import queries
 from biaobao.domain.parties.types import Profile, ScanKind
 from tests.given import parties as given
 from tests.given.visits import visiting
@@ -116,7 +117,7 @@ def test_a_scan_is_kept_encrypted_and_handed_out_to_its_own_people_alone(bidder:
     [
         (b"", "没有选择文件，或文件是空的"),
         (b"MZ", "不是 PDF、PNG 或 JPEG 格式"),
-        (PNG + bytes(rules.SCAN_BYTES_MAX), "扫描件超过 5 MB"),
+        (PNG + bytes(uploads.BYTES_MAX), "扫描件超过 5 MB"),
     ],
 )
 def test_what_is_no_scan_is_said_at_its_field_and_leaves_the_older_one(

@@ -7,13 +7,14 @@ from typing import Any
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.types import AnswerStatus
 from biaobao.domain.deposits.actions import choosing, claims, refunds
 from biaobao.domain.deposits.queries import claims as shown_claims
 from biaobao.domain.deposits.queries import refunds as shown_refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.queries import suspense
-from biaobao.domain.deposits.types import ClaimRow, RefundReason, RefundRow, Slip, Told
+from biaobao.domain.deposits.types import ClaimRow, RefundReason, RefundRow, Told
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.types import Organisation
@@ -27,8 +28,8 @@ from tests.given import tenders as given_tenders
 from tests.given.deposits import Chosen
 
 DAY = timedelta(days=1)
-PNG = Slip("QZGC-秘密标段.png", "image/png", b"\x89PNG\r\n\x1a\n a slip")
-PDF = Slip("QZGC-秘密标段.pdf", "application/pdf", b"%PDF-1.7 a slip")
+PNG = Upload("QZGC-秘密标段.png", "image/png", b"\x89PNG\r\n\x1a\n a slip")
+PDF = Upload("QZGC-秘密标段.pdf", "application/pdf", b"%PDF-1.7 a slip")
 
 
 def now() -> datetime:
@@ -62,7 +63,7 @@ def waiting(operator: Actor) -> suspense.SuspenseRow:
     return row
 
 
-def claimed(chosen: Chosen, *, slip: Slip = PNG, account: str = "0123", **how: Any) -> ClaimRow:
+def claimed(chosen: Chosen, *, slip: Upload = PNG, account: str = "0123", **how: Any) -> ClaimRow:
     told = Told(
         how.get("amount", chosen.lot.amount), day_of(now() - 3 * DAY), account, "付到了主账户"
     )

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.uploads import Upload
 from biaobao.domain.parties.models import Organisation
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import appeals, keeping
 from biaobao.domain.pools.states import AppealState, MembershipState
 from biaobao.domain.pools.types import Appeal
-from biaobao.domain.securities.types import Upload
 from biaobao.platform import clock
 from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking

@@ -10,6 +10,7 @@ from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.rules import account_number
 from biaobao.domain.banking.steps import accounts as banking
 from biaobao.domain.claims import queries, rules, steps
@@ -27,7 +28,6 @@ from biaobao.domain.guarantees.steps import letters
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities.rules import objections_to_files
-from biaobao.domain.securities.types import Upload
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform import vault
 from biaobao.platform.calendar import is_working_day

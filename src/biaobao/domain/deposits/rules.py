@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from biaobao.core import uploads
 from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import SHANGHAI, day_of, days_after, read_out
 from biaobao.core.money import ZERO, Money
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.rules import account_number, same_account, same_name
 from biaobao.domain.deposits.states import DepositState, Outcome
 from biaobao.domain.deposits.types import (
@@ -26,7 +28,6 @@ from biaobao.domain.deposits.types import (
     PayeeAccount,
     Payer,
     RefundReason,
-    Slip,
     Verdict,
 )
 from biaobao.domain.parties.rules import objections_to_account
@@ -151,25 +152,16 @@ def check_payee(account_name: str, number: str, bank_name: str) -> PayeeAccount:
     return told
 
 
-SLIP_BYTES_MAX = 5 * 2**20
-_SLIPS = {
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-}
-
-
-def check_slip(slip: Slip) -> None:
+def check_slip(slip: Upload) -> None:
     """Let a bank slip pass that is a PDF, PNG or JPEG of at most five mebibytes, by its content.
 
     :raises Refused: SLIP_MISSING, SLIP_TOO_LARGE or SLIP_NOT_READABLE.
     """
     if not slip.content:
         raise refuse("SLIP_MISSING", field="slip")
-    if len(slip.content) > SLIP_BYTES_MAX:
-        raise refuse("SLIP_TOO_LARGE", field="slip", limit=f"{SLIP_BYTES_MAX // 2**20} MB")
-    begins = _SLIPS.get(slip.media_type)
-    if begins is None or not slip.content.startswith(begins):
+    if slip.is_too_large:
+        raise refuse("SLIP_TOO_LARGE", field="slip", limit=uploads.LIMIT)
+    if not slip.is_paper:
         raise refuse("SLIP_NOT_READABLE", field="slip", name=slip.name)
 
 

@@ -368,15 +368,6 @@ class TerminatedLot:
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
-    """A bank slip as uploaded: its name, its type and its bytes."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """What a bidder tells of money that it paid and that did not arrive where it should."""
 

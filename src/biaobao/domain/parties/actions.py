@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.hashers import make_password
 
+from biaobao.core import uploads
 from biaobao.core.actor import Actor, Role
 from biaobao.core.refusal import NotFound, Objection, Refused, Remembered, refuse, require
+from biaobao.core.uploads import Upload
 from biaobao.domain.parties import models, rules, steps
 from biaobao.domain.parties.ports import CertificateAuthority, NotOurs
 from biaobao.domain.parties.states import BasicAccountState
@@ -232,15 +234,8 @@ def keep_profile(*, organisation_id: UUID, terms: ProfileTerms, at: datetime, ac
 
 
 @action
-def keep_scan(  # noqa: PLR0913 - a file has this many parts
-    *,
-    organisation_id: UUID,
-    kind: ScanKind,
-    name: str,
-    media_type: str,
-    content: bytes,
-    at: datetime,
-    actor: Actor,
+def keep_scan(
+    *, organisation_id: UUID, kind: ScanKind, scan: Upload, at: datetime, actor: Actor
 ) -> str:
     """Keep a scan of a paper, encrypted, in the place of an earlier one, and return its content's hash.
 
@@ -248,19 +243,19 @@ def keep_scan(  # noqa: PLR0913 - a file has this many parts
     :raises Refused: SCAN_MISSING, SCAN_TOO_LARGE or SCAN_NOT_READABLE.
     """
     require(rules.may_keep_profile(actor, organisation_id), "keep the profile")
-    if objection := rules.objection_to_scan(name, media_type, content):
+    if objection := rules.objection_to_scan(scan):
         raise Refused(objection)
-    kept = vault.keep(content, limit=rules.SCAN_BYTES_MAX)
+    kept = vault.keep(scan.content, limit=uploads.BYTES_MAX)
     models.Scan.objects.update_or_create(
         organisation_id=organisation_id,
         kind=kind,
         defaults={
-            "name": name,
-            "media_type": media_type,
+            "name": scan.name,
+            "media_type": scan.media_type,
             "sha256": kept.sha256,
             "stored_sha256": kept.stored_sha256,
             "wrapped_key": kept.wrapped_key,
-            "size": len(content),
+            "size": len(scan.content),
             "told_at": at,
         },
     )

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from biaobao.core import residents, uscc
+from biaobao.core import residents, uploads, uscc
 from biaobao.core.actor import Actor, Role
 from biaobao.core.refusal import Objection
+from biaobao.core.uploads import Upload
 from biaobao.domain.parties.types import InvoiceData, Profile, ProfileTerms, ScanKind
 
 PASSWORD_LENGTH_MIN = 10
@@ -21,12 +22,6 @@ USERNAME = re.compile(r"[\w.@-]{3,64}")
 ACCOUNT_NUMBER = re.compile(r"[0-9]{6,32}")
 PHONE = re.compile(r"\+?[0-9-]{5,20}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-SCAN_BYTES_MAX = 5 * 2**20
-_SCANS = {
-    "application/pdf": b"%PDF-",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-    "image/jpeg": b"\xff\xd8\xff",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,15 +202,14 @@ def objections_to_handler(name: str, id_number: str, phone: str) -> Iterator[Obj
         yield Objection("PHONE_INVALID", "phone")
 
 
-def objection_to_scan(name: str, media_type: str, content: bytes) -> Objection | None:
+def objection_to_scan(scan: Upload) -> Objection | None:
     """Return why a file is no scan: by its content, a PDF, PNG or JPEG of at most five mebibytes."""
-    if not content:
+    if not scan.content:
         return Objection("SCAN_MISSING", "scan")
-    if len(content) > SCAN_BYTES_MAX:
-        return Objection("SCAN_TOO_LARGE", "scan", {"limit": f"{SCAN_BYTES_MAX // 2**20} MB"})
-    begins = _SCANS.get(media_type)
-    if begins is None or not content.startswith(begins):
-        return Objection("SCAN_NOT_READABLE", "scan", {"name": name})
+    if scan.is_too_large:
+        return Objection("SCAN_TOO_LARGE", "scan", {"limit": uploads.LIMIT})
+    if not scan.is_paper:
+        return Objection("SCAN_NOT_READABLE", "scan", {"name": scan.name})
     return None
 
 

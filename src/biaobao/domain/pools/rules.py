@@ -11,6 +11,7 @@ from biaobao.core.actor import Actor, Role
 from biaobao.core.instants import day_of, days_after
 from biaobao.core.money import Money
 from biaobao.core.refusal import Objection
+from biaobao.core.uploads import Upload
 from biaobao.domain.banking.rules import same_account, same_name
 from biaobao.domain.parties.rules import is_same_name, objections_to_account
 from biaobao.domain.pools.states import COVERING, MembershipState
@@ -32,7 +33,7 @@ from biaobao.domain.pools.types import (
     Tier,
 )
 from biaobao.domain.securities.rules import objections_to_files
-from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders.rules import may_keep
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot

@@ -23,15 +23,6 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as uploaded: its name, its type and its bytes."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Security:
     """How one bidder's obligation for one lot stands; ``way`` is empty until one is chosen."""
 

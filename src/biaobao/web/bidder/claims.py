@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,22 +19,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from biaobao.core.actor import Role
 from biaobao.core.instants import day_of
 from biaobao.core.refusal import NotFound, Refused
-from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.actions import claims as actions
 from biaobao.domain.deposits.queries import claims as queries
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.deposits.states import ClaimState
-from biaobao.domain.deposits.types import ClaimRow, CreditRow, Slip, Told
+from biaobao.domain.deposits.types import ClaimRow, CreditRow, Told
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import clock
 from biaobao.web.bidder import nav
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import attachment
-from biaobao.web.ui.forms import Form, YuanField, add_refusal
+from biaobao.web.ui.forms import (
+    DOCUMENT_TYPES,
+    Form,
+    YuanField,
+    add_refusal,
+    upload,
+)
 from biaobao.web.ui.refunds import CLAIMS, Words
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
-SLIP_TYPES = "application/pdf,image/png,image/jpeg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class ClaimForm(Form):
     slip = forms.FileField(
         label=gettext_lazy("银行回单"),
         help_text=gettext_lazy("PDF 文件，或 PNG、JPEG 格式的照片，不超过 5 MB。"),
-        widget=forms.FileInput({"accept": SLIP_TYPES}),
+        widget=forms.FileInput({"accept": DOCUMENT_TYPES}),
     )
     note = forms.CharField(
         label=gettext_lazy("说明"),
@@ -83,12 +86,6 @@ class ClaimForm(Form):
     def told(self) -> Told:
         said = self.cleaned_data
         return Told(said["amount"], said["paid_on"], said["payer_account"], said["note"])
-
-    def slip_as_sent(self) -> Slip:
-        """Return the slip, and of one that is too large only so much that this shows."""
-        file: UploadedFile[bytes] = self.cleaned_data["slip"]
-        content = file.read(rules.SLIP_BYTES_MAX + 1)
-        return Slip(file.name or "", file.content_type or "", content)
 
 
 class LotForm(Form):
@@ -166,7 +163,7 @@ def claim(request: Request, lot_id: UUID) -> HttpResponse:
             actions.claim(
                 lot_id=lot_id,
                 told=form.told(),
-                slip=form.slip_as_sent(),
+                slip=upload(form.cleaned_data["slip"]),
                 at=now,
                 actor=request.actor,
             )

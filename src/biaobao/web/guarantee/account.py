@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from biaobao.core.actor import Role
 from biaobao.core.refusal import NotFound, Refused
-from biaobao.domain.parties import actions, queries, rules
+from biaobao.domain.parties import actions, queries
 from biaobao.domain.parties.types import (
     Handler,
     InvoiceData,
@@ -33,7 +32,7 @@ from biaobao.domain.parties.types import (
 from biaobao.platform import clock
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.downloads import to_be_saved
-from biaobao.web.ui.forms import Form, add_refusal
+from biaobao.web.ui.forms import Form, add_refusal, upload
 from biaobao.web.ui.parties import account_badge
 from biaobao.web.ui.words import Explanation, explain
 
@@ -202,17 +201,9 @@ def scan(request: Request, kind: str) -> HttpResponse:
         return to_be_saved(content, name=found.name, media_type=found.media_type)
     form = _scan_form(known, request.POST, request.FILES)
     if form.is_valid():
-        file: UploadedFile[bytes] = form.cleaned_data["scan"]
         try:
-            actions.keep_scan(
-                kind=known,
-                name=file.name or "",
-                media_type=file.content_type or "",
-                # Of one that is too large only so much that this shows.
-                content=file.read(rules.SCAN_BYTES_MAX + 1),
-                at=clock.now(),
-                **_own(request),
-            )
+            scan = upload(form.cleaned_data["scan"])
+            actions.keep_scan(kind=known, scan=scan, at=clock.now(), **_own(request))
         except Refused as refused:
             add_refusal(form, refused)
         else:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _now
@@ -17,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from biaobao.core.actor import Role
 from biaobao.core.instants import day_of, read_out
 from biaobao.core.refusal import Refused
+from biaobao.core.uploads import Upload
 from biaobao.domain.claims import actions, queries, rules
 from biaobao.domain.claims.states import ClaimState
 from biaobao.domain.claims.types import Claim, ClaimDesk, Discrepancy, FileKind, StayOutcome
 from biaobao.domain.parties.rules import is_same_name
-from biaobao.domain.securities.rules import CAUSES, FILE_BYTES_MAX
-from biaobao.domain.securities.types import Upload
+from biaobao.domain.securities.rules import CAUSES
 from biaobao.platform import clock
 from biaobao.web.guarantor.nav import nav
 from biaobao.web.ui import claims as said
@@ -31,13 +30,20 @@ from biaobao.web.ui import sheets
 from biaobao.web.ui.access import Request, signed_in
 from biaobao.web.ui.charts import Bar, Chart
 from biaobao.web.ui.downloads import to_be_saved
-from biaobao.web.ui.forms import Filters, Form, YuanField, add_refusal, day_field
+from biaobao.web.ui.forms import (
+    DOCUMENT_TYPES,
+    Filters,
+    Form,
+    YuanField,
+    add_refusal,
+    day_field,
+    upload,
+)
 from biaobao.web.ui.paging import asked_page
 from biaobao.web.ui.parts import Check
 from biaobao.web.ui.sheets import Column, Sheet
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
-COURT_TYPES = "application/pdf,image/png,image/jpeg"
 SHEET: Sheet[Claim] = Sheet(
     _("索赔"),
     (
@@ -84,14 +90,11 @@ class StayForm(Form):
     order = forms.FileField(
         label=_("裁定书"),
         help_text=_("PDF、PNG 或 JPEG，不超过 5 MB。"),
-        widget=forms.FileInput({"accept": COURT_TYPES}),
+        widget=forms.FileInput({"accept": DOCUMENT_TYPES}),
     )
 
     def upload(self) -> Upload:
-        """Return the order, and of one that is too large only so much that this shows."""
-        sent: UploadedFile[bytes] = self.cleaned_data["order"]
-        content = sent.read(FILE_BYTES_MAX + 1)
-        return Upload(sent.name or "", sent.content_type or "", content)
+        return upload(self.cleaned_data["order"])
 
 
 class StayEndForm(Form):

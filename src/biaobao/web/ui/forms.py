@@ -17,8 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, Objection, Refused
-from biaobao.domain.securities.rules import FILE_BYTES_MAX
-from biaobao.domain.securities.types import Upload
+from biaobao.core.uploads import BYTES_MAX, TYPES, Upload
 from biaobao.web.ui.words import explain
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 # An RSA-4096 certificate with long names is about 2 kB; nobody needs more than this.
 BASE64_MAX = 16_384
 PPM_OF_A_PERCENT = 10_000
-DOCUMENT_TYPES = "application/pdf,image/png,image/jpeg"
+DOCUMENT_TYPES = ",".join(TYPES)
 ASKED = {
     forms.CheckboxInput: _("请勾选后继续。"),
     forms.Select: _("请选择一项。"),
@@ -177,12 +176,13 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(each, initial) for each in sent or [None]]
 
 
+def upload(sent: UploadedFile[bytes]) -> Upload:
+    """Return a paper as sent, and of one that is too large only so much that this shows."""
+    return Upload(sent.name or "", sent.content_type or "", sent.read(BYTES_MAX + 1))
+
+
 def uploads(sent: Iterable[UploadedFile[bytes]]) -> tuple[Upload, ...]:
-    """Return papers as sent, and of one that is too large only so much that this shows."""
-    return tuple(
-        Upload(each.name or "", each.content_type or "", each.read(FILE_BYTES_MAX + 1))
-        for each in sent
-    )
+    return tuple(upload(each) for each in sent)
 
 
 class MomentField(forms.DateTimeField):

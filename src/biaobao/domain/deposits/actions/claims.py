@@ -9,10 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from biaobao.core import uploads
 from biaobao.core.actor import SYSTEM, Actor, Role
 from biaobao.core.money import Money
 from biaobao.core.refusal import NotFound, refuse, require
 from biaobao.core.states import check_move
+from biaobao.core.uploads import Upload
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Claim, ClaimTarget, Credit, Deposit
 from biaobao.domain.deposits.states import (
@@ -23,7 +25,7 @@ from biaobao.domain.deposits.states import (
     RefundState,
 )
 from biaobao.domain.deposits.steps import assessing
-from biaobao.domain.deposits.types import HeldDeposit, Slip, Told
+from biaobao.domain.deposits.types import HeldDeposit, Told
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
@@ -36,7 +38,7 @@ from biaobao.platform.db import action
 
 
 @action
-def claim(*, lot_id: UUID, told: Told, slip: Slip, at: datetime, actor: Actor) -> UUID:
+def claim(*, lot_id: UUID, told: Told, slip: Upload, at: datetime, actor: Actor) -> UUID:
     """Claim, with a bank slip, money that did not arrive at the actor's deposit for a lot.
 
     An operator looks for it in suspense and confirms.
@@ -63,7 +65,7 @@ def claim(*, lot_id: UUID, told: Told, slip: Slip, at: datetime, actor: Actor) -
         note=told.note.strip(),
         slip_name=slip.name,
         slip_type=slip.media_type,
-        slip_sha256=files.keep(slip.content, limit=rules.SLIP_BYTES_MAX),
+        slip_sha256=files.keep(slip.content, limit=uploads.BYTES_MAX),
         proposed_at=at,
         proposed_by_id=rules.person_of(actor),
     )

@@ -13,13 +13,12 @@ from biaobao.core.actor import Actor
 from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
 from biaobao.core.states import check_move
+from biaobao.core.uploads import BYTES_MAX, Upload
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Appeal, AppealFile, Membership, read_membership
 from biaobao.domain.pools.states import APPEAL, OVER, AppealState, MembershipState
 from biaobao.domain.pools.steps import memberships
 from biaobao.domain.pools.types import Check, Mend
-from biaobao.domain.securities.rules import FILE_BYTES_MAX
-from biaobao.domain.securities.types import Upload
 from biaobao.platform import vault
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
@@ -149,7 +148,7 @@ def _mend(row: Membership, mends: Collection[Mend], *, at: datetime, actor: Acto
 
 
 def _keep(row: Appeal, place: int, document: Upload) -> None:
-    kept = vault.keep(document.content, limit=FILE_BYTES_MAX)
+    kept = vault.keep(document.content, limit=BYTES_MAX)
     AppealFile.objects.create(
         appeal=row,
         place=place,

@@ -12,6 +12,7 @@ from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.numbers import drawn
 from biaobao.core.refusal import NotAllowed, NotFound, Refused, refuse, require
+from biaobao.core.uploads import BYTES_MAX, Upload
 from biaobao.domain.banking.rules import account_number
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.pools import rules
@@ -25,8 +26,7 @@ from biaobao.domain.pools.models import (
 from biaobao.domain.pools.states import SETTLED, STANDING, STUCK, ForfeitureState, HoldState
 from biaobao.domain.pools.steps import forfeiting
 from biaobao.domain.pools.types import Grounds
-from biaobao.domain.securities.rules import FILE_BYTES_MAX
-from biaobao.domain.securities.types import Cause, Upload
+from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import vault
@@ -345,7 +345,7 @@ def _person(actor: Actor) -> UUID:
 
 
 def _keep(row: Forfeiture, upload: Upload, *, at: datetime) -> None:
-    kept = vault.keep(upload.content, limit=FILE_BYTES_MAX)
+    kept = vault.keep(upload.content, limit=BYTES_MAX)
     ForfeiturePaper.objects.create(
         forfeiture=row,
         name=upload.name,
