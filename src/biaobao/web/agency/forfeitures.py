@@ -39,7 +39,7 @@ from biaobao.web.ui.forms import (
 
 READ_AND_SEND = ["GET", "HEAD", "POST"]
 NEXT = {
-    ForfeitureState.PROPOSED: _("等待投标人异议和另一人复核"),
+    ForfeitureState.PROPOSED: _("等待另一人复核"),
     ForfeitureState.APPROVED: _("已从联保金扣除，付给招标人"),
     ForfeitureState.DECLINED: _("复核不同意，联保金按标段结果解除"),
     ForfeitureState.WITHDRAWN: _("已撤回，联保金按标段结果解除"),
