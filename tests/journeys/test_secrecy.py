@@ -32,6 +32,7 @@ from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import deposits as given
 from tests.given import guarantees as given_guarantees
+from tests.given import interest as given_interest
 from tests.given import parties as given_parties
 from tests.given import tenders as given_tenders
 from tests.given.deposits import Chosen
@@ -61,6 +62,7 @@ LISTS = {
     "/operator/basic-accounts/",
     "/operator/claims/",
     "/operator/forfeitures/",
+    "/operator/interest/",
     "/operator/members/",
     "/operator/payees/",
     "/operator/refunds/",
@@ -116,6 +118,7 @@ class Stage:
 @pytest.fixture
 def stage() -> Stage:
     given_banking.bank()
+    given_interest.fund()
     agency, tenderer = given_parties.agency(), given_parties.tenderer()
     lot = given_tenders.lot(
         deadline_at=clock.now().replace(microsecond=0) + timedelta(hours=30),
@@ -218,6 +221,7 @@ def every_address(stage: Stage) -> list[str]:
                     "forfeiture",
                     "handler",
                     "hold",
+                    "interest",
                     "invoice",
                     "letter",
                     "membership",

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "biaobao.domain.documents",
     "biaobao.domain.securities",
     "biaobao.domain.invoices",
+    "biaobao.domain.interest",
     "biaobao.domain.guarantees",
     "biaobao.domain.deposits",
     "biaobao.domain.pools",

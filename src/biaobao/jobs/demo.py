@@ -21,13 +21,16 @@ from biaobao.adapters.signing.sandbox_ca.remote import SandboxAuthorityAt
 from biaobao.adapters.signing.x509 import TrustedAuthorities
 from biaobao.core import uscc
 from biaobao.core.actor import SYSTEM, Actor, Role
-from biaobao.core.instants import SHANGHAI
+from biaobao.core.instants import SHANGHAI, day_of
 from biaobao.core.money import Money
 from biaobao.domain.banking.actions import banks
 from biaobao.domain.claims.types import Terms as ClaimTerms
 from biaobao.domain.deposits.actions import choosing
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import desk, letters
+from biaobao.domain.interest import actions as interest
+from biaobao.domain.interest import queries as interest_queries
+from biaobao.domain.interest.types import Rate
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.types import ScanKind
 from biaobao.domain.pools.actions import holding, joining
@@ -44,6 +47,7 @@ CERTIFICATE_PASSWORD = "123456"  # noqa: S105 - as above
 BANK = "SANDBOX"
 BRANCH = "标保示范银行衢州分行"
 MAIN_ACCOUNT = "330501000000000001"
+SPARE_ACCOUNTS = 40
 ESCROW_NAME = "衢州阳光交易示范中心"
 TENDERER = "衢州示例城建投资有限公司"
 TENDERERS_ACCOUNT = "330500000000008088"
@@ -156,13 +160,18 @@ def seed() -> bool:
     """Build the demo's world once, and tell whether it had to be built."""
     manifest = settings.DATA / "demo" / "people.json"
     if manifest.exists():
+        # It may be on another port than last time.
+        _connect_bank(clock.now())
         return False
     world = World(clock.now(), _codes())
     authority = SandboxAuthorityAt(settings.SANDBOX_CA_URL)
     Path(settings.TRUST).write_bytes(authority.chain())
     sweeps.fetch_revocations(world.at)
-    _connect_bank(world)
+    _agree_with_the_bank()
+    _connect_bank(world.at)
+    sweeps.open_accounts(world.at)
     _public_bodies(world, authority)
+    _interest(world)
     _guarantors(world, authority)
     _bidders(world, authority)
     _profiles(world)
@@ -177,22 +186,23 @@ def seed() -> bool:
     return True
 
 
-def _connect_bank(world: World) -> None:
-    bank = SandboxBank(settings.SANDBOX_BANK_URL)
-    bank.agree(
+def _agree_with_the_bank() -> None:
+    SandboxBank(settings.SANDBOX_BANK_URL).agree(
         main_account=MAIN_ACCOUNT, name=ESCROW_NAME, branch=BRANCH, delivery=["push", "pull"]
     )
+
+
+def _connect_bank(at: datetime) -> None:
     banks.connect_bank(
         code=BANK,
         name="标保示范银行",
         channel="http",
         location=settings.SANDBOX_BANK_URL,
         main_account=MAIN_ACCOUNT,
-        spare_accounts=40,
-        at=world.at,
+        spare_accounts=SPARE_ACCOUNTS,
+        at=at,
         actor=SYSTEM,
     )
-    sweeps.open_accounts(world.at)
 
 
 def _public_bodies(world: World, authority: SandboxAuthorityAt) -> None:
@@ -221,6 +231,19 @@ def _public_bodies(world: World, authority: SandboxAuthorityAt) -> None:
                 SandboxBank(settings.SANDBOX_BANK_URL).enrol(code, name, account, branch=BRANCH)
             else:
                 _person(world, someone, organisation_id)
+
+
+def _interest(world: World) -> None:
+    """Give the bank's fund rates from before the first deposit on, and interest to pay on."""
+    keeper = world.actors["operator"]
+    interest.open_funds(at=world.at, actor=SYSTEM)
+    for ago, ppm in ((400 * DAY, 1_000), (200 * DAY, 500)):
+        rate = Rate(day_of(world.at - ago), ppm, "示例：开户行挂牌的活期利率")
+        interest.add_rate(bank=BANK, rate=rate, at=world.at, actor=keeper)
+    (fund,) = interest_queries.funds(actor=keeper)
+    assert fund.account
+    bank = SandboxBank(settings.SANDBOX_BANK_URL)
+    bank.pay_interest(fund.account.number, amount=Money.yuan(500))
 
 
 def _certify(

@@ -11,6 +11,7 @@ from biaobao.domain.banking import states as banking
 from biaobao.domain.claims import states as claims
 from biaobao.domain.deposits import states as deposits
 from biaobao.domain.guarantees import states as guarantees
+from biaobao.domain.interest import states as interest
 from biaobao.domain.invoices import states as invoices
 from biaobao.domain.parties import states as parties
 from biaobao.domain.pools import states as pools
@@ -61,6 +62,7 @@ def _pictures() -> Iterator[tuple[str, str]]:
     yield _picture("appeal", pools.APPEAL, pools.AppealState)
     yield _picture("pool-credit", pools.POOL_CREDIT, pools.PoolCreditState)
     yield _picture("pool-refund", pools.POOL_REFUND, pools.PoolRefundState)
+    yield _picture("interest", interest.INTEREST, interest.InterestState)
     yield _picture("invoice", invoices.INVOICE, invoices.InvoiceState)
 
 

@@ -59,6 +59,7 @@ from biaobao.domain.claims import actions as claims
 from biaobao.domain.deposits.actions import choosing, closing, refunds
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications
+from biaobao.domain.interest import actions as interest
 from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.domain.pools import queries as pool_queries
@@ -248,6 +249,15 @@ def open_accounts(at: datetime) -> None:
         banks.keep_accounts(bank=bank.code, key=key, opened=opened, at=clock.now(), actor=SYSTEM)
 
 
+def pay_interest(at: datetime) -> None:
+    """Reckon interest on what was paid back, and order it as far as the funds reach."""
+    while interest.reckon(limit=BATCH, at=at, actor=SYSTEM) >= BATCH:
+        pass
+    interest.follow_basic_accounts(limit=BATCH, at=at, actor=SYSTEM)
+    while interest.pay(limit=BATCH, at=at, actor=SYSTEM) >= BATCH:
+        pass
+
+
 def close_accounts(at: datetime) -> None:
     """Close sub-accounts that are empty long after their lot, or their membership."""
     while closing.close_idle(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
@@ -306,9 +316,10 @@ def propose_refunds(at: datetime) -> None:
 
 
 def assign_accounts(at: datetime) -> int:
-    """Give sub-accounts to deposits, claims and memberships that wait for one."""
+    """Give sub-accounts to deposits, claims, memberships and funds that wait for one."""
     given = choosing.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
     given += joining.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
+    given += interest.open_funds(at=at, actor=SYSTEM)
     return given + claims.assign_waiting(limit=BATCH, at=at, actor=SYSTEM)
 
 
@@ -380,6 +391,7 @@ BOOKS = (
     Sweep("letters of moved lots", guarantees.follow_lots, 5 * SECOND),
     Sweep("unsealing", guarantees.unseal_letters, 2 * SECOND),
     Sweep("pools", follow_pools, 2 * SECOND),
+    Sweep("interest", pay_interest, 5 * SECOND),
     Sweep("closing", close_accounts, 3600 * SECOND),
 )
 # A letter must be there before its deadline: none waits for a bank.

@@ -16,6 +16,7 @@ from biaobao.domain.banking.types import ArrivedFile, ReadFile, Source, UnreadFi
 from biaobao.domain.claims import queries as claims
 from biaobao.domain.deposits.queries import standing as deposit_standing
 from biaobao.domain.guarantees.queries import applications as guarantees
+from biaobao.domain.interest import queries as interest
 from biaobao.domain.invoices import queries as invoices
 from biaobao.domain.ledger import queries as ledger
 from biaobao.domain.pools import queries as pools
@@ -35,6 +36,7 @@ def verify_ledger() -> int:
         *claims.mismatches(actor=SYSTEM),
         *invoices.mismatches(actor=SYSTEM),
         *pools.mismatches(actor=SYSTEM),
+        *interest.mismatches(actor=SYSTEM),
     )
     print(
         f"{recount.accounts} accounts, {recount.transfers} transfers, {recount.moved} moved:"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -121,6 +122,23 @@ def test_nothing_inline_and_nothing_from_elsewhere(browser: httpx.Client):
         assert not re.search(r'(src|href)="(https?:)?//', page.text)
 
 
+def test_the_counter_pays_interest_on_what_lay_here(browser: httpx.Client, sandbox: Sandbox):
+    channel = open_channel(sandbox.address("http"))
+    sandbox.pay(MAIN, 360_000_000, booked_at=(datetime.now(UTC) - timedelta(days=10)).isoformat())
+    page = browser.get("/staff/")
+
+    assert "已结息" in send(browser, "/staff/interest/", page, to_account=MAIN, amount="").text
+    again = send(browser, "/staff/interest/", page, to_account=MAIN, amount="")
+    assert "已结息" in send(browser, "/staff/interest/", page, to_account=MAIN, amount="1.5").text
+
+    assert "还没有可结的利息" in again.text
+    _, reckoned, asked_for = [read(file.content).entries[0] for file in channel.waiting_files()]
+    # Other tests' money may have lain here, too.
+    assert reckoned.amount_minor >= 360_000_000 * 10 * 500 / 360_000_000
+    assert (asked_for.amount_minor, asked_for.payer_name) == (150, "标保示范银行")
+    assert asked_for.account == MAIN
+
+
 def test_the_counter_reverses_and_states(browser: httpx.Client, sandbox: Sandbox):
     channel = open_channel(sandbox.address("http"))
     serial = sandbox.pay(MAIN)
@@ -190,6 +208,7 @@ def test_a_page_elsewhere_cannot_pull_the_levers(sandbox: Sandbox):
         ("POST", "transfers", {"from_account": PAYER, "to_account": MAIN, "amount_fen": -1}, 409),
         ("POST", "transfers/1/reverse", {}, 409),
         ("POST", "statements", {"day": "today"}, 400),
+        ("POST", "interest", {"to_account": PAYER}, 409),
         ("GET", "accounts/1", None, 404),
     ],
 )

@@ -25,7 +25,7 @@ from biaobao.domain.banking.models import (
     read_notice,
     read_order,
 )
-from biaobao.domain.banking.states import FileState, NoticeState, SubAccountState
+from biaobao.domain.banking.states import FileState, NoticeState, OrderState, SubAccountState
 from biaobao.domain.banking.types import Bank as BankRow
 from biaobao.domain.banking.types import (
     Cause,
@@ -111,6 +111,19 @@ def unexplained_since(*, actor: Actor) -> tuple[int, datetime | None]:
 def orders(*, ids: Collection[UUID], actor: Actor) -> dict[UUID, Order]:  # noqa: ARG001 - the scope reads it
     """Return those of the payment orders that the actor may see, by id."""
     return {row.pk: read_order(row) for row in PaymentOrder.objects.filter(pk__in=ids)}
+
+
+@query
+def came_back(order: Order, *, actor: Actor) -> datetime | None:  # noqa: ARG001 - the scope reads it
+    """Return when money of the last earlier order for the same purpose came back (退汇), if it did."""
+    before = PaymentOrder.objects.filter(
+        purpose=order.purpose,
+        purpose_id=order.purpose_id,
+        attempt__lt=order.attempt,
+        state=OrderState.RETURNED,
+    )
+    last = before.order_by("-attempt").first()
+    return last.ended_at if last else None
 
 
 @query

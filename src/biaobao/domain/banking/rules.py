@@ -45,6 +45,11 @@ def same_name(one: str, other: str) -> bool:
     return bool(one) and (one == other or _plain(one) == _plain(other))
 
 
+def is_named_in(name: str, text: str) -> bool:
+    """Tell whether a name stands in a longer one, but for full width, brackets and spaces."""
+    return bool(name) and _plain(name) in _plain(text)
+
+
 def same_account(one: str, other: str) -> bool:
     """Tell whether two account numbers are the same but for spaces and hyphens."""
     return bool(one) and account_number(one) == account_number(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from biaobao.domain.booking import rules
 from biaobao.domain.claims import steps as funding
 from biaobao.domain.deposits.steps import assessing, crediting, refunding
 from biaobao.domain.guarantees.steps import applications, premiums
+from biaobao.domain.interest import steps as interest
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger import steps as ledger
 from biaobao.domain.ledger.types import Move
@@ -25,6 +27,9 @@ from biaobao.domain.securities import steps as securities
 from biaobao.platform.audit import log
 from biaobao.platform.db import action
 
+# What sub-accounts are for whose money is no deposit.
+_PURPOSES = (premiums.PURPOSE, funding.PURPOSE, pooling.PURPOSE, interest.PURPOSE)
+_OTHER = "other"
 # Notices with the orders that they carried out or brought back.
 Carried = list[tuple[NoticeRow, Order]]
 
@@ -56,7 +61,7 @@ def book(*, files: Sequence[ReadFile], at: datetime, actor: Actor) -> int:
 
     # All locks are taken in the order of the house; the ledger's own come last.
     paid = _pay_out(sides[Kind.DEBIT])
-    returned, credits = _bring_back(sides[Kind.CREDIT], paid, at=at)
+    returned, credits = _bring_back(sides[Kind.CREDIT], paid)
     moves = [*_refusals(refused, at=at), *_debits(paid), *_returns(returned)]
     moves += _take_in_and_back(credits, sides[Kind.REVERSAL], at=at, actor=actor)
     _let_refunds_follow(refused, OrderState.REFUSED, at=at, actor=actor)
@@ -73,9 +78,7 @@ def _pay_out(debits: Sequence[NoticeRow]) -> Carried:
     return [(debit, paid_by[debit.id]) for debit in debits if debit.id in paid_by]
 
 
-def _bring_back(
-    credits: Sequence[NoticeRow], paid: Carried, *, at: datetime
-) -> tuple[Carried, list[NoticeRow]]:
+def _bring_back(credits: Sequence[NoticeRow], paid: Carried) -> tuple[Carried, list[NoticeRow]]:
     """Let orders follow the credits whose money came back (退汇); return both, and the other credits.
 
     One that came before its order's debit was heard of waits for it.
@@ -84,7 +87,7 @@ def _bring_back(
         [debit for debit, _ in paid], [order.key for _, order in paid]
     )
     named = [c for c in credits if c.order_key or c.original_serial]
-    returned_by = orders.returned_by([*waiting, *named], at=at)
+    returned_by = orders.returned_by([*waiting, *named])
     early = orders.may_still_return([c for c in named if c.id not in returned_by])
     banking.let_wait(c for c in named if c.id in early)
     banking.move_notices((c for c in waiting if c.id in returned_by), NoticeState.BOOKED)
@@ -98,52 +101,58 @@ def _take_in_and_back(
     """Book credits, and what the bank takes back of these and of earlier ones, each where it belongs."""
     reversals = [*reversals, *banking.waiting_reversals_of(credits)]
     originals = banking.originals_of(reversals)
-    pairs = [(r, originals[r.id]) for r in reversals if r.id in originals]
-    of_premiums = [pair for pair in pairs if pair[1].purpose == premiums.PURPOSE]
-    to_premiums = [c for c in credits if _is_for_a_premium(c)]
-    claimed = [pair for pair in pairs if pair[1].purpose == funding.PURPOSE]
-    to_claims = [c for c in credits if c.purpose == funding.PURPOSE and not c.is_to_closed]
-    pooled = [pair for pair in pairs if pair[1].purpose == pooling.PURPOSE]
-    to_pools = [c for c in credits if _is_for_a_pool(c)]
-    to_others = [c for c in credits if not _is_for_a_premium(c) and not _is_for_a_pool(c)]
+    to = _by_purpose(credits)
+    of: dict[str, list[tuple[NoticeRow, NoticeRow]]] = defaultdict(list)
+    for reversal in reversals:
+        if original := originals.get(reversal.id):
+            of[original.purpose].append((reversal, original))
 
-    deposits_of = crediting.securities_of(to_others, originals.values())
-    premiums_of = premiums.securities_of([*to_premiums, *(original for _, original in of_premiums)])
+    deposits_of = crediting.securities_of(to[_OTHER], originals.values())
+    premiums_of = premiums.securities_of(
+        [*to[premiums.PURPOSE], *_taken_back(of[premiums.PURPOSE])]
+    )
     securities.lock([*deposits_of.values(), *premiums_of.values()])
     deposits = assessing.lock_secured(deposits_of)
     applied = applications.lock_secured(premiums_of)
     members = memberships.lock(
-        pooling.memberships_of([*to_pools, *(original for _, original in pooled)])
+        pooling.memberships_of([*to[pooling.PURPOSE], *_taken_back(of[pooling.PURPOSE])])
     )
     claims = funding.lock_lettered(
-        funding.claims_of([*to_claims, *(original for _, original in claimed)])
+        funding.claims_of([*to[funding.PURPOSE], *_taken_back(of[funding.PURPOSE])])
     )
-    counts = funding.counting(to_claims, claims)
+    counts = funding.counting(to[funding.PURPOSE], claims)
+    funded, moves = interest.take_in(to[interest.PURPOSE], at=at, actor=actor)
 
-    # What no claim asks for fits nothing, and waits.
-    moves = crediting.take_in(
-        [c for c in to_others if c.id not in counts], deposits, at=at, actor=actor
-    )
-    counted = [c for c in to_claims if c.id in counts]
+    # What no claim asks for fits nothing, and waits; so does what a stranger pays to a fund.
+    unclaimed = [c for c in to[funding.PURPOSE] if c.id not in counts]
+    unclaimed += [c for c in to[interest.PURPOSE] if c.id not in funded]
+    moves += crediting.take_in([*to[_OTHER], *unclaimed], deposits, at=at, actor=actor)
+    counted = [c for c in to[funding.PURPOSE] if c.id in counts]
     moves += funding.take_in(counted, claims, at=at, actor=actor)
-    moves += premiums.take_in(to_premiums, applied, at=at, actor=actor)
-    moves += pooling.take_in(to_pools, members, at=at, actor=actor)
-    taken = premiums.take_back(of_premiums, applied, at=at, actor=actor)
-    taken |= funding.take_back(claimed, claims, at=at, actor=actor)
-    taken |= pooling.take_back(pooled, members, at=at, actor=actor)
+    moves += premiums.take_in(to[premiums.PURPOSE], applied, at=at, actor=actor)
+    moves += pooling.take_in(to[pooling.PURPOSE], members, at=at, actor=actor)
+    taken = premiums.take_back(of[premiums.PURPOSE], applied, at=at, actor=actor)
+    taken |= funding.take_back(of[funding.PURPOSE], claims, at=at, actor=actor)
+    taken |= pooling.take_back(of[pooling.PURPOSE], members, at=at, actor=actor)
+    taken |= interest.take_back(of[interest.PURPOSE], at=at, actor=actor)
     # Money may have lain in suspense before its sub-account was for a premium, a claim or a membership.
-    rest = [pair for pair in pairs if pair[0].id not in taken]
+    rest = [pair for pairs in of.values() for pair in pairs if pair[0].id not in taken]
     taken |= crediting.take_back(rest, deposits, at=at, actor=actor)
     _move_reversals(reversals, originals, taken.keys())
     return [*moves, *(move for back in taken.values() for move in back)]
 
 
-def _is_for_a_premium(credit: NoticeRow) -> bool:
-    return credit.purpose == premiums.PURPOSE and not credit.is_to_closed
+def _by_purpose(credits: Sequence[NoticeRow]) -> dict[str, list[NoticeRow]]:
+    """Sort credits by what their sub-account is for, those of closed ones and of deposits under _OTHER."""
+    by_purpose: dict[str, list[NoticeRow]] = defaultdict(list)
+    for credit in credits:
+        is_known = credit.purpose in _PURPOSES and not credit.is_to_closed
+        by_purpose[credit.purpose if is_known else _OTHER].append(credit)
+    return by_purpose
 
 
-def _is_for_a_pool(credit: NoticeRow) -> bool:
-    return credit.purpose == pooling.PURPOSE and not credit.is_to_closed
+def _taken_back(pairs: Sequence[tuple[NoticeRow, NoticeRow]]) -> list[NoticeRow]:
+    return [original for _, original in pairs]
 
 
 def _move_reversals(
@@ -213,6 +222,7 @@ def _let_refunds_follow(
         (funding.PAYOUT_PURPOSE, funding.follow_orders),
         (pooling.REFUND_PURPOSE, pooling.follow_orders),
         (forfeiting.PURPOSE, forfeiting.follow_orders),
+        (interest.PURPOSE, interest.follow_orders),
     ):
         of_purpose = {order.purpose_id: order for order in ended if order.purpose == purpose}
         if of_purpose:

@@ -18,6 +18,7 @@ from biaobao.domain.deposits.states import (
     PayeeState,
     RefundState,
 )
+from biaobao.domain.interest.types import Interest
 from biaobao.domain.tenders.types import Lot, Registration
 from biaobao.platform.audit.types import Recorded
 
@@ -314,6 +315,7 @@ class RefundRow:
     :param number: random, for people; it tells nothing of how many there are.
     :param can_approve: whether the reader may approve it now; else ``cannot_why`` says why not, a code.
     :param order: the payment order of its latest attempt, once it was approved.
+    :param interest: on what was paid back, one for each time that it was.
     """
 
     id: UUID
@@ -347,6 +349,7 @@ class RefundRow:
     payee_change: PayeeChange | None
     can_approve: bool
     cannot_why: str
+    interest: tuple[Interest, ...]
 
     @property
     def is_to_its_payer(self) -> bool:

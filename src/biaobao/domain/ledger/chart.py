@@ -46,6 +46,11 @@ def pool(membership_id: UUID, currency: str = HOME) -> str:
     return _of("pool", str(membership_id), currency)
 
 
+def interest(bank_code: str) -> str:
+    """Interest that a bank paid us, until it is ordered to pay it on."""
+    return f"interest:{bank_code}"
+
+
 def in_transit(order_id: UUID, currency: str = HOME) -> str:
     """Money that a bank was ordered to pay out and has not paid yet."""
     return _of("in-transit", str(order_id), currency)

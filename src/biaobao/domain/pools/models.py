@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from biaobao.core.money import Money
+from biaobao.domain.interest.types import Interest
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.states import (
     COVERING,
@@ -751,8 +752,9 @@ def read_appeal_file(row: AppealFile, number: str, *, is_own: bool) -> types.App
     return types.AppealFile(row.pk, name, row.media_type, row.size)
 
 
-def read_refund(row: PoolRefund) -> types.PoolRefund:
+def read_refund(row: PoolRefund, interest: tuple[Interest, ...]) -> types.PoolRefund:
     return types.PoolRefund(
+        id=row.pk,
         number=row.number,
         amount_minor=row.amount_minor,
         currency=row.currency,
@@ -761,4 +763,5 @@ def read_refund(row: PoolRefund) -> types.PoolRefund:
         payee_account=row.payee_account,
         ordered_at=row.ordered_at,
         paid_at=row.paid_at,
+        interest=interest,
     )

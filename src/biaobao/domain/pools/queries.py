@@ -17,6 +17,7 @@ from biaobao.core.numbers import code_sha256
 from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import NotFound, require
 from biaobao.domain.banking import queries as banking
+from biaobao.domain.interest import queries as interest
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import rules, types
 from biaobao.domain.pools.models import (
@@ -518,6 +519,8 @@ def _read(found: QuerySet[Membership]) -> QuerySet[Membership]:
 
 def _desk(row: Membership, actor: Actor) -> types.MembershipDesk:
     account_id = row.sub_account_id
+    refunds = list(PoolRefund.objects.filter(membership=row).order_by("made_at", "pk"))
+    earned = interest.on(purpose_ids={refund.pk for refund in refunds}, actor=actor)
     accounts = banking.sub_accounts(ids={account_id}, actor=actor) if account_id else {}
     return types.MembershipDesk(
         membership=read_membership(row),
@@ -526,10 +529,7 @@ def _desk(row: Membership, actor: Actor) -> types.MembershipDesk:
             read_credit(credit)
             for credit in PoolCredit.objects.filter(membership=row).order_by("credited_at", "pk")
         ),
-        refunds=tuple(
-            read_refund(refund)
-            for refund in PoolRefund.objects.filter(membership=row).order_by("made_at", "pk")
-        ),
+        refunds=tuple(read_refund(refund, earned.get(refund.pk, ())) for refund in refunds),
         borne=_borne(row, actor),
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from biaobao.core.money import Money
 from biaobao.core.paging import Page
 from biaobao.domain.banking.types import SubAccount
+from biaobao.domain.interest.types import Interest
 from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.pools.states import (
     AppealState,
@@ -126,8 +127,9 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class PoolRefund:
-    """Money of a membership on its way back."""
+    """Money of a membership on its way back, and the interest on it."""
 
+    id: UUID
     number: str
     amount_minor: int
     currency: str
@@ -136,6 +138,7 @@ class PoolRefund:
     payee_account: str
     ordered_at: datetime | None
     paid_at: datetime | None
+    interest: tuple[Interest, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from biaobao.web.ui import live as live_pages
 from biaobao.web.ui import pools as pool_words
 from biaobao.web.ui import refunds as refund_words
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.banks import BANK_REASONS, bank_reason
 from biaobao.web.ui.holds import HOLD_ENDINGS, HOLDS, why_ended
 
 LIVE = "bidder/_security_live.html"
@@ -641,6 +642,6 @@ def _why(code: str) -> str:
         return str(refund_words.REASONS[RefundReason(code)])
     if code in refund_words.PROBLEMS:
         return str(refund_words.PROBLEMS[code])
-    if code in refund_words.BANK_REASONS:
-        return refund_words.bank_reason(code)
+    if code in BANK_REASONS:
+        return bank_reason(code)
     return verdicts.reason(code)

@@ -7,6 +7,7 @@ from biaobao.web.bidder import (
     claims,
     company,
     forfeitures,
+    interest,
     memberships,
     pool,
     projects,
@@ -18,6 +19,7 @@ from biaobao.web.bidder import (
 app_name = "bidder"
 urlpatterns = [
     path("", projects.projects, name="projects"),
+    path("interest/<uuid:interest_id>/again/", interest.again, name="interest-again"),
     path("lots/<uuid:lot_id>/", registration.workbench, name="lot"),
     path("lots/<uuid:lot_id>/registration/", registration.registration, name="registration"),
     path("lots/<uuid:lot_id>/registration/contact/", registration.contact, name="contact"),

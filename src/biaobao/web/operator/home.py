@@ -17,6 +17,7 @@ from biaobao.core.actor import Role
 from biaobao.domain.banking import queries as banking
 from biaobao.domain.deposits.queries import worklist
 from biaobao.domain.deposits.types import Work
+from biaobao.domain.interest import queries as interest
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.pools import queries as pools
 from biaobao.domain.pools.states import AppealState
@@ -127,6 +128,16 @@ def _rows(request: Request, now: datetime) -> Iterable[Waits]:
             reverse("operator:forfeitures"),
             forfeitures,
             oldest_at,
+        )
+    lacking, stuck = interest.needs(actor=request.actor)
+    if lacking or stuck:
+        yield Waits(
+            "warn",
+            _("利息"),
+            _("缺少利率或余额，或者银行没有付成；处理后自动支付。"),
+            reverse("operator:interest"),
+            lacking + stuck,
+            None,
         )
     waiting = pools.appeals(search="", state=AppealState.FILED, page=1, actor=request.actor)
     if waiting.total:

@@ -15,6 +15,7 @@ PAGES = (
     ("refunds", "退款", "资金"),
     ("payees", "收款账户变更", "资金"),
     ("forfeitures", "不予退还", "资金"),
+    ("interest", "利息", "资金"),
     ("unexplained", "不明支出", "资金"),
     ("statements", "对账", "资金"),
     ("bank-files", "银行文件", "资金"),

@@ -24,6 +24,7 @@ from biaobao.platform import clock
 from biaobao.web.operator.nav import nav
 from biaobao.web.ui import refunds as words
 from biaobao.web.ui.access import Request, signed_in
+from biaobao.web.ui.banks import bank_reason
 from biaobao.web.ui.paging import asked_page, asked_words
 from biaobao.web.ui.words import explain
 
@@ -75,7 +76,7 @@ def refund(request: Request, refund_id: UUID) -> HttpResponse:
         "refund": row,
         "shown": words.shown(row),
         "may_approve": _may_approve(row),
-        "bank_said": words.bank_reason(row.order.reason, row.order.words) if row.order else "",
+        "bank_said": bank_reason(row.order.reason, row.order.words) if row.order else "",
         "may_cancel": row.state is RefundState.PROPOSED and row.attempt == 1,
         "may_propose_again": row.state in FAILED and not _waits(row.payee_change),
     }

@@ -18,8 +18,8 @@ from biaobao.domain.claims.types import (
     StayOutcome,
 )
 from biaobao.domain.securities.rules import CAUSES
+from biaobao.web.ui.banks import BANK_REASONS
 from biaobao.web.ui.parts import Event
-from biaobao.web.ui.refunds import BANK_REASONS
 
 Words = str | Promise
 

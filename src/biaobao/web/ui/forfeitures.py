@@ -21,8 +21,8 @@ from biaobao.domain.pools.rules import TEXT_MAX
 from biaobao.domain.pools.states import STUCK, DeductionState, ForfeitureState
 from biaobao.domain.pools.types import Deduction, Forfeiture, ForfeitureDesk
 from biaobao.domain.securities.rules import CAUSES
+from biaobao.web.ui.banks import bank_reason
 from biaobao.web.ui.forms import Form, add_refusal
-from biaobao.web.ui.refunds import bank_reason
 
 Words = str | Promise
 

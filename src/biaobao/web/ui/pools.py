@@ -20,6 +20,7 @@ from biaobao.domain.pools.states import (
 from biaobao.domain.pools.types import Check, Coverage, Due, PoolCredit, PoolRefund, Reminder, Terms
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Area
+from biaobao.web.ui import interest
 from biaobao.web.ui.words import Explanation, explain
 
 Words = str | Promise
@@ -135,6 +136,7 @@ class ShownRefund:
     tone: str
     state: Words
     why: Words
+    interest: tuple[interest.Shown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,8 @@ def credit(row: PoolCredit) -> ShownCredit:
 
 def refund(row: PoolRefund) -> ShownRefund:
     why, _remedy = REASONS.get(row.reason, (row.reason, ""))
-    return ShownRefund(row, *REFUNDS[row.state], why)
+    earned = tuple(interest.shown(each) for each in row.interest)
+    return ShownRefund(row, *REFUNDS[row.state], why, earned)
 
 
 def explained(objections: Sequence[Objection], actor: Actor) -> list[Explanation]:

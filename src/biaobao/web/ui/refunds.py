@@ -13,6 +13,8 @@ from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits.states import ClaimState, PayeeState, RefundState
 from biaobao.domain.deposits.types import PayeeChange, RefundReason, RefundRow
+from biaobao.web.ui import interest
+from biaobao.web.ui.banks import bank_reason
 from biaobao.web.ui.parts import Event
 
 Words = str | Promise
@@ -31,34 +33,6 @@ REASONS: dict[RefundReason, Words] = {
     RefundReason.SWITCHED: _("改用其他缴纳方式"),
     RefundReason.EXTENSION_REFUSED: _("不同意延长投标有效期"),
     RefundReason.ORDERED_BY_AUTHORITY: _("按有关部门的决定"),
-}
-# Why banks refuse a payment: ISO 20022's codes, as far as people can do something about them.
-BANK_REASONS: dict[str, Words] = {
-    "AC01": _("账号不正确"),
-    "AC03": _("收款账号无效"),
-    "AC04": _("账户已销户"),
-    "AC06": _("账户已冻结或止付"),
-    "AC07": _("收款账户已销户"),
-    "AG01": _("该账户不允许此类交易"),
-    "AG02": _("银行不受理此类交易"),
-    "AM02": _("金额超过限额"),
-    "AM03": _("币种不受理"),
-    "AM04": _("付款账户余额不足"),
-    "AM05": _("银行认为是重复的付款"),
-    "AM14": _("金额超过账户限额"),
-    "BE01": _("户名与账号不符"),
-    "BE04": _("收款人资料不全"),
-    "CNOR": _("收款银行未接入"),
-    "CUST": _("应客户要求取消"),
-    "DT01": _("日期不正确"),
-    "DUPL": _("银行认为是重复的付款"),
-    "FF01": _("报文格式不符"),
-    "MS02": _("收款人拒收"),
-    "MS03": _("银行没有说明原因"),
-    "NARR": _("原因见银行说明"),
-    "RC01": _("开户行行号不正确"),
-    "RR04": _("监管原因"),
-    "TM01": _("已过银行受理时间"),
 }
 # Why a refund ended that the bank never heard of.
 ENDINGS: dict[str, Words] = {
@@ -106,6 +80,7 @@ class Shown:
     payee: str
     steps: tuple[Event, ...]
     cannot: Words
+    interest: tuple[interest.Shown, ...]
 
     @property
     def is_open(self) -> bool:
@@ -126,6 +101,7 @@ def shown(row: RefundRow, *, own_name: str = "") -> Shown:
         payee=payee(row, own_name=own_name),
         steps=steps(row),
         cannot=cannot_why(row.cannot_why) if is_waiting and not row.can_approve else "",
+        interest=tuple(interest.shown(each) for each in row.interest),
     )
 
 
@@ -173,12 +149,6 @@ def steps(row: RefundRow) -> tuple[Event, ...]:
 def cannot_why(code: str) -> Words:
     """Return why somebody cannot approve."""
     return CANNOT.get(code, "")
-
-
-def bank_reason(code: str, words: str = "") -> str:
-    """Return why a bank refused: the code, what it means, and the bank's own words."""
-    said = f"{code} {BANK_REASONS[code]}" if code in BANK_REASONS else code
-    return f"{said}（{words}）" if words and words not in said else said
 
 
 def masked(name: str, number: str, bank: str = "") -> str:

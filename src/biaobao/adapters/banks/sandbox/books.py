@@ -6,15 +6,17 @@ import secrets
 import sqlite3
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from biaobao.adapters.banks.iso20022.vocabulary import CHINA
-from biaobao.adapters.banks.sandbox import notices, terms
+from biaobao.adapters.banks.sandbox import notices, store, terms
 from biaobao.adapters.banks.sandbox.terms import Declined
 
 SUB_ACCOUNTS_PER_KEY_MAX = 1000
 _SUB_ACCOUNT_TITLE = "（投标保证金专户）"
 _TAIL_DIGITS = 9
+# The bank's own account that it pays interest from.
+_INTEREST_PAYABLE, _PLENTY_FEN = "2211000000000001", 10**14
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,45 @@ def give_back(db: sqlite3.Connection, key: str, *, at: datetime) -> str:
     notices.enqueue(db, serial, at=at)
     db.execute("UPDATE payment SET state = 'RETURNED', given_back = ? WHERE key = ?", (serial, key))
     return serial
+
+
+def pay_interest(
+    db: sqlite3.Connection, to_account: str, *, amount_fen: int = 0, at: datetime
+) -> str:
+    """Pay the house interest (结息) to an account of its own, and return the serial.
+
+    :param amount_fen: how much; else what the bank itself reckons since it last did.
+    :raises Declined: if it comes to nothing, or the account is not the house's.
+    """
+    if not is_houses(db, to_account):
+        raise Declined("结息账户须是贵单位的账户")
+    today = at.astimezone(CHINA).date()
+    amount = amount_fen or _interest_due(db, until=today)
+    if amount <= 0:
+        raise Declined("还没有可结的利息")
+    db.execute(
+        "INSERT INTO account (number, name, branch, balance_fen, place) VALUES (?, ?, ?, ?, 0)"
+        " ON CONFLICT (number) DO NOTHING",
+        (_INTEREST_PAYABLE, terms.NAME, terms.agreed_house(db).branch, _PLENTY_FEN),
+    )
+    if not amount_fen:
+        store.keep(db, "settled_on", today.isoformat())
+    key = f"interest:{secrets.token_hex(8)}"
+    return transfer(db, Order(key, _INTEREST_PAYABLE, to_account, amount, remark="结息"), at=at)
+
+
+def _interest_due(db: sqlite3.Connection, *, until: date) -> int:
+    """Return the demand interest on what lay on the house's accounts since the last settlement, in fen."""
+    settled_on = date.fromisoformat(store.kept(db, "settled_on") or date.min.isoformat())
+    moved = db.execute(
+        "SELECT booked_on, sum(CASE kind WHEN 'CREDIT' THEN amount_minor ELSE -amount_minor END)"
+        " FROM entry WHERE house AND currency = 'CNY' AND booked_on < ? GROUP BY booked_on",
+        (until.isoformat(),),
+    )
+    fen_days = sum(
+        fen * (until - max(date.fromisoformat(day), settled_on)).days for day, fen in moved
+    )
+    return round(int(fen_days) * terms.DEMAND_RATE_PPM / 360 / 1_000_000)
 
 
 def close(db: sqlite3.Connection, number: str) -> None:

@@ -62,6 +62,11 @@ class SandboxBank:
     def reverse(self, serial: str) -> str:
         return str(self._send("POST", f"transfers/{serial}/reverse", {})["serial"])
 
+    def pay_interest(self, to_account: str, *, amount: Money | None = None) -> str:
+        """Have the bank pay interest, as much as it reckons itself or so much; return its serial."""
+        asked = {"to_account": to_account, "amount_fen": amount.fen if amount else 0}
+        return str(self._send("POST", "interest", asked)["serial"])
+
     def close_account(self, number: str) -> None:
         """Close an account: what is paid to it comes to nothing."""
         self._send("POST", f"accounts/{number}/close", {})

@@ -11,6 +11,8 @@ from biaobao.adapters.banks.sandbox import store
 
 NAME = "标保示范银行"
 WAYS = ("push", "pull", "folder")
+# What the bank pays for demand deposits, a year, in parts of a million: 0.05 %.
+DEMAND_RATE_PPM = 500
 DELAY_SECONDS_MAX = 24 * 60 * 60
 REPEAT_MAX = 20
 # Carries out; refuses; carries out and gives back; carries out and does not answer; does not hear;

@@ -40,6 +40,7 @@ urlpatterns = [
     path("control/transfers", control.transfers),
     path("control/transfers/<str:serial>/reverse", control.reversals),
     path("control/switches", control.switches),
+    path("control/interest", control.interest),
     path("control/statements", control.statements),
     path("control/broken-files", control.broken_files),
     path("control/messages", control.messages),

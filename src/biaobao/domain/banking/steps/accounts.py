@@ -15,13 +15,20 @@ from biaobao.platform.db import step
 
 @step
 def take_sub_account(
-    *, purpose: str, purpose_id: UUID, holder_id: UUID | None, lot_id: UUID | None, at: datetime
+    *,
+    purpose: str,
+    purpose_id: UUID,
+    holder_id: UUID | None,
+    lot_id: UUID | None,
+    bank: str = "",
+    at: datetime,
 ) -> UUID | None:
     """Give a free sub-account its purpose and return its id; None while the bank opens more.
 
     A purpose that has one already keeps it.
 
     :param lot_id: the lot at whose opening operators may count it, if it is for one.
+    :param bank: at which bank, if it is not for the house to choose.
     """
     has = SubAccount.objects.filter(
         purpose=purpose, purpose_id=purpose_id, state=SubAccountState.ASSIGNED
@@ -31,7 +38,7 @@ def take_sub_account(
     wake.worker("accounts")
     free = (
         SubAccount.objects.select_for_update(skip_locked=True)
-        .filter(state=SubAccountState.FREE)
+        .filter(state=SubAccountState.FREE, **({"bank": bank} if bank else {}))
         .order_by("opened_at", "id")
         .first()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -76,8 +77,8 @@ def take_answers(bank: str, answers: Sequence[Answer], *, at: datetime) -> list[
 
 @step
 def paid_by(debits: Sequence[NoticeRow]) -> dict[int, Order]:
-    """Mark as paid the orders that these debits carried out; return them, as they were before, by the
-    debit's id.
+    """Mark as paid the orders that these debits carried out; return them by the debit's id, with the time of
+    payment, in the state that they had before.
 
     A debit that carries out nothing of ours, or not what was ordered, is left out.
     """
@@ -93,7 +94,7 @@ def paid_by(debits: Sequence[NoticeRow]) -> dict[int, Order]:
         )
         if not is_ours or not _may_be_paid(row):
             continue
-        paid[debit.id] = read_order(row)
+        paid[debit.id] = replace(read_order(row), paid_at=debit.credited_at)
         _move(row, OrderState.PAID)
         row.paid_at = debit.credited_at
         row.ended_at = None
@@ -103,7 +104,7 @@ def paid_by(debits: Sequence[NoticeRow]) -> dict[int, Order]:
 
 
 @step
-def returned_by(credits: Sequence[NoticeRow], *, at: datetime) -> dict[int, Order]:
+def returned_by(credits: Sequence[NoticeRow]) -> dict[int, Order]:
     """Mark as returned the paid orders whose money these credits bring back, by the credit's id.
 
     Of several credits for one order the first counts; one with another amount is none.
@@ -127,7 +128,7 @@ def returned_by(credits: Sequence[NoticeRow], *, at: datetime) -> dict[int, Orde
             continue
         del found[row.pk]
         _move(row, OrderState.RETURNED)
-        row.ended_at = at
+        row.ended_at = credit.credited_at
         row.save()
         returned[credit.id] = read_order(row)
     return returned

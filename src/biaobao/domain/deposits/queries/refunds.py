@@ -24,6 +24,8 @@ from biaobao.domain.deposits.types import (
     TerminatedLot,
 )
 from biaobao.domain.deposits.types import PayeeChange as PayeeChangeRow
+from biaobao.domain.interest import queries as interest
+from biaobao.domain.interest.types import Interest
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
@@ -192,10 +194,14 @@ def _page(found: QuerySet[Refund], number: int, actor: Actor) -> Page[RefundRow]
 def _rows(found: Iterable[Refund], actor: Actor) -> tuple[RefundRow, ...]:
     refunds = list(found)
     orders = banking.orders(ids={r.order_id for r in refunds if r.order_id}, actor=actor)
-    return tuple(_row(r, orders.get(r.order_id) if r.order_id else None, actor) for r in refunds)
+    earned = interest.on(purpose_ids={r.pk for r in refunds}, actor=actor)
+    return tuple(
+        _row(r, orders.get(r.order_id) if r.order_id else None, earned.get(r.pk, ()), actor)
+        for r in refunds
+    )
 
 
-def _row(row: Refund, order: Order | None, actor: Actor) -> RefundRow:
+def _row(row: Refund, order: Order | None, earned: tuple[Interest, ...], actor: Actor) -> RefundRow:
     changes = sorted(row.payee_changes.all(), key=lambda change: change.proposed_at)
     why_not = rules.cannot_approve(
         actor,
@@ -236,6 +242,7 @@ def _row(row: Refund, order: Order | None, actor: Actor) -> RefundRow:
         payee_change=_payee_change(changes[-1]) if changes else None,
         can_approve=row.state == RefundState.PROPOSED and not why_not,
         cannot_why=why_not,
+        interest=earned,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from biaobao.core.actor import Actor
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.numbers import drawn
 from biaobao.core.refusal import refuse
@@ -20,6 +21,8 @@ from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Refund
 from biaobao.domain.deposits.states import REFUND, DepositState, Outcome, RefundState
 from biaobao.domain.deposits.types import RefundReason
+from biaobao.domain.interest import steps as interest
+from biaobao.domain.interest.types import Change, Owed
 from biaobao.domain.tenders.states import LotState
 from biaobao.platform.audit import log
 from biaobao.platform.calendar import is_working_day
@@ -113,7 +116,8 @@ def follow_orders(
 ) -> None:
     """Let refunds, by id, follow what became of their orders: PAID, REFUSED or RETURNED."""
     state = _AFTER[became]
-    locked = Refund.objects.select_for_update().filter(pk__in=orders_).order_by("pk")
+    wanted = Refund.objects.select_for_update(of=("self",)).filter(pk__in=orders_)
+    locked = list(wanted.select_related("credit").order_by("pk"))
     for refund in locked:
         order = orders_[refund.pk]
         check_move(REFUND, RefundState(refund.state), state)
@@ -121,6 +125,12 @@ def follow_orders(
         orders.note_outcome(refund, order, became, at=at)
         refund.save()
         record(f"refund.{state.lower()}", refund, at=at, actor=actor, words=order.words)
+    if became is OrderState.PAID:
+        interest.owe(
+            [_owed(refund, orders_[refund.pk]) for refund in locked if _bears_interest(refund)],
+            at=at,
+            actor=actor,
+        )
 
 
 @step
@@ -140,6 +150,21 @@ def record(name: str, refund: Refund, *, at: datetime, actor: Actor, words: str 
         ),
         at=at,
         actor=actor,
+    )
+
+
+def _bears_interest(refund: Refund) -> bool:
+    # What fitted no deposit is none, and what the bank took back itself was never here.
+    return refund.deposit_id is not None and refund.credit.outcome != Outcome.REVERSED
+
+
+def _owed(refund: Refund, order: Order) -> Owed:
+    return Owed(
+        order,
+        payee_bank=refund.payee_bank,
+        holder_id=refund.bidder_id,
+        lot_id=refund.lot_id,
+        changes=(Change(day_of(refund.credit.credited_at), refund.amount_minor),),
     )
 
 

@@ -10,12 +10,15 @@ from datetime import datetime
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
+from biaobao.core.instants import day_of
 from biaobao.core.money import Money
 from biaobao.core.numbers import drawn
 from biaobao.core.states import check_move
 from biaobao.domain.banking.states import OrderState
 from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import NoticeRow, Order, Payout
+from biaobao.domain.interest import steps as interest
+from biaobao.domain.interest.types import Change, Owed
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
@@ -158,14 +161,20 @@ def follow_orders(
     orders_: Mapping[UUID, Order], became: OrderState, *, at: datetime, actor: Actor
 ) -> None:
     """Let refunds, by id, follow what became of their orders: PAID, REFUSED or RETURNED."""
-    for refund in lock_refunds(orders_):
-        state = _AFTER[became]
+    state = _AFTER[became]
+    locked = lock_refunds(orders_)
+    for refund in locked:
         check_move(POOL_REFUND, PoolRefundState(refund.state), state)
         refund.state = state
         orders.note_outcome(refund, orders_[refund.pk], became, at=at)
         refund.save()
         name, why = f"pool-refund.{state.lower()}", refund.ended_why
         memberships.record(name, refund.membership, reason=why, at=at, actor=actor)
+    if became is OrderState.PAID:
+        # What the bank took back itself was never here.
+        kept = [r for r in locked if not r.credit or r.credit.state != PoolCreditState.REVERSED]
+        owed = [_owed(refund, orders_[refund.pk]) for refund in kept]
+        interest.owe(owed, at=at, actor=actor)
     wake.worker("pools")
 
 
@@ -311,6 +320,40 @@ def _payout(refund: PoolRefund, row: Membership) -> Payout:
         payee_bank=refund.payee_bank,
         remittance=f"{REMITTANCE} {refund.number}",
     )
+
+
+def _owed(refund: PoolRefund, order: Order) -> Owed:
+    return Owed(
+        order,
+        payee_bank=refund.payee_bank,
+        holder_id=refund.membership.member_id,
+        lot_id=None,
+        changes=_lay_here(refund),
+    )
+
+
+def _lay_here(refund: PoolRefund) -> tuple[Change, ...]:
+    """Return how the money of a refund came to lie here: that of a credit, or all of a membership since it
+    was last empty.
+    """
+    if refund.credit is not None:
+        return (Change(day_of(refund.credit.credited_at), refund.amount_minor),)
+    row, until = refund.membership, refund.made_at
+    emptied = row.refunds.filter(credit=None, made_at__lt=until).order_by("made_at").last()
+    since = emptied.made_at if emptied else row.applied_at
+    counted = row.credits.filter(state=PoolCreditState.COUNTED, judged_at__range=(since, until))
+    deducted = row.deductions.filter(forfeiture__decided_at__range=(since, until))
+    came = counted.values_list("credited_at", "counted_fen")
+    left = deducted.values_list("forfeiture__decided_at", "amount_fen")
+    changes = [
+        *(Change(day_of(at), fen) for at, fen in came),
+        *(Change(day_of(at), -fen) for at, fen in left if at),
+    ]
+    changes.sort(key=lambda change: change.day)
+    # Of credits that the bank took back only what still lay here was lost: it shows in what was left.
+    if apart := refund.amount_minor - sum(change.fen for change in changes):
+        changes.append(Change(changes[-1].day if changes else day_of(since), apart))
+    return tuple(changes)
 
 
 def _number() -> str:

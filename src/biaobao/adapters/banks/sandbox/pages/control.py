@@ -138,6 +138,18 @@ def switches(asked: dict[str, Any]) -> HttpResponse:
 
 
 @control("POST")
+def interest(asked: dict[str, Any]) -> HttpResponse:
+    with store.writing() as db:
+        serial = books.pay_interest(
+            db,
+            asked["to_account"],
+            amount_fen=int(asked.get("amount_fen", 0)),
+            at=datetime.now(UTC),
+        )
+    return JsonResponse({"serial": serial})
+
+
+@control("POST")
 def statements(asked: dict[str, Any]) -> HttpResponse:
     with store.writing() as db:
         day = date.fromisoformat(asked["day"])

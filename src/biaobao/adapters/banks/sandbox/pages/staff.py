@@ -59,6 +59,18 @@ class CreditForm(forms.Form):
     )
 
 
+class InterestForm(forms.Form):
+    to_account = forms.CharField(label="结息账户", max_length=34)
+    amount = forms.DecimalField(
+        label="金额",
+        required=False,
+        min_value=0,
+        decimal_places=2,
+        max_digits=15,
+        help_text="留空按 0.05 % 的活期利率计算上次结息以来的利息",
+    )
+
+
 class DayForm(forms.Form):
     day = forms.DateField(label="对账日", widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -115,6 +127,7 @@ def _page(request: HttpRequest, db: sqlite3.Connection) -> HttpResponse:
         "switches": switches,
         "switches_form": SwitchesForm(initial=initial),
         "credit_form": CreditForm(auto_id="credit_%s"),
+        "interest_form": InterestForm(auto_id="interest_%s"),
         "day_form": DayForm(initial={"day": datetime.now(CHINA).date().isoformat()}),
         "delivery_form": DeliveryForm(initial={"delivery": house.delivery if house else ()}),
         "transfers": transfers,
@@ -171,6 +184,17 @@ def _give_back(db: sqlite3.Connection, written: QueryDict) -> str:
     return f"已退汇，流水号 {serial}"
 
 
+def _pay_interest(db: sqlite3.Connection, written: QueryDict) -> str:
+    given = _valid(InterestForm(written))
+    serial = books.pay_interest(
+        db,
+        "".join(given["to_account"].split()),
+        amount_fen=int((given["amount"] or 0) * 100),
+        at=datetime.now(UTC),
+    )
+    return f"已结息，流水号 {serial}"
+
+
 def _state(db: sqlite3.Connection, written: QueryDict) -> str:
     day: date = _valid(DayForm(written))["day"]
     return f"对账单 {notices.state(db, day, at=datetime.now(UTC))} 已生成"
@@ -193,6 +217,7 @@ _VERBS: dict[str, Callable[[sqlite3.Connection, QueryDict], str]] = {
     "credit": _credit,
     "reverse": _reverse,
     "give-back": _give_back,
+    "interest": _pay_interest,
     "statement": _state,
     "broken-file": _break_file,
     "delivery": _deliver,
