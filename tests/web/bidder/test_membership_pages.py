@@ -325,6 +325,39 @@ class TestBorne:
             kept = visiting(member.keeper).get(f"/operator/members/{member.id}/")
             assert case.lot.code in kept.content.decode()
 
+    def test_below_the_floor_it_says_whether_what_is_held_stands(
+        self, settings: Any, tmp_path: Path
+    ):
+        settings.MEDIA_ROOT = tmp_path / "files"
+        scheme_id = given.scheme(Coverage.MUTUAL, floor=WHOLE)
+        defaulter, other = given.active(scheme_id), given.active(scheme_id)
+        (case,) = given.held(defaulter)
+
+        case.approved()
+
+        stands = "已经担保的标段在补足期限内不受影响"
+        assert stands in page(other.bidder)
+        own = page(defaulter.bidder)
+        assert stands not in own
+        assert "补足前不能用于标段" in own
+
+    def test_who_may_have_to_bear_a_default_is_told_until_when_it_cannot_leave(
+        self, settings: Any, tmp_path: Path
+    ):
+        settings.MEDIA_ROOT = tmp_path / "files"
+        scheme_id = given.scheme(Coverage.MUTUAL)
+        defaulter, other = given.active(scheme_id), given.active(scheme_id)
+        (case,) = given.held(defaulter)
+        found = queries.forfeiture(forfeiture_id=case.proposed(), actor=SYSTEM).forfeiture
+
+        status, told = send(other.bidder, f"{other.id}/leave/")
+
+        assert (status, other.state) == (422, MembershipState.ACTIVE)
+        assert f"最迟 {found.decide_by} 有结果，此后可以申请退出。" in told
+        # Whose default it is stays with those whom it concerns.
+        assert case.lot.code not in told
+        assert found.bidder_name not in told
+
 
 class TestKeep:
     def test_a_suspension_says_why_and_what_to_do(self):
