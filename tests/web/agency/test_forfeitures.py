@@ -221,7 +221,7 @@ def test_what_the_bank_does_not_pay_goes_to_an_account_that_two_people_told():
     url = f"/agency/forfeitures/{forfeiture_id}/"
     browser, other = two_of(case)
     page = text(browser.get(url))
-    for said in ("银行没有付出", "账户已销户", "更换收款账户"):
+    for said in ("银行没有付成，等待招标人核对或更换收款账户", "账户已销户", "更换收款账户"):
         assert said in page
     wrong = browser.post(f"{url}payee/", {"payee_account": "1", "payee_bank": "建设银行"})
     assert wrong.status_code == 422
@@ -230,6 +230,7 @@ def test_what_the_bank_does_not_pay_goes_to_an_account_that_two_people_told():
     browser.post(f"{url}payee/", account)
 
     assert "须由另一人核对" in text(browser.get(url))
+    assert "新的收款账户等待另一人核对" in text(other.get(url))
     assert browser.post(f"{url}payee/confirm/").status_code == 422
     assert "核对无误，重新付款" in text(other.get(url))
     assert "核对无误，重新付款" in text(
@@ -240,6 +241,7 @@ def test_what_the_bank_does_not_pay_goes_to_an_account_that_two_people_told():
     assert other.post(f"{url}payee/confirm/", account).status_code == 302
     (again,) = given_refunds.told(at=clock.now() + DAY)
     assert again.payee_account == account["payee_account"]
+    assert "已从联保金扣除，付给招标人" in text(browser.get(url))
 
 
 def test_it_is_withdrawn_by_those_who_run_the_lot():

@@ -196,7 +196,7 @@ def _page(
     context: dict[str, Any] = {
         **said.page(desk, request.actor, clock.now(), form=form),
         "nav": nav("projects"),
-        "next_step": NEXT[row.state],
+        "next_step": said.stuck(desk) or NEXT[row.state],
         "payee_form": payee_form or AccountForm(initial=known),
     }
     has_errors = bool((form or payee_form) and (form or payee_form).errors)  # type: ignore[union-attr]  # one is there

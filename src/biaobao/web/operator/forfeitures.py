@@ -84,6 +84,6 @@ def _page(request: Request, forfeiture_id: UUID, *, form: Form | None = None) ->
     context: dict[str, Any] = {
         **said.page(desk, request.actor, clock.now(), form=form),
         "nav": nav(request),
-        "next_step": NEXT[desk.forfeiture.state],
+        "next_step": said.stuck(desk) or NEXT[desk.forfeiture.state],
     }
     return render(request, "operator/forfeiture.html", context, status=422 if form else 200)

@@ -84,7 +84,7 @@ def page(
     row = desk.forfeiture
     told = shown(row, now)
     is_open = row.state is ForfeitureState.PROPOSED
-    is_stuck = any(each.state in STUCK for each in desk.deductions)
+    is_stuck = stuck(desk) is not None
     is_told = is_stuck and row.payee_confirmed_at is None
     return {
         "shown": told,
@@ -99,6 +99,15 @@ def page(
         "is_told": is_told,
         "is_told_by_own": row.payee_told_by == actor.person_id,
     }
+
+
+def stuck(desk: ForfeitureDesk) -> Words | None:
+    """Return what a payment waits for that the bank did not make, if there is one."""
+    if not any(each.state in STUCK for each in desk.deductions):
+        return None
+    if desk.forfeiture.payee_confirmed_at is None:
+        return _("新的收款账户等待另一人核对，核对后重新付款")
+    return _("银行没有付成，等待招标人核对或更换收款账户")
 
 
 def decide(request: HttpRequest, row: Forfeiture, actor: Actor, now: datetime) -> DecisionForm:
