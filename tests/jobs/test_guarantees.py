@@ -372,3 +372,10 @@ def earned(guarantor_id: UUID) -> Money:
 def refunds(applied: Applied) -> list[tuple[int, str]]:
     (credit,) = applied.payment.credits
     return [(refund.amount_minor, refund.state) for refund in credit.refunds]
+
+
+@pytest.mark.django_db
+def test_where_nothing_is_to_be_unsealed_no_trust_is_asked_for(settings, tmp_path):
+    settings.TRUST = tmp_path / "not there yet.pem"
+
+    sweeps.unseal_letters(clock.now())

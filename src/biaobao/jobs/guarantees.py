@@ -176,9 +176,10 @@ def follow_premiums(at: datetime) -> None:
 
 def unseal_letters(at: datetime) -> None:
     """Read the letters of opened lots, and unseal those that are what was issued."""
-    checking = workshop.verifying(parties.revocation_lists(actor=SYSTEM))
-    last = None
+    last = checking = None
     while due := letter_queries.to_unseal(after=last, limit=BATCH, at=at, actor=SYSTEM):
+        # Certificates and revocation lists take long to read, and mostly nothing is due.
+        checking = checking or workshop.verifying(parties.revocation_lists(actor=SYSTEM))
         for each in due:
             letters.unseal(
                 letter_id=each.letter_id,
