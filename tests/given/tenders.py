@@ -200,10 +200,14 @@ def award_withdrawn(lot: Lot, *, at: datetime | None = None) -> Lot:
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 
 
-def contracted(lot: Lot, *, at: datetime | None = None) -> Lot:
+def contracted(lot: Lot, *, at: datetime | None = None, recorded_at: datetime | None = None) -> Lot:
     at = at or lot.opening_at + timedelta(days=3)
     actions.record_contract(
-        lot_id=lot.id, contracted_at=at, reason="衢合 2026-7 号", at=at, actor=keeper_of(lot)
+        lot_id=lot.id,
+        contracted_at=at,
+        reason="衢合 2026-7 号",
+        at=recorded_at or at,
+        actor=keeper_of(lot),
     )
     return queries.lot(lot_id=lot.id, actor=SYSTEM)
 

@@ -483,6 +483,22 @@ class TestFollowing:
         assert whys == ["NOT_AWARDED", "CONTRACTED", "NOT_AWARDED"]
         assert given.all_is_well()
 
+    def test_the_days_after_a_contract_begin_when_it_is_written_down(self):
+        first, second = held_for_one_lot(2)
+        given_tenders.awarded(first.lot, first.member.bidder)
+        given_tenders.award_withdrawn(first.lot)
+        signed_at, recorded_at = (first.lot.opening_at + days * DAY for days in (4, 24))
+        given_tenders.awarded(first.lot, second.member.bidder, at=signed_at)
+        lot = given_tenders.contracted(first.lot, at=signed_at, recorded_at=recorded_at)
+        last = queries.kept_until(lot=lot, actor=first.member.bidder)
+        assert last is not None
+        assert day_of(recorded_at) + 5 * DAY <= last <= day_of(recorded_at) + 14 * DAY
+
+        at = recorded_at + (last - day_of(recorded_at))
+        assert (follow(at), follow(at), follow(at + DAY)) == (1, 0, 1)
+
+        assert [each.hold.ended_why for each in (first, second)] == ["NOT_AWARDED", "CONTRACTED"]
+
     def test_of_a_lot_that_fails_who_lost_the_award_is_kept_for_some_days(self):
         first, second = held_for_one_lot(2)
         given_tenders.awarded(first.lot, first.member.bidder)

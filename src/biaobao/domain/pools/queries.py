@@ -157,15 +157,13 @@ def held_for(*, lot_id: UUID, actor: Actor) -> tuple[types.HeldRow, ...]:
     """
     lot = tenders.opened_lot(lot_id=lot_id, actor=actor)
     found = Hold.objects.filter(lot_id=lot_id, held_at__isnull=False).select_related("bidder")
+    rows = list(found.order_by("bidder__name", "pk"))
     newest = {
         row.hold_id: row
         for row in Forfeiture.objects.filter(lot_id=lot_id).order_by("proposed_at", "pk")
     }
-    former = _former_winners(lot, actor)
-    return tuple(
-        _held_row(hold, newest.get(hold.pk), _kept_until(lot, hold.bidder_id, former))
-        for hold in found.order_by("bidder__name", "pk")
-    )
+    until = _kept_until(lot, {row.bidder_id for row in rows}, actor)
+    return tuple(_held_row(hold, newest.get(hold.pk), until[hold.bidder_id]) for hold in rows)
 
 
 @query
@@ -196,7 +194,8 @@ def kept_until(*, lot: Lot, actor: Actor) -> date | None:
     """Return until when the actor's organisation may have to answer for an award of the lot that it lost."""
     if actor.organisation_id is None:
         return None
-    return _kept_until(lot, actor.organisation_id, _former_winners(lot, actor))
+    own = actor.organisation_id
+    return _kept_until(lot, {own}, actor)[own]
 
 
 @query
@@ -461,14 +460,19 @@ def _forfeiture(forfeiture_id: UUID, actor: Actor) -> Forfeiture:  # noqa: ARG00
     return row
 
 
-def _former_winners(lot: Lot, actor: Actor) -> set[UUID]:
+def _kept_until(lot: Lot, bidder_ids: Collection[UUID], actor: Actor) -> dict[UUID, date | None]:
     former = tenders.former_winners(lot_ids={lot.id}, actor=actor)
-    return {bidder_id for _, bidder_id in former}
-
-
-def _kept_until(lot: Lot, bidder_id: UUID, former: Collection[UUID]) -> date | None:
-    was_winner = bidder_id in former
-    return rules.kept_until(lot, bidder_id, was_winner=was_winner, is_working_day=is_working_day)
+    ended_at = tenders.ended(lot_ids={lot.id}, actor=actor).get(lot.id)
+    return {
+        each: rules.kept_until(
+            lot,
+            each,
+            was_winner=(lot.id, each) in former,
+            ended_at=ended_at,
+            is_working_day=is_working_day,
+        )
+        for each in bidder_ids
+    }
 
 
 def _held_row(hold: Hold, newest: Forfeiture | None, kept_until: date | None) -> types.HeldRow:

@@ -281,16 +281,22 @@ def why_released(lot: Lot, bidder_id: UUID, *, kept_until: date | None, at: date
 
 
 def kept_until(
-    lot: Lot, bidder_id: UUID, *, was_winner: bool, is_working_day: Callable[[date], bool | None]
+    lot: Lot,
+    bidder_id: UUID,
+    *,
+    was_winner: bool,
+    ended_at: datetime | None,
+    is_working_day: Callable[[date], bool | None],
 ) -> date | None:
     """Return the last day on which who lost an award is kept to answer for it; None for all others.
 
     As long as the lot has not ended without him that is the last day of its bids.
+
+    :param ended_at: when it was written down that the lot failed or has its contract.
     """
     if not was_winner or bidder_id == lot.winner_id:
         return None
     last = valid_until(lot.deadline_at, lot.validity_days)
-    ended_at = lot.failed_at or lot.contracted_at
     if ended_at is None:
         return last
     return min(last, days_after(day_of(ended_at), KEPT_DAYS, is_working_day=is_working_day))

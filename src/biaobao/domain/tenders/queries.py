@@ -125,6 +125,20 @@ def former_winners(
 
 
 @query
+def ended(
+    *,
+    lot_ids: Collection[UUID],
+    actor: Actor,  # noqa: ARG001 - what becomes of a lot is public
+) -> dict[UUID, datetime]:
+    """Return when it was written down of lots that they failed, or have their contract."""
+    said = models.Announcement.objects.filter(
+        lot_id__in=lot_ids,
+        kind__in=[types.AnnouncementKind.FAILED, types.AnnouncementKind.CONTRACTED],
+    )
+    return dict(said.values_list("lot_id", "at"))
+
+
+@query
 def workbench(*, lot_id: UUID, actor: Actor) -> types.Workbench:
     """Return a published lot as the bidder works on it, with the people he may name as contact."""
     if actor.organisation_id is None:

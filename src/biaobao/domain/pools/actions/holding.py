@@ -158,11 +158,16 @@ def _why_let_go(holds_: Sequence[tuple[UUID, UUID, UUID]], *, at: datetime) -> d
     """Return of these (hold, lot, bidder) which the lot's result lets go, and why."""
     lots = tenders.lots(lot_ids={lot for _, lot, _ in holds_}, actor=SYSTEM)
     former = tenders.former_winners(lot_ids=lots, actor=SYSTEM)
+    ended = tenders.ended(lot_ids=lots, actor=SYSTEM)
     found = {}
     for pk, lot, bidder in holds_:
         was_winner = (lot, bidder) in former
         until = rules.kept_until(
-            lots[lot], bidder, was_winner=was_winner, is_working_day=is_working_day
+            lots[lot],
+            bidder,
+            was_winner=was_winner,
+            ended_at=ended.get(lot),
+            is_working_day=is_working_day,
         )
         if why := rules.why_released(lots[lot], bidder, kept_until=until, at=at):
             found[pk] = why
