@@ -333,14 +333,14 @@ def follow_pools(at: datetime) -> None:
     """Let holds follow their lots, memberships the calendar, and see members' money to its end."""
     while keeping.follow_days(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
-    while forfeiting.lapse(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
-        pass
     while holding.follow_lots(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
     while keeping.remind(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
         pass
     joining.order_again(limit=BATCH, at=at, actor=SYSTEM)
     keeping.settle_exits(limit=BATCH, at=at, actor=SYSTEM)
+    while forfeiting.lapse(limit=BATCH, at=at, actor=SYSTEM) == BATCH:
+        pass
 
 
 def fetch_revocations(at: datetime) -> None:

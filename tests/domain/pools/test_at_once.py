@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from biaobao.core.refusal import Refused
 from biaobao.core.uploads import Upload
 from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import appeals, forfeiting, holding, keeping, schemes
-from biaobao.domain.pools.models import Reserve
+from biaobao.domain.pools.models import Bearing, Reserve
 from biaobao.domain.pools.types import Coverage
 from biaobao.domain.securities import queries as securities
 from biaobao.domain.tenders.types import Lot
@@ -110,44 +111,63 @@ def test_an_appeal_filed_while_another_is_withdrawn_is_refused(committed: None, 
     appeals.file(**asked)
 
 
-def test_who_leaves_while_a_default_is_proposed_bears_it_or_has_left(committed: None):
+@pytest.mark.parametrize("first", ["proposed", "left"])
+def test_who_leaves_while_a_default_is_proposed_bears_it_or_has_left(committed: None, first: str):
+    """Each comes between the other's looking and locking, at the turn of the leaver's last day."""
     given_banking.bank()
     scheme_id = given.scheme(Coverage.MUTUAL)
-    defaulter, *others = [given.active(scheme_id) for _ in range(6)]
+    defaulter, leaver, other = [given.active(scheme_id) for _ in range(3)]
     (case,) = given.held(defaulter)
-    for each in others:
-        asked_at = case.at - 40 * DAY
-        keeping.request_exit(membership_id=each.id, at=asked_at, actor=each.bidder)
+    asked_at = case.at - 29 * DAY
+    keeping.request_exit(membership_id=leaver.id, at=asked_at, actor=leaver.bidder)
 
-    def left(_: int) -> None:
-        keeping.follow_days(limit=1, at=case.at, actor=SYSTEM)
-        connections.close_all()
+    def leave() -> object:
+        return keeping.follow_days(limit=9, at=case.at + DAY, actor=SYSTEM)
 
-    def proposed() -> UUID:
+    looked, work, between = (
+        ('"leaves_on" <=', leave, case.proposed)
+        if first == "proposed"
+        else ('"consented_at" IS NOT NULL', case.proposed, leave)
+    )
+    came = []
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        done = execute(sql, *rest)
+        if looked in sql and not came:
+            came.append(sql)
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(_closing(between)).result()
+        return done
+
+    with connection.execute_wrapper(meanwhile):
+        work()
+
+    assert came
+    assert leaver.state == ("EXIT_REQUESTED" if first == "proposed" else "REFUNDING")
+    (row,) = queries.own_forfeitures(lot_id=case.lot.id, actor=defaulter.bidder)
+    forfeiting.approve(
+        forfeiture_id=row.id, words="事实清楚", at=case.decided_at, actor=given_parties.operator()
+    )
+    told = queries.forfeiture(forfeiture_id=row.id, actor=SYSTEM)
+    bearing = (defaulter, leaver, other) if first == "proposed" else (defaulter, other)
+    with seeing_as(SYSTEM):
+        assert set(Bearing.objects.values_list("membership", flat=True)) == {m.id for m in bearing}
+    numbers = {each.desk.membership.number for each in bearing}
+    assert {each.membership_number for each in told.deductions} == numbers
+    assert told.forfeiture.deducted == case.lot.amount
+    assert given.all_is_well()
+
+
+def _closing(work: Callable[[], object]) -> Callable[[], object]:
+    """Return the work, closing the connections of the thread that does it."""
+
+    def done() -> object:
         try:
-            return case.proposed()
+            return work()
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(6) as pool:
-        leaving = [pool.submit(left, number) for number in range(2)]
-        forfeiture_id = pool.submit(proposed).result()
-        for each in leaving:
-            each.result()
-    gone = [each for each in others if each.state == "REFUNDING"]
-    forfeiting.approve(
-        forfeiture_id=forfeiture_id,
-        words="事实清楚",
-        at=case.decided_at,
-        actor=given_parties.operator(),
-    )
-
-    told = queries.forfeiture(forfeiture_id=forfeiture_id, actor=SYSTEM)
-    bearing = {each.membership_number for each in told.deductions}
-    stayed = {each.desk.membership.number for each in (defaulter, *others) if each not in gone}
-    assert bearing == stayed
-    assert told.forfeiture.deducted == case.lot.amount
-    assert given.all_is_well()
+    return done
 
 
 def test_fifty_lots_at_once_never_hold_more_than_lies_there(committed: None):  # INV-30

@@ -175,7 +175,9 @@ class TestProposing:
 
         refused("FORFEITURE_SETTLED", case, lambda: case.proposed(grounds={"clause": "第五章"}))
 
-        assert case.proposed(grounds={"cause": Cause.CONDITIONS_ADDED}) != first
+        second = case.proposed(grounds={"cause": Cause.CONDITIONS_ADDED})
+        last = shown(first).forfeiture.decide_by
+        assert (second != first, shown(second).forfeiture.decide_by) == (True, last)
         with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
             Forfeiture.objects.update(
                 cause="FOR-02", state="LAPSED", decided_at=case.at, decided_by=None
@@ -196,7 +198,33 @@ class TestProposing:
         )
         forfeiting.withdraw(forfeiture_id=second, at=case.at, actor=case.proposer)
         late = case.at + (last - day_of(case.at)) - 2 * DAY
-        refused("FORFEITURE_SETTLED", case, lambda: case.proposed(at=late))
+        for cause in (Cause.CONTRACT_REFUSED, Cause.CONDITIONS_ADDED):
+            asked = {"at": late, "grounds": {"cause": cause}}
+            refused("NO_TIME_TO_OBJECT", case, lambda asked=asked: case.proposed(**asked))
+
+    def test_replaces_what_it_corrects_and_frees_nothing_in_between(self):
+        case = won()
+        first = case.proposed()
+        objects(first, case)
+        given_tenders.contracted(case.lot)
+        changed = {"clause": "第五章", "cause": Cause.BID_REVOKED}
+        at = case.at + 10 * DAY
+
+        second = case.proposed(replaces=first, grounds=changed, at=at)
+        assert case.proposed(replaces=first, grounds=changed, at=at) == second
+
+        before, found = shown(first).forfeiture, shown(second).forfeiture
+        assert (before.state, found.state) == ("WITHDRAWN", "PROPOSED")
+        assert (found.grounds.clause, found.objection) == ("第五章", before.objection)
+        assert found.objections_until > day_of(at)
+        assert found.decide_by == before.decide_by
+        assert follow() == 0
+        refused("FORFEITURE_UNDER_WAY", case, lambda: case.proposed(replaces=first), second)
+        late = case.at + (found.decide_by - day_of(case.at)) - 2 * DAY
+        refused("NO_TIME_TO_OBJECT", case, lambda: case.proposed(replaces=second, at=late), second)
+        approve(second, case, at=at + 14 * DAY)
+        refused("FORFEITURE_UNDER_WAY", case, lambda: case.proposed(replaces=second), second)
+        assert given.all_is_well()
 
     def test_of_what_a_winner_does_is_for_winners_and_who_lost_the_award(self):
         scheme_id = given.scheme()
@@ -497,6 +525,77 @@ class TestMutual:
         assert stranger.in_the_books == WHOLE
         assert given.all_is_well()
 
+    def test_who_leaves_by_the_day_of_the_proposal_bears_nothing(self):
+        defaulter, leaving, _ = self.members()
+        (case,) = given.held(defaulter)
+        keeping.request_exit(membership_id=leaving.id, at=case.at - 30 * DAY, actor=leaving.bidder)
+        assert leaving.desk.membership.leaves_on == day_of(case.at)
+
+        case.approved()
+
+        assert leaving.in_the_books == Money.yuan(300_000)
+        assert keeping.follow_days(limit=9, at=case.at, actor=SYSTEM) == 1
+        assert leaving.state is MembershipState.REFUNDING
+        assert given.all_is_well()
+
+    def test_who_is_suspended_bears_it_while_something_is_held_for_it(self):
+        defaulter, _, suspended = self.members()
+        case, _ = given.held(defaulter, suspended)
+        keeping.suspend(
+            membership_id=suspended.id, words="失信", at=case.at, actor=suspended.keeper
+        )
+
+        case.approved()
+
+        assert Money.yuan(100_000) - suspended.in_the_books == Money(555_555)
+        assert given.all_is_well()
+
+    @pytest.mark.parametrize("how", ["replaced", "withdrawn and proposed again"])
+    def test_those_bear_what_is_proposed_again_who_were_to_bear_it_first(self, how: str):
+        defaulter, leaving, suspended = members = self.members()
+        (case,) = given.held(defaulter)
+        keeping.request_exit(membership_id=leaving.id, at=case.at, actor=leaving.bidder)
+        first = case.proposed()
+        leaving_at = case.at + 30 * DAY
+        assert leaving.desk.membership.leaves_on == day_of(leaving_at)
+        at = case.at + 20 * DAY
+        keeping.suspend(membership_id=suspended.id, words="失信", at=at, actor=suspended.keeper)
+        scheme_id = defaulter.desk.membership.scheme_id
+        joined = given.active(scheme_id, at=at)
+        changed = {"grounds": {"clause": "第五章"}, "at": at}
+        if how == "replaced":
+            second = case.proposed(replaces=first, **changed)
+        else:
+            forfeiting.withdraw(forfeiture_id=first, at=at, actor=case.proposer)
+            second = case.proposed(**changed)
+        assert keeping.follow_days(limit=9, at=leaving_at, actor=SYSTEM) == 0
+
+        approve(second, case, at=at + 14 * DAY)
+
+        borne = sorted((each.amount.fen for each in shown(second).deductions), reverse=True)
+        assert borne == [2_777_778, 1_666_667, 555_555]
+        assert joined.in_the_books == WHOLE
+        left = sum(each.in_the_books.fen for each in members)
+        assert left == Money.yuan(900_000).fen - AMOUNT.fen
+        assert given.all_is_well()
+
+    def test_who_left_after_it_was_withdrawn_does_not_bear_it_again(self):
+        defaulter, leaving, other = self.members()
+        (case,) = given.held(defaulter)
+        keeping.request_exit(membership_id=leaving.id, at=case.at - 20 * DAY, actor=leaving.bidder)
+        first = case.proposed()
+        at = case.at + 10 * DAY
+        assert keeping.follow_days(limit=9, at=at, actor=SYSTEM) == 0
+        forfeiting.withdraw(forfeiture_id=first, at=at, actor=case.proposer)
+        assert keeping.follow_days(limit=9, at=at, actor=SYSTEM) == 1
+
+        second = case.proposed(at=at)
+        approve(second, case, at=at + 14 * DAY)
+
+        bearing = {each.membership_number for each in shown(second).deductions}
+        assert bearing == {each.desk.membership.number for each in (defaulter, other)}
+        assert given.all_is_well()
+
     @pytest.mark.parametrize("how", ["declined", "lapsed"])
     def test_who_may_have_to_bear_it_leaves_only_once_it_is_decided(self, how: str):
         defaulter, member, _ = self.members()
@@ -545,6 +644,7 @@ class TestMutual:
         # Two months end a day before the opening, or four days after the proposal.
         scheme_id = given.scheme(Coverage.MUTUAL, tiers=self.TIERS, term_months=2)
         expired, ending = [given.active(scheme_id, at=given.AT + days * DAY) for days in (7, 14)]
+        renewing = given.active(scheme_id, at=given.AT + 14 * DAY, tier="二档")
         schemes.add_terms(
             scheme_id=scheme_id,
             valid_from=day_of(given.AT) + 20 * DAY,
@@ -563,15 +663,19 @@ class TestMutual:
         )
         keeping.follow_days(limit=9, at=case.decided_at, actor=SYSTEM)
         late = given.active(scheme_id, at=case.at + DAY)
+        keeping.renew(
+            membership_id=renewing.id, tier="一档", at=case.decided_at, actor=renewing.bidder
+        )
+        assert renewing.desk.membership.tier.contribution == WHOLE
         assert [suspended.state, ending.state] == ["SUSPENDED", "EXPIRED"]
 
         approve(forfeiture_id, case)
 
-        third = Money(AMOUNT.fen // 3)
+        # 50,000 by three times five and three eighteenths: by what was to be paid in then.
         bearing = (defaulter, suspended, ending)
-        borne = [WHOLE - each.in_the_books for each in bearing]
-        assert [abs(each.fen - third.fen) <= 1 for each in borne] == [True] * 3
-        assert sum(each.fen for each in borne) == AMOUNT.fen
+        borne = [WHOLE.fen - each.in_the_books.fen for each in bearing]
+        assert sorted(borne) == [1_388_889] * 3
+        assert Money.yuan(300_000).fen - renewing.in_the_books.fen == 833_333
         assert (expired.in_the_books, late.in_the_books) == (WHOLE, WHOLE)
         assert given.all_is_well()
         with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
@@ -629,6 +733,26 @@ class TestMutual:
 
         assert holding.follow_lots(limit=9, at=case.decided_at, actor=SYSTEM) == 1
 
+        assert held(member, lot) == ("LAPSED", "BELOW_FLOOR")
+        assert given.all_is_well()
+
+    def test_what_its_bank_takes_back_of_what_it_bore_was_not_its_own(self):
+        # It bears 150,000 of 300,000, and then its bank takes all of its 500,000 back.
+        scheme_id = given.scheme(Coverage.MUTUAL)
+        defaulter = given.active(scheme_id)
+        member = given.approved(scheme_id)
+        paid = member.pays()
+        given.booked(paid)
+        (case,) = given.held(defaulter, lot=given_tenders.lot(amount=Money.yuan(300_000)))
+        lot = given.chosen(member, given_tenders.lot(deadline_at=case.decided_at + 40 * DAY))
+        case.approved()
+        assert member.desk.membership.shared == Money.yuan(150_000)
+
+        given.booked(given_premiums.reversal_of(paid))
+
+        left = member.desk.membership
+        assert (left.balance, left.shared) == (Money(0), Money(0))
+        assert holding.follow_lots(limit=9, at=case.decided_at, actor=SYSTEM) == 1
         assert held(member, lot) == ("LAPSED", "BELOW_FLOOR")
         assert given.all_is_well()
 

@@ -244,6 +244,41 @@ def test_what_the_bank_does_not_pay_goes_to_an_account_that_two_people_told():
     assert "已从联保金扣除，付给招标人" in text(browser.get(url))
 
 
+def test_it_is_corrected_without_being_given_up():
+    case = won()
+    forfeiture_id = case.proposed(at=clock.now())
+    url, browser = f"/agency/forfeitures/{forfeiture_id}/", visiting(case.proposer)
+    page = text(browser.get(url))
+    assert new_url(case) in page
+    assert "联保金随即解除，不能再扣；只要更改的，不必撤回" in page
+    form = text(browser.get(new_url(case)))
+    for said in ("更改不予退还", "第三章 3.4.4", f'value="{forfeiture_id}"', "保存更改"):
+        assert said in form
+    changed = told(clause="第五章")
+    other = browser.post(new_url(case), changed)
+    assert (other.status_code, "已有不予退还" in text(other)) == (422, True)
+    assert state(forfeiture_id) is ForfeitureState.PROPOSED
+
+    sent = browser.post(new_url(case), told(clause="第五章") | {"replaces": str(forfeiture_id)})
+
+    found, before = queries.own_forfeitures(lot_id=case.lot.id, actor=case.member.bidder)
+    assert (sent.status_code, sent["Location"]) == (302, f"/agency/forfeitures/{found.id}/")
+    assert (before.id, before.state) == (forfeiture_id, ForfeitureState.WITHDRAWN)
+    assert "第五章" in text(browser.get(sent["Location"]))
+
+
+def test_without_time_to_object_it_says_so():
+    case = won(opened_ago=80 * DAY)
+    forfeiture_id = case.proposed()
+
+    sent = visiting(case.proposer).post(
+        new_url(case), told(clause="第五章") | {"replaces": str(forfeiture_id)}
+    )
+
+    assert (sent.status_code, "剩下的时间不够投标人提出异议" in text(sent)) == (422, True)
+    assert state(forfeiture_id) is ForfeitureState.PROPOSED
+
+
 def test_it_is_withdrawn_by_those_who_run_the_lot():
     case = won()
     forfeiture_id = case.proposed()

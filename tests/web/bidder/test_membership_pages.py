@@ -231,6 +231,29 @@ class TestPay:
         assert "距补足期限" in shown
         assert "银行已冲回" in shown
 
+    @pytest.mark.parametrize("stands", [True, False])
+    def test_what_is_held_is_said_to_stand_only_if_it_does(
+        self, settings: Any, tmp_path: Path, *, stands: bool
+    ):
+        settings.MEDIA_ROOT = tmp_path / "files"
+        opening_at = clock.now().replace(microsecond=0) - 30 * DAY
+        joined = opening_at - 60 * DAY
+        tier = Tier("一档", Money.yuan(300_000), Money.yuan(500_000))
+        scheme_id = given.scheme(Coverage.MUTUAL, valid_from=joined.date() - DAY, tiers=(tier,))
+        defaulter = given.active(scheme_id, at=joined)
+        member = given.approved(scheme_id, at=joined)
+        paid = [member.pays(Money.yuan(yuan), at=joined) for yuan in (280_000, 20_000)]
+        given.booked(*paid)
+        lot = given_tenders.lot(deadline_at=opening_at, amount=Money.yuan(480_000))
+        (case,) = given.held(defaulter, lot=lot)
+        case.approved()
+        if not stands:
+            given.booked(given_premiums.reversal_of(paid[0], at=clock.now()))
+        desk = member.desk.membership
+        assert (desk.balance < desk.terms.floor, desk.shared > Money(0)) == (True, True)
+
+        assert ("已经担保的标段在补足期限内不受影响" in page(member.bidder)) == stands
+
 
 class TestReminders:
     """What is due shows where a bidder comes in."""
@@ -427,6 +450,26 @@ class TestKeep:
         later = page(member.bidder)
         assert "正在退还余额" in later
         assert "退出联保金" in later
+
+    def test_in_a_mutual_scheme_it_says_what_may_be_waited_for(self, settings: Any, tmp_path: Path):
+        settings.MEDIA_ROOT = tmp_path / "files"
+        opening_at = clock.now().replace(microsecond=0) - 10 * DAY
+        joined = opening_at - 60 * DAY
+        scheme_id = given.scheme(Coverage.MUTUAL, valid_from=joined.date() - DAY, cooling_days=5)
+        defaulter, leaver = (given.active(scheme_id, at=joined) for _ in range(2))
+        (case,) = given.held(defaulter, lot=given_tenders.lot(deadline_at=opening_at))
+        asked = page(leaver.bidder, f"{leaver.id}/leave/")
+        assert "其他成员被提出不予退还的，仍按比例分担" in asked
+        keeping.request_exit(membership_id=leaver.id, at=case.at, actor=leaver.bidder)
+        case.proposed()
+        keeping.follow_days(limit=9, at=clock.now(), actor=SYSTEM)
+
+        for shown in (
+            page(leaver.bidder),
+            visiting(leaver.keeper).get(f"/operator/members/{leaver.id}/").content.decode(),
+        ):
+            assert "其他成员的违约届时还待复核的，有结果以后退还" in shown
+        assert "已申请退出，等其他成员的违约复核以后退还余额" in page(leaver.bidder)
 
     def test_who_is_held_for_a_lot_does_not_leave(self):
         member = active()

@@ -172,6 +172,11 @@ def renewed_from(ends_on: date, renewal_days: int) -> date:
     return ends_on - timedelta(days=renewal_days)
 
 
+def may_wait(row: Membership) -> bool:
+    """Tell whether a leaver may be given back later than on its day: it bears defaults proposed before it."""
+    return row.state is MembershipState.EXIT_REQUESTED and row.coverage is Coverage.MUTUAL
+
+
 def reminders(row: Membership, *, today: date) -> tuple[Due, ...]:
     """Return what a member is to do now, the most urgent first."""
     return tuple(_reminders(row, today))
@@ -214,14 +219,21 @@ def standing(
     if row.state not in _RUNNING:
         return (CoverVerdict(Check.NOT_MEMBER, passes=False, actual=row.number),)
     floor, suspended = row.terms.floor, row.state is MembershipState.SUSPENDED
-    left = Money(row.balance.fen + row.shared.fen) if has_hold else row.balance
+    is_enough = stands_on(row) if has_hold else row.balance >= floor
     same = is_same_name(row.member_name, name)
     return (
         CoverVerdict(Check.NOT_MEMBER, passes=True, actual=row.number),
         CoverVerdict(Check.SUSPENDED, not suspended, actual=row.why),
         CoverVerdict(Check.NAME_CHANGED, same, row.member_name, name),
-        CoverVerdict(Check.BELOW_FLOOR, left >= floor, str(floor), str(row.balance)),
+        CoverVerdict(Check.BELOW_FLOOR, is_enough, str(floor), str(row.balance)),
     )
+
+
+def stands_on(row: Membership) -> bool:
+    """Tell whether what is held for a member stands by its floor: what it bore for others is no reason
+    against it.
+    """
+    return row.balance.fen + row.shared.fen >= row.terms.floor.fen
 
 
 def check(member: MemberFacts | None, lot: LotFacts) -> tuple[CoverVerdict, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from biaobao.domain.pools import queries
 from biaobao.domain.pools.actions import forfeiting as actions
 from biaobao.domain.pools.rules import TEXT_MAX
 from biaobao.domain.pools.states import ForfeitureState
-from biaobao.domain.pools.types import Grounds, HeldRow
+from biaobao.domain.pools.types import Forfeiture, Grounds, HeldRow
 from biaobao.domain.securities.rules import CAUSES
 from biaobao.domain.securities.types import Cause
 from biaobao.domain.tenders import queries as tenders
@@ -83,6 +84,7 @@ class GroundsForm(AccountForm):
         label=_("证明文件"),
         help_text=_("招标文件条款页、中标通知书等，可选多个；PDF、PNG 或 JPEG，每个不超过 5 MB。"),
     )
+    replaces = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("cause", "clause", "statement", "papers", "payee_account", "payee_bank")
 
     def told(self) -> Grounds:
@@ -99,16 +101,19 @@ class GroundsForm(AccountForm):
 @require_http_methods(READ_AND_SEND)
 @signed_in(*KEEPERS)
 def forfeit(request: Request, lot_id: UUID, hold_id: UUID) -> HttpResponse:
-    """Say why what is held for a bidder of the opened lot is not given back."""
+    """Say why what is held for a bidder of the opened lot is not given back, or correct what was said."""
     lot = tenders.opened_lot(lot_id=lot_id, actor=request.actor)
     held = _held(lot_id, hold_id, request.actor)
-    form = GroundsForm(request.POST or None, request.FILES or None)
+    known = _undecided(held, request.actor)
+    initial = {**asdict(known.grounds), "replaces": known.id} if known else None
+    form = GroundsForm(request.POST or None, request.FILES or None, initial=initial)
     if form.is_valid():
         try:
             forfeiture_id = actions.propose(
                 hold_id=hold_id,
                 grounds=form.told(),
                 papers=uploads(form.cleaned_data["papers"]),
+                replaces=form.cleaned_data["replaces"],
                 at=clock.now(),
                 actor=request.actor,
             )
@@ -117,7 +122,7 @@ def forfeit(request: Request, lot_id: UUID, hold_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _now("已提出，投标人能看到并可以提出异议。"))
             return redirect("agency:forfeiture", forfeiture_id)
-    context = {"nav": nav("projects"), "lot": lot, "held": held, "form": form}
+    context = {"nav": nav("projects"), "lot": lot, "held": held, "known": known, "form": form}
     return render(request, "agency/forfeit.html", context, status=422 if form.errors else 200)
 
 
@@ -201,6 +206,12 @@ def _page(
     }
     has_errors = bool((form or payee_form) and (form or payee_form).errors)  # type: ignore[union-attr]  # one is there
     return render(request, "agency/forfeiture.html", context, status=422 if has_errors else 200)
+
+
+def _undecided(held: HeldRow, actor: Actor) -> Forfeiture | None:
+    if held.forfeiture_id is None or held.forfeiture_state is not ForfeitureState.PROPOSED:
+        return None
+    return queries.forfeiture(forfeiture_id=held.forfeiture_id, actor=actor).forfeiture
 
 
 def _held(lot_id: UUID, hold_id: UUID, actor: Actor) -> HeldRow:

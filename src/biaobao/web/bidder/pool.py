@@ -102,6 +102,11 @@ BELOW_BY_SHARING = _(
     "请从基本账户转到下方子账号。分担其他成员的违约后余额低于最低余额，补足前不能用于新的标段；已经担保的标段"
     "在补足期限内不受影响，逾期没有补足的，成员资格暂停。"
 )
+LEAVING_MUTUAL = _(
+    "期间不能用于标段。退还以前，其他成员被提出不予退还的，仍按比例分担，有结果以后才退还；余额自动退回基本账户，"
+    "不需要再操作。"
+)
+WAITING_MUTUAL = _("已申请退出，等其他成员的违约复核以后退还余额")
 LATE = _("补足 %(missing)s 后自动恢复，请从基本账户转到下方子账号。")
 
 
@@ -170,7 +175,7 @@ def _member(request: Request, desk: MembershipDesk, now: datetime) -> dict[str, 
     row, account = desk.membership, desk.account
     is_over = row.state in OVER
     holdings = queries.holdings(page=asked_page(request.GET.get("page", "")), actor=request.actor)
-    headline, next_step = _standing(row)
+    headline, next_step = _standing(row, day_of(now))
     context: dict[str, object] = {
         "membership": row,
         "status": pools.MEMBERSHIPS[row.state],
@@ -193,6 +198,7 @@ def _member(request: Request, desk: MembershipDesk, now: datetime) -> dict[str, 
         "holds": [_hold(each) for each in holdings.page.rows],
         "renewed_from": _renewed_from(row),
         "can_renew": _can_renew(row, now),
+        "may_wait": rules.may_wait(row),
         "can_leave": row.state in LEAVABLE,
         "can_withdraw": row.state in (*UNDECIDED, MembershipState.PAYMENT_PENDING),
         "coverage": pools.COVERAGES[row.coverage],
@@ -202,12 +208,15 @@ def _member(request: Request, desk: MembershipDesk, now: datetime) -> dict[str, 
     return context
 
 
-def _standing(row: Membership) -> tuple[str, str]:
+def _standing(row: Membership, today: date) -> tuple[str, str]:
     headline, next_step = STANDING[row.state]
+    if rules.may_wait(row):
+        is_late = row.leaves_on is not None and row.leaves_on < today
+        headline, next_step = WAITING_MUTUAL if is_late else headline, LEAVING_MUTUAL
     if row.state is MembershipState.SUSPENDED and row.why in pools.SUSPENSIONS:
         next_step = LATE
     if row.state is MembershipState.DEFICIT and row.balance < row.terms.floor:
-        next_step = BELOW_BY_SHARING if row.shared else BELOW
+        next_step = BELOW_BY_SHARING if rules.stands_on(row) else BELOW
     told = {
         "missing": row.missing,
         "why": pools.why(row.why),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from biaobao.core.actor import Role
 from biaobao.core.refusal import Refused
 from biaobao.domain.parties import queries as parties
-from biaobao.domain.pools import queries
+from biaobao.domain.pools import queries, rules
 from biaobao.domain.pools.actions import joining, keeping
 from biaobao.domain.pools.rules import TEXT_MAX
 from biaobao.domain.pools.states import COVERING, UNDECIDED, MembershipState
@@ -113,6 +113,7 @@ def member(request: Request, membership_id: UUID) -> HttpResponse:
         "credits": [pools.credit(each) for each in reversed(desk.credits)],
         "refunds": [pools.refund(each) for each in reversed(desk.refunds)],
         "borne": list(reversed(desk.borne)),
+        "may_wait": rules.may_wait(row),
         "is_new": row.state is MembershipState.APPLIED,
         "is_undecided": row.state in UNDECIDED,
         "can_suspend": row.state in COVERING,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from biaobao.core.actor import SYSTEM, Actor
@@ -36,23 +37,32 @@ from biaobao.platform.db import action
 
 @action
 def propose(
-    *, hold_id: UUID, grounds: Grounds, papers: Sequence[Upload], at: datetime, actor: Actor
+    *,
+    hold_id: UUID,
+    grounds: Grounds,
+    papers: Sequence[Upload],
+    replaces: UUID | None = None,
+    at: datetime,
+    actor: Actor,
 ) -> UUID:
     """Propose not to give back what is held for a bidder; return the forfeiture's id. Twice is once.
 
     Its bidder is told, and may object for some days. Until it is decided, or lapses, the hold stays, and so
     do those who bear it.
 
+    :param replaces: the forfeiture that this one corrects: it is withdrawn, and nothing that it bound is free
+        in between. What its bidder objected stands.
     :raises NotFound: if there is no such hold of a lot that the actor runs.
-    :raises Refused: HOLD_NOT_HELD, FORFEITURE_UNDER_WAY, FORFEITURE_SETTLED if one for the same cause came to
-        nothing, or all that is wrong with grounds and papers.
+    :raises Refused: HOLD_NOT_HELD, FORFEITURE_UNDER_WAY if another stands, FORFEITURE_SETTLED if one for the
+        same cause came to nothing, NO_TIME_TO_OBJECT, or all that is wrong with grounds and papers.
     """
-    hold, bearing, lot = _hold_of_own_lot(hold_id, actor)
+    hold, bearing, lot = _hold_of_own_lot(hold_id, at=at, actor=actor)
     grounds = _stripped(grounds)
-    known = Forfeiture.objects.filter(hold=hold, state__in=STANDING).first()
+    standing = Forfeiture.objects.filter(hold=hold, state__in=STANDING)
+    known = standing.select_for_update().first()
     if known is not None and _is_same(known, grounds, papers, actor):
         return known.pk
-    if known is not None:
+    if known is not None and (known.pk != replaces or known.state != ForfeitureState.PROPOSED):
         raise refuse("FORFEITURE_UNDER_WAY", number=known.number)
     if hold.state != HoldState.HELD:
         raise refuse("HOLD_NOT_HELD", number=hold.number)
@@ -69,6 +79,8 @@ def propose(
     )
     if objections:
         raise Refused(*objections)
+    if known is not None:
+        _withdraw(known, at=at, actor=actor)
     row = Forfeiture.objects.create(
         number=f"LF{drawn(10)}",
         hold=hold,
@@ -86,6 +98,7 @@ def propose(
         payee_account=grounds.payee_account,
         payee_bank=grounds.payee_bank,
         payee_told_by_id=_person(actor),
+        **_objection_to(known),
     )
     forfeiting.bind(row, bearing)
     for each in papers:
@@ -120,7 +133,7 @@ def object_to(*, forfeiture_id: UUID, words: str, at: datetime, actor: Actor) ->
 
 @action
 def withdraw(*, forfeiture_id: UUID, at: datetime, actor: Actor) -> None:
-    """Withdraw a proposed forfeiture: the hold follows its lot again. Twice is once.
+    """Withdraw a proposed forfeiture, to give it up: the hold follows its lot again. Twice is once.
 
     :raises NotFound: if the actor does not run its lot.
     :raises Refused: FORFEITURE_DECIDED.
@@ -132,10 +145,7 @@ def withdraw(*, forfeiture_id: UUID, at: datetime, actor: Actor) -> None:
         return
     if row.state != ForfeitureState.PROPOSED:
         raise refuse("FORFEITURE_DECIDED", number=row.number)
-    forfeiting.move(row, ForfeitureState.WITHDRAWN)
-    row.decided_at, row.decided_by_id = at, _person(actor)
-    row.save(update_fields=["state", "decided_at", "decided_by"])
-    forfeiting.record("forfeiture.withdrawn", row, at=at, actor=actor)
+    _withdraw(row, at=at, actor=actor)
 
 
 @action
@@ -252,8 +262,10 @@ def confirm_payee(
     ledger.move(forfeiting.order_again(row, at=at, actor=actor), at=at)
 
 
-def _hold_of_own_lot(hold_id: UUID, actor: Actor) -> tuple[Hold, list[Membership], Lot]:
-    if found := forfeiting.lock_hold(hold_id):
+def _hold_of_own_lot(
+    hold_id: UUID, *, at: datetime, actor: Actor
+) -> tuple[Hold, list[Membership], Lot]:
+    if found := forfeiting.lock_hold(hold_id, today=day_of(at)):
         hold, bearing = found
         lot = tenders.lot(lot_id=hold.lot_id, actor=SYSTEM)
         # Before the opening that there is one is a secret.
@@ -287,6 +299,19 @@ def _decide(
     row.words, row.decided_at, row.decided_by_id = words.strip(), at, _person(actor)
 
 
+def _withdraw(row: Forfeiture, *, at: datetime, actor: Actor) -> None:
+    forfeiting.move(row, ForfeitureState.WITHDRAWN)
+    row.decided_at, row.decided_by_id = at, _person(actor)
+    row.save(update_fields=["state", "decided_at", "decided_by"])
+    forfeiting.record("forfeiture.withdrawn", row, at=at, actor=actor)
+
+
+def _objection_to(row: Forfeiture | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    return {each: getattr(row, each) for each in ("objection", "objected_at", "objected_by_id")}
+
+
 def _require_stuck(row: Forfeiture) -> None:
     if not Deduction.objects.filter(forfeiture=row, state__in=STUCK).exists():
         raise refuse("FORFEITURE_NOT_STUCK", number=row.number)
@@ -298,20 +323,20 @@ def _require_text(words: str) -> None:
 
 
 def _clock(hold: Hold, cause: Cause, *, at: datetime) -> tuple[date, date]:
-    """Return the last day to object and the last day to decide: the latter, of one that was withdrawn, stays.
+    """Return the last day to object and the last day to decide: a hold has one, whatever the causes.
 
-    :raises Refused: FORFEITURE_SETTLED.
+    :raises Refused: FORFEITURE_SETTLED or NO_TIME_TO_OBJECT.
     """
-    earlier = Forfeiture.objects.filter(hold=hold, cause=cause)
-    if settled := earlier.filter(state__in=SETTLED).first():
+    earlier = Forfeiture.objects.filter(hold=hold)
+    if settled := earlier.filter(cause=cause, state__in=SETTLED).first():
         raise refuse("FORFEITURE_SETTLED", number=settled.number)
     until = rules.objections_until(at, is_working_day=is_working_day)
-    withdrawn = earlier.order_by("proposed_at").first()
-    if withdrawn is None:
+    first = earlier.order_by("proposed_at").first()
+    if first is None:
         return until, rules.decide_by(until, is_working_day=is_working_day)
-    if withdrawn.decide_by <= until:
-        raise refuse("FORFEITURE_SETTLED", number=withdrawn.number)
-    return until, withdrawn.decide_by
+    if first.decide_by <= until:
+        raise refuse("NO_TIME_TO_OBJECT", until=first.decide_by.isoformat())
+    return until, first.decide_by
 
 
 def _is_same(known: Forfeiture, grounds: Grounds, papers: Sequence[Upload], actor: Actor) -> bool:

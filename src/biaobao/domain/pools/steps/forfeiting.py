@@ -41,8 +41,9 @@ from biaobao.platform.db import step
 
 PURPOSE = "pool-forfeiture"
 REMITTANCE = "不予退还联保金"
-# Others' defaults are borne by those who are covered, and by who is leaving until its money goes back.
-_BEARING = (*COVERING, MembershipState.EXIT_REQUESTED)
+_LEFT = (MembershipState.REFUNDING, MembershipState.EXITED)
+# These cover no new lot; what is held from an opening on stands.
+_STOOD = (MembershipState.SUSPENDED, MembershipState.EXPIRED)
 _AFTER = {
     OrderState.PAID: DeductionState.PAID,
     OrderState.REFUSED: DeductionState.FAILED,
@@ -51,17 +52,17 @@ _AFTER = {
 
 
 @step
-def lock_hold(hold_id: UUID) -> tuple[Hold, list[Membership]] | None:
-    """Lock a hold, after those who bear its default as they stand now, and all that is locked before; return
-    both.
+def lock_hold(hold_id: UUID, *, today: date) -> tuple[Hold, list[Membership]] | None:
+    """Lock a hold, after those who bear its default if it is proposed today, and all that is locked before;
+    return both.
     """
     found = Hold.objects.select_related("membership__scheme").filter(pk=hold_id).first()
     if found is None:
         return None
-    hold, standing = _lock(found, _standing_for(found.membership))
+    hold, locked = _lock(found, _bearers_of(found, today))
     # One of them may have left while this waited.
-    bearing = [each for each in standing if each.pk == hold.membership_id or _bears(each)]
-    return hold, bearing
+    still = _bearers_of(hold, today)
+    return hold, [each for each in locked if each.pk in still]
 
 
 @step
@@ -79,9 +80,17 @@ def lock(forfeiture_id: UUID) -> tuple[Forfeiture, list[Membership]] | None:
 
 @step
 def bind(row: Forfeiture, bearing: Sequence[Membership]) -> None:
-    """Let these locked memberships, and no others, bear a proposed forfeiture if it is approved."""
+    """Let these locked memberships, and no others, bear a proposed forfeiture if it is approved, by what each
+    was to pay in when one of its hold was proposed first.
+    """
+    earlier = Bearing.objects.filter(forfeiture__hold=row.hold_id)
+    known = dict(earlier.values_list("membership", "contribution_fen"))
     Bearing.objects.bulk_create(
-        Bearing(forfeiture=row, membership=each, contribution_fen=each.tier.contribution_fen)
+        Bearing(
+            forfeiture=row,
+            membership=each,
+            contribution_fen=known.get(each.pk, each.tier.contribution_fen),
+        )
         for each in bearing
     )
 
@@ -209,21 +218,26 @@ def _lock(hold: Hold, bearers: Collection[UUID]) -> tuple[Hold, list[Membership]
     return locked, bearing
 
 
-def _standing_for(own: Membership) -> list[UUID]:
-    """Return who bears a member's default: itself; in a mutual scheme all who consented and are covered, or
-    are leaving.
+def _bearers_of(hold: Hold, today: date) -> set[UUID]:
+    """Return who bears the default of a hold: who was to bear it when it was proposed first and has not left;
+    before that its member, and in a mutual scheme all who consented and are covered, or leave later than
+    today.
     """
+    earlier = Bearing.objects.filter(forfeiture__hold=hold)
+    stayed = earlier.exclude(membership__state__in=_LEFT)
+    own = hold.membership
+    if known := set(stayed.values_list("membership", flat=True)):
+        return {own.pk, *known}
     if own.scheme.coverage != Coverage.MUTUAL:
-        return [own.pk]
+        return {own.pk}
     standing = Membership.objects.filter(
-        scheme=own.scheme_id, state__in=_BEARING, consented_at__isnull=False
+        Q(state__in=COVERING)
+        | Q(state=MembershipState.EXIT_REQUESTED, leaves_on__gt=today)
+        | Q(state__in=_STOOD, holds__state=HoldState.HELD),
+        scheme=own.scheme_id,
+        consented_at__isnull=False,
     )
-    found = Membership.objects.filter(Q(pk=own.pk) | Q(pk__in=standing.values("pk")))
-    return list(found.values_list("pk", flat=True))
-
-
-def _bears(row: Membership) -> bool:
-    return row.state in _BEARING and row.consented_at is not None
+    return {own.pk, *standing.values_list("pk", flat=True)}
 
 
 def _order(deduction: Deduction, source: str, *, at: datetime) -> Move:

@@ -110,6 +110,8 @@ def take_back(
         gone = credit.returned_minor + credit.counted_fen - lost
         moves[reversal.id] = _moves_back(reversal, row, gone)
         row.balance_fen -= lost
+        # What it bore of this money was not its own.
+        row.shared_fen = max(0, row.shared_fen - (credit.counted_fen - lost))
         memberships.follow_balance(row, at=at, actor=actor)
         _move_credit(credit, PoolCreditState.REVERSED)
         credit.save(update_fields=["state"])
