@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
 from biaobao.core.actor import SYSTEM
 from biaobao.core.instants import day_of
 from biaobao.core.money import Money
-from biaobao.domain.banking.types import Entry
 from biaobao.domain.claims import actions as claims
 from biaobao.domain.claims import queries as claim_queries
 from biaobao.domain.claims.states import OPEN, ClaimState
@@ -28,24 +27,20 @@ from tests.given import banking as given_banking
 from tests.given import claims as given
 from tests.given import documents as given_documents
 from tests.given import invoices as given_invoices
+from tests.properties.bank import CHOICE, WithABank
 
 AMOUNT = Money.yuan(50_000)
 DAY = timedelta(days=1)
 LOTS = BIDDERS = st.integers(0, 1)
-CHOICE = st.integers(0, 10**6)
 ACCOUNTS = ("33050168620800007777", "33050168620800006666")
 DECISIONS = ("accept", "accept", "accept", "refuse", "withdraw", "stay", "resume", "stop")
 
 
-class AfterTheOpening(RuleBasedStateMachine):
+class AfterTheOpening(WithABank):
     """A beneficiary, a guarantor, courts and an invoicing partner; bank and clocks are the story's."""
 
     world: Any
-    now: datetime
-    credits: list[Entry]
     _tried: Callable[[Callable[[], object]], bool]
-    _does: Callable[[Entry], None]
-    _hear: Callable[[list[Entry]], None]
     _lot: Callable[[int], Lot]
 
     @rule(lot=LOTS, which=CHOICE, parts=st.sampled_from([1, 2, 2]))

@@ -1,11 +1,7 @@
-"""Random stories of applications, premiums, letters and clocks keep the books, the limits and the deadline.
-
-``HYPOTHESIS_PROFILE=long`` tells longer stories, and many more of them.
-"""
+"""Random stories of applications, premiums, letters and clocks keep the books, limits and deadlines."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,23 +9,15 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
-import hypothesis
 import pytest
 from django.db import connection
 from django.db.models import F
-from hypothesis import HealthCheck
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.core.refusal import Refused
-from biaobao.domain.banking.types import Entry, Kind, Payment
 from biaobao.domain.guarantees.actions import (
     amending,
     applying,
@@ -70,10 +58,11 @@ from tests.given import guarantees as given
 from tests.given import letters as given_letters
 from tests.given import parties as given_parties
 from tests.given import premiums
-from tests.given import refunds as given_refunds
 from tests.given import tenders as given_tenders
 from tests.given.guarantees import Applied
 from tests.properties.after_the_opening import AfterTheOpening
+from tests.properties.bank import CHOICE, SELDOM
+from tests.properties.telling import tell
 from tests.properties.world import undone
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -83,8 +72,6 @@ AMOUNTS = [Money.yuan(100_000), Money.yuan(80_000), Money.yuan(40_000), AMOUNT]
 BEGINS_AT = given_tenders.DEADLINE_AT - timedelta(days=2)
 LOTS = BIDDERS = PRODUCTS = st.integers(0, 1)
 SEATS = [(lot, bidder) for lot in range(2) for bidder in range(2)]
-CHOICE = st.integers(0, 10**6)
-SELDOM = st.integers(0, 3).map(lambda number: number == 3)
 
 T = TypeVar("T")
 
@@ -141,13 +128,6 @@ class Stories(AfterTheOpening):
         self._undone = undone()
         self._undone.__enter__()
         self.now = BEGINS_AT
-        self.unheard: list[Entry] = []
-        self.credits: list[Entry] = []
-        self.reversed: set[str] = set()
-        self.told: dict[str, Payment] = {}
-        self.done: dict[str, Entry | None] = {}
-        self.returned: set[str] = set()
-        self.lies_at_bank = 0
         self.claims: list[ToIssue] = []
         self.amendments: list[ToAmend] = []
 
@@ -215,54 +195,6 @@ class Stories(AfterTheOpening):
     def pay(self, lot: int, bidder: int, amount: Money, account: str | None, heard: bool) -> None:
         changes = {} if account is None else {"payer_account": account}
         self._pay(lot, bidder, amount, heard=heard, **changes)
-
-    # The bank.
-
-    @rule(which=CHOICE)
-    def the_bank_reverses(self, which: int) -> None:
-        may = [
-            c
-            for c in self.credits
-            if c.serial not in self.reversed and c.amount_minor <= self.lies_at_bank
-        ]
-        if may:
-            credit = may[which % len(may)]
-            self.reversed.add(credit.serial)
-            self._does(premiums.reversal_of(credit, at=self.now))
-
-    @rule()
-    def tell_the_bank(self) -> None:
-        for payment in given_refunds.told(at=self.now):
-            self.told[payment.key] = payment
-
-    @rule(which=CHOICE, refuses=SELDOM, heard=st.booleans())
-    def the_bank_pays_or_refuses(self, which: int, refuses: bool, heard: bool) -> None:
-        waiting = [p for key, p in self.told.items() if key not in self.done]
-        if not waiting:
-            return
-        payment = waiting[which % len(waiting)]
-        if refuses or payment.amount_minor > self.lies_at_bank:
-            self.done[payment.key] = None
-            premiums.refused(payment.key, at=self.now)
-            return
-        debit = given_refunds.debit(payment, at=self.now)
-        self.done[payment.key] = debit
-        self._does(debit)
-        if heard:
-            self._hear([debit])
-
-    @rule(which=CHOICE)
-    def the_money_comes_back(self, which: int) -> None:
-        paid = [d for k, d in self.done.items() if d and k not in self.returned]
-        heard = [d for d in paid if d not in self.unheard]
-        if heard:
-            debit = heard[which % len(heard)]
-            self.returned.add(debit.order_key)
-            self._does(given_refunds.return_of(debit, at=self.now))
-
-    @rule(mask=CHOICE)
-    def hear(self, mask: int) -> None:
-        self._hear([entry for n, entry in enumerate(self.unheard) if mask >> n % 20 & 1])
 
     # Guarantor and workers.
 
@@ -476,8 +408,7 @@ class Stories(AfterTheOpening):
             self._sweep()
             self.end_claims()
             self.now += HOUR
-            self.tell_the_bank()
-            self._let_the_bank_pay()
+            self.let_the_bank_pay()
         self._sweep()
         self.books_limits_and_letters_agree()
         self.a_letter_secures_in_time_or_not_at_all()
@@ -492,14 +423,6 @@ class Stories(AfterTheOpening):
         lists = [applications.mine(search="", page=1, actor=b) for b in self.world.bidders]
         states = {row.application.state for found in lists for row in found.rows}
         assert states & set(LIVE) <= {ApplicationState.ISSUED}
-
-    def _let_the_bank_pay(self) -> None:
-        for payment in [p for key, p in self.told.items() if key not in self.done]:
-            if payment.amount_minor <= self.lies_at_bank:
-                debit = given_refunds.debit(payment, at=self.now)
-                self.done[payment.key] = debit
-                self._does(debit)
-        self._hear(list(self.unheard))
 
     # Doing things.
 
@@ -584,17 +507,6 @@ class Stories(AfterTheOpening):
         if heard:
             self._hear([entry])
 
-    def _does(self, entry: Entry) -> None:
-        """Let the bank do something that the house has not heard of yet."""
-        sign = 1 if entry.kind is Kind.CREDIT else -1
-        self.lies_at_bank += sign * entry.amount_minor
-        self.unheard.append(entry)
-
-    def _hear(self, entries: list[Entry]) -> None:
-        if entries:
-            premiums.booked(*entries, at=self.now)
-            self.unheard = [entry for entry in self.unheard if entry not in entries]
-
     def _of(self, lot: int, bidder: int) -> Applied | None:
         found = applications.of_lot(
             lot_id=self.world.lots[lot].id, actor=self.world.bidders[bidder]
@@ -634,24 +546,10 @@ class Stories(AfterTheOpening):
         )
 
 
-PROFILES = {
-    "default": hypothesis.settings(max_examples=10, stateful_step_count=30),
-    "long": hypothesis.settings(max_examples=1000, stateful_step_count=80),
-}
-
-
 @pytest.mark.django_db
 def test_every_story_of_a_letter_keeps_the_books_the_limits_and_the_deadline(
     settings: Any, tmp_path: Path
 ):
     settings.MEDIA_ROOT = tmp_path / "files"
     Stories.world = world()
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Stories,
-        settings=hypothesis.settings(
-            PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "default")],
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    tell(Stories, examples=10, steps=30)

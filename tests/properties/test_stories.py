@@ -1,11 +1,7 @@
-"""Random stories of payments, postponements, reversals, claims, refunds and returns keep every invariant.
-
-``HYPOTHESIS_PROFILE=long`` tells longer stories, and many more of them.
-"""
+"""Random stories of payments, postponements, reversals, claims, refunds and returns keep every invariant."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,15 +13,9 @@ from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection
-from hypothesis import HealthCheck, note, settings
+from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.instants import day_of
@@ -48,6 +38,7 @@ from biaobao.platform.db import seeing_as
 from tests.given import banking as given_banking
 from tests.given import refunds as given_refunds
 from tests.properties.model import Order, Outcome, Seat
+from tests.properties.telling import tell
 from tests.properties.world import AMOUNT, BEGINS_AT, World, undone, world
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -867,21 +858,7 @@ class Stories(RuleBasedStateMachine):
         ]
 
 
-PROFILES = {
-    "default": settings(max_examples=16, stateful_step_count=40),
-    "long": settings(max_examples=2000, stateful_step_count=80),
-}
-
-
 @pytest.mark.django_db
 def test_every_story_keeps_the_books_the_seal_and_the_order_of_things():
     Stories.world = world()
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Stories,
-        settings=settings(
-            PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "default")],
-            deadline=None,
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    tell(Stories, examples=16, steps=40)
