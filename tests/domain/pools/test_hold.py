@@ -74,6 +74,15 @@ class Wanted:
         return [objection.code for objection in refused.value.objections]
 
 
+def no_more_can_be_held_than(most: Money) -> bool:
+    """Tell whether the database keeps a reserve from holding a fen more."""
+    with seeing_as(SYSTEM):
+        Reserve.objects.update(held_fen=most.fen)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Reserve.objects.update(held_fen=most.fen + 1)
+        return True
+
+
 def wanted(
     member: Member | None = None, coverage: Coverage = Coverage.PER_BID_CAP, **changes: Any
 ) -> Wanted:
@@ -286,10 +295,33 @@ def test_a_balance_covers_as_many_lots_as_it_comes_to():
 def test_the_database_holds_no_more_than_there_is():
     case = wanted(coverage=Coverage.POOL_BALANCE)
     case.choose()
-    with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
-        Reserve.objects.update(held_fen=Money.yuan(500_000).fen + 1)
+    assert no_more_can_be_held_than(Money.yuan(500_000))
     with seeing_as(SYSTEM), pytest.raises(IntegrityError), transaction.atomic():
         Hold.objects.update(state="HELD")
+
+
+def test_let_go_of_a_balance_that_shrank_no_more_is_held_than_is_left():  # INV-30
+    member = given.approved(given.scheme(Coverage.POOL_BALANCE))
+    most, rest = member.pays(Money.yuan(300_000)), member.pays(Money.yuan(200_000))
+    given.booked(most, rest)
+    case = wanted(member, amount=Money.yuan(400_000))
+    case.choose()
+    given.booked(given_premiums.reversal_of(rest))
+
+    holding.give_up(lot_id=case.lot.id, at=AT, actor=member.bidder)
+
+    assert no_more_can_be_held_than(Money.yuan(300_000))
+
+
+def test_left_with_its_money_it_can_be_held_for_nothing():  # INV-30
+    case = wanted(coverage=Coverage.POOL_BALANCE)
+    case.choose()
+    holding.give_up(lot_id=case.lot.id, at=AT, actor=case.member.bidder)
+    keeping.request_exit(membership_id=case.member.id, at=AT, actor=case.member.bidder)
+
+    keeping.follow_days(limit=9, at=AT + 30 * DAY, actor=SYSTEM)
+
+    assert no_more_can_be_held_than(Money(0))
 
 
 def test_mutual_members_stand_for_one_another_with_all_that_they_have():

@@ -141,6 +141,7 @@ def give_back(row: Membership, reason: str, *, at: datetime, actor: Actor) -> li
     )
     row.balance_fen = 0
     row.save(update_fields=["balance_fen"])
+    memberships.follow_limit(row)
     if account is None or account.confirmed_at is None:
         refund.save(force_insert=True)
         return []

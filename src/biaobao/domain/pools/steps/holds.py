@@ -64,9 +64,7 @@ def reserve(row: Membership, security_id: UUID, lot: Lot, *, at: datetime, actor
         membership=row, defaults={"limit_fen": row.balance_fen if is_bounded else None}
     )
     amount = lot.amount.fen
-    Reserve.objects.filter(membership=row).update(
-        held_fen=F("held_fen") + amount, lots=F("lots") + 1
-    )
+    _change_reserve(row, amount, lots=1)
     hold = Hold.objects.create(
         number=f"LD{drawn(10)}",
         code=drawn(CODE_LENGTH),
@@ -89,8 +87,7 @@ def keep(hold: Hold, lot: Lot, *, at: datetime, actor: Actor) -> None:
     hold.lot_as_of = lot.changed_at
     if hold.state == HoldState.RESERVED and hold.amount_fen != lot.amount.fen:
         more, hold.amount_fen = lot.amount.fen - hold.amount_fen, lot.amount.fen
-        held = Reserve.objects.filter(membership=hold.membership_id)
-        held.update(held_fen=F("held_fen") + more)
+        _change_reserve(hold.membership, more)
         _record("hold.amount-followed", hold, at=at, actor=actor)
     if lot.opened_at is not None and hold.state == HoldState.RESERVED:
         _move(hold, HoldState.HELD)
@@ -108,9 +105,7 @@ def end(hold: Hold, state: HoldState, why: str, lot: Lot, *, at: datetime, actor
     _move(hold, state)
     hold.ended_at, hold.ended_why = at, why
     hold.save(update_fields=["state", "ended_at", "ended_why"])
-    Reserve.objects.filter(membership=hold.membership_id).update(
-        held_fen=F("held_fen") - hold.amount_fen, lots=F("lots") - 1
-    )
+    _change_reserve(hold.membership, -hold.amount_fen, lots=-1)
     if lot.opened_at is None:
         securities.give_up_way(hold.security_id)
     else:
@@ -118,6 +113,13 @@ def end(hold: Hold, state: HoldState, why: str, lot: Lot, *, at: datetime, actor
         uncovered = Cover(hold.security_id, Way.POOL, None, is_given_back=is_given_back)
         securities.follow([uncovered])
     _record(f"hold.{state.lower()}", hold, reason=why, at=at, actor=actor)
+
+
+def _change_reserve(row: Membership, fen: int, *, lots: int = 0) -> None:
+    reserve = Reserve.objects.filter(membership=row)
+    reserve.update(held_fen=F("held_fen") + fen, lots=F("lots") + lots)
+    if fen < 0:
+        memberships.follow_limit(row)
 
 
 def _facts(row: Membership, own: Hold | None) -> MemberFacts:

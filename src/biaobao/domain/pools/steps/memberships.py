@@ -80,6 +80,12 @@ def follow_balance(row: Membership, *, at: datetime, actor: Actor) -> None:
         row.top_up_by = day_of(at) + timedelta(days=row.tier.terms.top_up_days)
         _become(row, MembershipState.DEFICIT, at=at, actor=actor)
     row.save()
+    follow_limit(row)
+
+
+@step
+def follow_limit(row: Membership) -> None:
+    """Let a locked membership be held for no more than lies here, where that covers; what is held stays."""
     bounded = Reserve.objects.filter(membership=row, limit_fen__isnull=False)
     bounded.update(limit_fen=Greatest(Value(row.balance_fen), F("held_fen")))
 
