@@ -265,6 +265,9 @@ def test_it_is_corrected_without_being_given_up():
     assert (sent.status_code, sent["Location"]) == (302, f"/agency/forfeitures/{found.id}/")
     assert (before.id, before.state) == (forfeiture_id, ForfeitureState.WITHDRAWN)
     assert "第五章" in text(browser.get(sent["Location"]))
+    replaced = visiting(case.member.bidder).get(f"/bidder/forfeitures/{forfeiture_id}/")
+    for page in (text(browser.get(url)), text(replaced)):
+        assert "已撤回；没有另行提出的，联保金按标段结果解除" in page
 
 
 def test_without_time_to_object_it_says_so():

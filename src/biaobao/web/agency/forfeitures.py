@@ -43,7 +43,7 @@ NEXT = {
     ForfeitureState.PROPOSED: _("等待另一人复核"),
     ForfeitureState.APPROVED: _("已从联保金扣除，付给招标人"),
     ForfeitureState.DECLINED: _("复核不同意，联保金按标段结果解除"),
-    ForfeitureState.WITHDRAWN: _("已撤回，联保金按标段结果解除"),
+    ForfeitureState.WITHDRAWN: _("已撤回；没有另行提出的，联保金按标段结果解除"),
     ForfeitureState.LAPSED: _("没有在期限内复核，已经失效，联保金按标段结果解除"),
 }
 

@@ -30,7 +30,7 @@ NEXT = {
     ForfeitureState.PROPOSED: _("招标人提出，本标段的联保金不予退还"),
     ForfeitureState.APPROVED: _("已扣除，请到联保金页面补足"),
     ForfeitureState.DECLINED: _("复核不同意扣除，联保金按标段结果解除"),
-    ForfeitureState.WITHDRAWN: _("招标人已撤回，联保金按标段结果解除"),
+    ForfeitureState.WITHDRAWN: _("招标人已撤回；没有另行提出的，联保金按标段结果解除"),
     ForfeitureState.LAPSED: _("没有在期限内复核，已经失效，联保金按标段结果解除"),
 }
 
