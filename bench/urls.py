@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 from biaobao.core.actor import Actor, Role
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Membership
+from biaobao.domain.pools.states import OVER
 from biaobao.domain.pools.steps import holds
 from biaobao.domain.tenders import queries as tenders
-from biaobao.platform.db import action
+from biaobao.platform.db import action, one
 from biaobao.web.ui.access import Request, signed_in
 
 
@@ -45,7 +46,7 @@ def _checked(*, lot_id: UUID, actor: Actor) -> tuple[str, ...]:
     """Judge as ``holding.choose`` does, of what is read for it; nothing is locked or held."""
     lot = tenders.lot(lot_id=lot_id, actor=actor)
     related = Membership.objects.select_related("scheme", "tier__terms", "member")
-    row = related.filter(member_id=actor.organisation_id).first()
+    row = one(related.filter(member_id=actor.organisation_id).exclude(state__in=OVER))
     return rules.failing(holds.judge(row, lot))
 
 

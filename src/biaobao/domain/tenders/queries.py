@@ -18,7 +18,7 @@ from biaobao.core.refusal import NotFound
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, rules, types
 from biaobao.domain.tenders.states import LotState, RegistrationState
-from biaobao.platform.db import query
+from biaobao.platform.db import one, query
 from biaobao.platform.rows import given, packed
 
 PAGE_SIZE = 20
@@ -420,7 +420,7 @@ def _as_file(row: models.TenderFile) -> types.TenderFile:
 
 
 def _row(lot_id: UUID, actor: Actor) -> models.Lot:
-    row = _visible_lots(actor).filter(id=lot_id).first()
+    row = one(_visible_lots(actor).filter(id=lot_id))
     if row is None:
         raise NotFound("lot")
     return row

@@ -23,7 +23,7 @@ from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform import rows
 from biaobao.platform.audit import log
-from biaobao.platform.db import step
+from biaobao.platform.db import one, step
 
 
 @step
@@ -123,7 +123,7 @@ def _change_reserve(row: Membership, fen: int, *, lots: int = 0) -> None:
 
 
 def _facts(row: Membership, own: Hold | None) -> MemberFacts:
-    kept = Reserve.objects.filter(membership=row).first()
+    kept = one(Reserve.objects.filter(membership=row))
     is_live = own is not None and own.state in LIVE_HOLDS
     held = (kept.held_fen if kept else 0) - (own.amount_fen if own and is_live else 0)
     lots = (kept.lots if kept else 0) - is_live
