@@ -19,6 +19,6 @@ from biaobao.config.settings import DATABASES  # noqa: E402
 
 # Argon2id as in production, with the least work it allows.
 PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"] |= {"ENGINE": "tests.postgres", "CONN_MAX_AGE": 0}
 # Static files are found when asked for, not gathered for each test client.
 WHITENOISE_AUTOREFRESH = True

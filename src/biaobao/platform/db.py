@@ -108,31 +108,23 @@ def _at_one_instant() -> Iterator[None]:
 
 @contextmanager
 def _scope(actor: Actor) -> Iterator[None]:
-    nested = _nested_in_a_test()
-    before = _current_scope() if nested else None
-    _set_scope((actor.role.value, str(actor.organisation_id or "")))
+    before = _set_scope((actor.role.value, str(actor.organisation_id or "")))
     yield
     # A real transaction ends here and takes its settings with it; a test's wrapping one does not.
-    if before is not None and not connection.needs_rollback:
+    if _nested_in_a_test() and not connection.needs_rollback:
         _set_scope(before)
 
 
-def _set_scope(scope: tuple[str, str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('biaobao.role', %s, true),"
-            " set_config('biaobao.organisation', %s, true)",
-            scope,
-        )
-
-
-def _current_scope() -> tuple[str, str]:
+def _set_scope(scope: tuple[str, str]) -> tuple[str, str]:
+    """Set role and organisation, and return what they were."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(current_setting('biaobao.role', true), ''),"
-            " coalesce(current_setting('biaobao.organisation', true), '')"
+            " coalesce(current_setting('biaobao.organisation', true), ''),"
+            " set_config('biaobao.role', %s, true), set_config('biaobao.organisation', %s, true)",
+            scope,
         )
-        role, organisation = cursor.fetchone()
+        role, organisation, *_ = cursor.fetchone()
     return role, organisation
 
 

@@ -155,7 +155,7 @@ def test_lists_ask_the_database_as_often_for_many_rows_as_for_one(
         given.bidder(confirmed=False)
     for page in ("/operator/basic-accounts/", "/operator/people/", "/operator/organisations/"):
         # Session and presence (each with its scope), then the count and the rows.
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             client.get(page)
 
 

@@ -107,7 +107,7 @@ def test_the_list_asks_the_database_as_often_for_many_rows_as_for_one(
     browser = visiting(operators[0])
 
     # Session and presence (each with its scope), then the lists, the count, the rows and their ways.
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(19):
         browser.get(URL)
 
 

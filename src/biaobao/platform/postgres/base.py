@@ -9,6 +9,9 @@ from django.db.backends.postgresql import base
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import Format
 
+# The product has more statements than the hundred that the driver keeps prepared by itself: of those sent in
+# turn none would be met again before it is forgotten.
+PREPARED_MAX = 500
 _READER: Any = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, Format.TEXT)
 
 
@@ -23,6 +26,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         adapters = AdaptersMap(params["context"])
         adapters.register_loader("timestamptz", _READER)
         return params | {"context": adapters}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.prepared_max = PREPARED_MAX
+        return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
         # Django's would put its own reader back.
