@@ -139,7 +139,7 @@ def test_a_file_that_nobody_reads_any_more_is_read_from_its_beginning(
     given_banking.bank(spare=0)
     stored(tmp_path, 1500)
     at = clock.now()
-    bank_files.claim_files(limit=1, at=at, actor=SYSTEM)
+    bank_files.claim_files(limit=1, at=at, actor=SYSTEM, are_large=True)
 
     told: list[tuple[int, bool]] = []
     sweeps.read_files(
@@ -149,3 +149,17 @@ def test_a_file_that_nobody_reads_any_more_is_read_from_its_beginning(
 
     assert sorted(told) == [(0, False), (1000, False), (1500, True)]
     assert booked() == (1500, 1500)
+
+
+def test_small_files_do_not_wait_for_large_ones(committed: None, tmp_path: Path):
+    given_banking.bank(spare=0)
+    stored(tmp_path, 1500)
+    at = clock.now()
+    given_banking.file(at=at)
+
+    small = sweeps.read_small_files(at)
+    by_then = booked()
+    large = sweeps.read_large_files(at)
+
+    assert (small, by_then) == (1, (0, 0))
+    assert (large, booked()) == (1, (1500, 1500))

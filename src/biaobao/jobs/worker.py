@@ -12,16 +12,15 @@ from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from biaobao.jobs import reading
-from biaobao.jobs.sweeps import BOOKS, FILES, LETTERS, PARTNERS, Sweep
+from biaobao.jobs.sweeps import BOOKS, FILES, LARGE_FILES, LETTERS, PARTNERS, Sweep
 from biaobao.platform import clock, wake
 
 logger = logging.getLogger(__name__)
 
 EPOCH = datetime.min.replace(tzinfo=UTC)
-# While one that reads files waits for the database, the other judges.
 THREADS = {
     "files": FILES,
-    "more files": FILES,
+    "large files": LARGE_FILES,
     "books": BOOKS,
     "letters": LETTERS,
     "partners": PARTNERS,

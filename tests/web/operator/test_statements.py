@@ -178,7 +178,7 @@ def test_while_a_large_file_is_read_its_progress_shows_and_then_ends():
     operator = parties.operator()
     started = clock.now()
     received(started)
-    bank_files.claim_files(limit=1, at=started, actor=SYSTEM)
+    bank_files.claim_files(limit=1, at=started, actor=SYSTEM, are_large=True)
     with seeing_as(SYSTEM):
         size = InboundFile.objects.get().size
         InboundFile.objects.update(bytes_read=size // 2, entries_read=12_345)

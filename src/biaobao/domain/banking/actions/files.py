@@ -59,6 +59,7 @@ UPDATE banking_inboundfile
        SELECT id
          FROM banking_inboundfile
         WHERE state = 'RECEIVED' AND (lease_until IS NULL OR lease_until < %(at)s)
+          AND (size > %(part)s) = %(are_large)s
         ORDER BY received_at, id
         LIMIT %(limit)s
           FOR UPDATE SKIP LOCKED))
@@ -93,11 +94,17 @@ def receive_files(*, files: Sequence[ArrivedFile], at: datetime, actor: Actor) -
 
 
 @action
-def claim_files(*, limit: int, at: datetime, actor: Actor) -> tuple[UnreadFile, ...]:
-    """Take unread files for reading, oldest first; nobody else gets them for a minute."""
+def claim_files(
+    *, limit: int, at: datetime, actor: Actor, are_large: bool = False
+) -> tuple[UnreadFile, ...]:
+    """Take unread files for reading, oldest first; nobody else gets them for a minute.
+
+    :param are_large: take those of more than one part, instead of those that come whole.
+    """
     require(rules.may_keep_bank_matters(actor), "read bank files")
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"at": at, "limit": limit, "lease_until": at + LEASE})
+        wanted = {"limit": limit, "part": PART_BYTES, "are_large": are_large}
+        cursor.execute(_CLAIM, {"at": at, "lease_until": at + LEASE, **wanted})
         files = [UnreadFile(*row) for row in cursor.fetchall()]
     return tuple(sorted(files, key=lambda file: (file.received_at, file.id)))
 
