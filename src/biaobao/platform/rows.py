@@ -12,7 +12,6 @@ from typing import Any
 
 import orjson
 from django.db import connection, models
-from django.db.models.expressions import RawSQL
 
 # The values of a row by the names of its columns.
 Row = Mapping[str, Any]
@@ -58,20 +57,6 @@ def given(*columns: str) -> str:
     ``given("key text", "fen bigint")`` is a table ``given`` of these columns, and takes one parameter.
     """
     return f"json_to_recordset(%s::json) AS given ({', '.join(columns)})"
-
-
-def among(kind: str, values: Iterable[Any]) -> RawSQL:
-    """Return what stands behind ``__in`` for many values of a type: one parameter, whatever their number.
-
-    :param kind: ``uuid``, ``bigint`` or ``text``.
-    """
-    # What is unpacked has its type at once. A cast behind it could fail and tell what it saw, so the server
-    # would ask row-level security of every row of the table before it asks the index for the few.
-    document = orjson.dumps(list(values)).decode()
-    if kind == "text":
-        return RawSQL("SELECT value FROM json_array_elements_text(%s::json)", [document])
-    # The type is a word of ours, never input. Ids and numbers look the same in an array of either kind.
-    return RawSQL(f"SELECT value FROM unnest(%s::{kind}[]) AS value", [f"{{{document[1:-1]}}}"])
 
 
 def packed(rows: Iterable[Row]) -> str:

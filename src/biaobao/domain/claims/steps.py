@@ -20,7 +20,7 @@ from biaobao.domain.claims.states import CLAIM, ClaimState
 from biaobao.domain.guarantees.steps import letters
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -34,7 +34,7 @@ def lock(ids: Collection[UUID]) -> list[Claim]:
     """Lock claims, after their letters with all that those stand on."""
     if not ids:
         return []
-    wanted = Claim.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Claim.objects.filter(pk__in=reads.among("uuid", ids))
     letters.lock(list(wanted.values_list("letter", flat=True)))
     return lock_lettered(ids)
 
@@ -44,7 +44,7 @@ def lock_lettered(ids: Collection[UUID]) -> list[Claim]:
     """Lock claims whose letters are locked, or stay as they are."""
     if not ids:
         return []
-    wanted = Claim.objects.filter(pk__in=rows.among("uuid", ids)).select_for_update(of=("self",))
+    wanted = Claim.objects.filter(pk__in=reads.among("uuid", ids)).select_for_update(of=("self",))
     return list(wanted.select_related("letter").order_by("pk"))
 
 
@@ -61,7 +61,7 @@ def claims_of(notices: Sequence[NoticeRow]) -> set[UUID]:
     accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
     if not accounts:
         return set()
-    found = Claim.objects.filter(sub_account__in=rows.among("uuid", accounts))
+    found = Claim.objects.filter(sub_account__in=reads.among("uuid", accounts))
     return set(found.values_list("pk", flat=True))
 
 
@@ -125,6 +125,8 @@ def take_back(
 
     What was ordered by then is owed to the house.
     """
+    if not pairs:
+        return {}
     by_id = {claim.pk: claim for claim in claims}
     found = ClaimCredit.objects.filter(notice__in=[original.id for _, original in pairs])
     credits = {c.notice_id: c for c in found.select_for_update().order_by("pk")}

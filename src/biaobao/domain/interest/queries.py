@@ -18,7 +18,7 @@ from biaobao.domain.banking.types import SubAccount
 from biaobao.domain.interest import models, rules, types
 from biaobao.domain.interest.models import read_interest
 from biaobao.domain.interest.states import STUCK
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -46,7 +46,7 @@ def on(*, purpose_ids: Collection[UUID], actor: Actor) -> dict[UUID, tuple[types
     found: dict[UUID, tuple[types.Interest, ...]] = {}
     if not purpose_ids:
         return found
-    wanted = _interest().filter(purpose_id__in=rows.among("uuid", purpose_ids))
+    wanted = _interest().filter(purpose_id__in=reads.among("uuid", purpose_ids))
     for row in wanted.order_by("owed_at", "pk"):
         found[row.purpose_id] = (*found.get(row.purpose_id, ()), read_interest(row))
     return found

@@ -26,7 +26,7 @@ from biaobao.domain.interest.types import Change, Owed, Payee
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
-from biaobao.platform import rows, wake
+from biaobao.platform import reads, wake
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -141,7 +141,7 @@ def take_back(
     if not pairs:
         return {}
     funds = {fund.pk: fund for fund in _lock({original.bank for _, original in pairs})}
-    wanted = rows.among("bigint", (original.id for _, original in pairs))
+    wanted = reads.among("bigint", (original.id for _, original in pairs))
     found = FundCredit.objects.filter(notice__in=wanted, reversed_at=None)
     credits = {credit.notice_id: credit for credit in found.select_for_update().order_by("pk")}
     moves: dict[int, list[Move]] = {}

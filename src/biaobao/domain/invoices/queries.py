@@ -14,7 +14,7 @@ from biaobao.core.paging import Page, slice_of
 from biaobao.core.refusal import NotFound
 from biaobao.domain.invoices import models, types
 from biaobao.domain.invoices.models import read_invoice
-from biaobao.platform import rows, vault
+from biaobao.platform import reads, vault
 from biaobao.platform.db import query
 
 PAGE_SIZE = 20
@@ -90,7 +90,7 @@ def file(*, invoice_id: UUID, kind: types.FileKind, actor: Actor) -> bytes:
 @query
 def of_orders(*, order_keys: Collection[str], actor: Actor) -> dict[str, list[types.Invoice]]:  # noqa: ARG001 - the scope reads it
     """Return all invoices of each order that was ever in one, the newest first."""
-    lines = models.InvoiceLine.objects.filter(order_key__in=rows.among("text", order_keys))
+    lines = models.InvoiceLine.objects.filter(order_key__in=reads.among("text", order_keys))
     pairs = list(lines.values_list("order_key", "invoice_id"))
     known = _invoices({invoice_id for _, invoice_id in pairs})
     found: dict[str, list[types.Invoice]] = {}
@@ -110,7 +110,7 @@ def mismatches(*, actor: Actor) -> tuple[tuple[str, str], ...]:  # noqa: ARG001 
 
 
 def _invoices(ids: Iterable[UUID]) -> dict[UUID, types.Invoice]:
-    found = models.Invoice.objects.filter(pk__in=rows.among("uuid", ids)).prefetch_related("lines")
+    found = models.Invoice.objects.filter(pk__in=reads.among("uuid", ids)).prefetch_related("lines")
     return {row.pk: read_invoice(row) for row in found}
 
 

@@ -17,7 +17,7 @@ from biaobao.domain.invoices.models import Invoice, InvoiceLine
 from biaobao.domain.invoices.states import INVOICE, InvoiceState
 from biaobao.domain.invoices.types import Item, Seller
 from biaobao.domain.parties.types import InvoiceData, Organisation
-from biaobao.platform import rows, wake
+from biaobao.platform import reads, wake
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -85,7 +85,7 @@ def reverse(order_keys: Collection[str], *, why: str, at: datetime, actor: Actor
     An issued one is reversed whole, with all its orders; one that the partner was told of already, as soon
     as it is issued; one that nobody was told of is withdrawn at once.
     """
-    live = InvoiceLine.objects.filter(order_key__in=rows.among("text", order_keys), is_live=True)
+    live = InvoiceLine.objects.filter(order_key__in=reads.among("text", order_keys), is_live=True)
     ids = set(live.values_list("invoice_id", flat=True))
     waits = False
     for row in lock(ids):
@@ -107,7 +107,7 @@ def lock(ids: Collection[UUID]) -> list[Invoice]:
     """Lock invoices, after the orders that they are for."""
     if not ids:
         return []
-    wanted = Invoice.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Invoice.objects.filter(pk__in=reads.among("uuid", ids))
     return list(wanted.select_for_update().order_by("pk"))
 
 

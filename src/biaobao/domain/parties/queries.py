@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
@@ -29,8 +29,9 @@ from biaobao.domain.parties.types import (
     Scan,
     ScanKind,
 )
-from biaobao.platform import rows, vault
+from biaobao.platform import vault
 from biaobao.platform.db import one, query
+from biaobao.platform.reads import among, prepared
 
 PAGE_SIZE = 20
 
@@ -61,11 +62,18 @@ def organisation_with_code(*, uscc: str, actor: Actor) -> Organisation | None:
 @query
 def organisations(*, ids: Iterable[UUID], actor: Actor) -> dict[UUID, Organisation]:  # noqa: ARG001 - names are no secret
     """Return those of the organisations that exist."""
-    found = models.Organisation.objects.filter(id__in=rows.among("uuid", ids))
     return {
         key: Organisation(key, name, uscc, Role(role))
-        for key, name, uscc, role in found.values_list("id", "name", "uscc", "role")
+        for key, name, uscc, role in _organisations(ids)
     }
+
+
+@prepared
+def _organisations(
+    ids: Iterable[UUID],
+) -> QuerySet[models.Organisation, tuple[UUID, str, str, str]]:
+    found = models.Organisation.objects.filter(id__in=among("uuid", ids))
+    return found.values_list("id", "name", "uscc", "role")
 
 
 @query
@@ -133,14 +141,21 @@ def basic_account(*, organisation_id: UUID, actor: Actor) -> BasicAccount | None
 def basic_accounts(*, organisation_ids: Iterable[UUID], actor: Actor) -> dict[UUID, BasicAccount]:
     """Return the basic accounts of those organisations that have one and that the actor may see."""
     seen = [each for each in organisation_ids if rules.may_see_inside(actor, each)]
-    found = models.BasicAccount.objects.filter(organisation_id__in=rows.among("uuid", seen))
     return {
         key: BasicAccount(key, account_name, number, bank_name, BasicAccountState(state), *times)
-        for key, account_name, number, bank_name, state, *times in found.values_list(
-            *("organisation_id", "account_name", "number", "bank_name", "state"),
-            *("told_at", "confirmed_at", "changed_at"),
-        )
+        for key, account_name, number, bank_name, state, *times in _basic_accounts(seen)
     }
+
+
+@prepared
+def _basic_accounts(
+    organisation_ids: Sequence[UUID],
+) -> QuerySet[models.BasicAccount, tuple[Any, ...]]:
+    found = models.BasicAccount.objects.filter(organisation_id__in=among("uuid", organisation_ids))
+    return found.values_list(
+        *("organisation_id", "account_name", "number", "bank_name", "state"),
+        *("told_at", "confirmed_at", "changed_at"),
+    )
 
 
 @query

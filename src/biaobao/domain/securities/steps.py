@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from biaobao.core.states import check_move
 from biaobao.domain.securities.models import Security
@@ -12,6 +14,7 @@ from biaobao.domain.securities.states import SECURITY, SecurityState
 from biaobao.domain.securities.types import Cover
 from biaobao.platform import rows
 from biaobao.platform.db import step
+from biaobao.platform.reads import among, prepared
 
 
 @step
@@ -48,8 +51,7 @@ def lock(ids: Iterable[UUID]) -> None:
     """Lock securities in the house's order, before whatever covers them."""
     wanted = set(ids)
     if wanted:
-        locked = Security.objects.select_for_update().filter(pk__in=rows.among("uuid", wanted))
-        list(locked.order_by("pk").values_list("pk"))
+        _locked(wanted)
 
 
 @step
@@ -61,9 +63,7 @@ def follow(covers: Sequence[Cover]) -> None:
     """
     by_security = {cover.security_id: cover for cover in covers}
     changed = []
-    locked = Security.objects.filter(pk__in=rows.among("uuid", by_security))
-    fields = ("pk", "way", "state", "secured_at")
-    for pk, way, kept, secured_before in locked.order_by("pk").values_list(*fields):
+    for pk, way, kept, secured_before in _covered(by_security):
         if way != by_security[pk].way:
             continue
         state = SecurityState(kept)
@@ -74,6 +74,20 @@ def follow(covers: Sequence[Cover]) -> None:
             check_move(SECURITY, state, new)
         changed.append({"id": pk, "state": new, "secured_at": secured_at})
     rows.update_all(Security, changed)
+
+
+@prepared
+def _locked(ids: Collection[UUID]) -> QuerySet[Security, tuple[UUID]]:
+    found = Security.objects.select_for_update().filter(pk__in=among("uuid", ids))
+    return found.order_by("pk").values_list("pk")
+
+
+@prepared
+def _covered(
+    ids: Collection[UUID],
+) -> QuerySet[Security, tuple[UUID, str, str, datetime | None]]:
+    found = Security.objects.filter(pk__in=among("uuid", ids))
+    return found.order_by("pk").values_list("pk", "way", "state", "secured_at")
 
 
 def _following(

@@ -9,6 +9,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from biaobao.core.states import check_move
 from biaobao.domain.banking import rules
@@ -25,6 +26,7 @@ from biaobao.domain.banking.states import FILE, NOTICE, FileState, NoticeState, 
 from biaobao.domain.banking.types import Entry, Kind, Message, NoticeRow, Problem, ReadFile
 from biaobao.platform import rows
 from biaobao.platform.db import step
+from biaobao.platform.reads import among, just, prepared
 
 STATEMENT = "camt.053."
 _ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -41,11 +43,12 @@ def open_files(read: Sequence[ReadFile]) -> dict[UUID, InboundFile]:
 
     Parts of one file are booked side by side: what two of them may both say is told apart by its key.
     """
-    unread = InboundFile.objects.filter(state=FileState.RECEIVED).only(*_OF_FILE).order_by("id")
-    ending = rows.among("uuid", (part.id for part in read if part.is_last))
-    going_on = rows.among("uuid", (part.id for part in read if not part.is_last))
-    locked = unread.select_for_update().filter(pk__in=ending)
-    return {row.id: row for found in (locked, unread.filter(pk__in=going_on)) for row in found}
+    ending = [part.id for part in read if part.is_last]
+    going_on = [part.id for part in read if not part.is_last]
+    found = _locked_files(ending) if ending else []
+    if going_on:
+        found += _unread_files(going_on)
+    return {row.id: row for row in found}
 
 
 @step
@@ -104,7 +107,7 @@ def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
         .select_related("sub_account")
         .filter(
             bank_id__in={w.bank for w in wanted},
-            serial__in=rows.among("text", {w.original_serial for w in wanted}),
+            serial__in=among("text", {w.original_serial for w in wanted}),
             kind=Kind.CREDIT,
             state=NoticeState.BOOKED,
         )
@@ -125,11 +128,10 @@ def originals_of(reversals: Sequence[NoticeRow]) -> dict[int, NoticeRow]:
 @step
 def waiting_reversals_of(credits: Sequence[NoticeRow]) -> list[NoticeRow]:
     """Lock and return reversals that came before the credits that they take back."""
-    return _waiting(
-        credits,
-        kind=Kind.REVERSAL,
-        original_serial__in=rows.among("text", {credit.serial for credit in credits}),
-    )
+    if not credits:
+        return []
+    banks = {credit.bank for credit in credits}
+    return list(map(read_notice, _waiting_reversals(banks, {credit.serial for credit in credits})))
 
 
 @step
@@ -164,6 +166,21 @@ def let_wait(notices: Iterable[NoticeRow]) -> list[NoticeRow]:
     return [replace(row, state=NoticeState.WAITING) for row in waiting]
 
 
+@prepared
+def _locked_files(ids: Sequence[UUID]) -> QuerySet[InboundFile]:
+    return _unread(ids).select_for_update()
+
+
+@prepared
+def _unread_files(ids: Sequence[UUID]) -> QuerySet[InboundFile]:
+    return _unread(ids)
+
+
+def _unread(ids: Sequence[UUID]) -> QuerySet[InboundFile]:
+    unread = InboundFile.objects.filter(state=FileState.RECEIVED, pk__in=among("uuid", ids))
+    return unread.only(*_OF_FILE).order_by("id")
+
+
 def _read_of_bank(
     bank: str, files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile]
 ) -> list[NoticeRow]:
@@ -188,7 +205,7 @@ def _read_of_bank(
             ],
         )
         if part.message.kind.startswith(STATEMENT):
-            stated = rows.among("bigint", (first[_key(e)].id for e in part.message.entries))
+            stated = among("bigint", (first[_key(e)].id for e in part.message.entries))
             Notice.objects.filter(pk__in=stated).update(stated_in=part.id)
     return fresh
 
@@ -196,14 +213,9 @@ def _read_of_bank(
 def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[NoticeRow]:
     """Store the entries that are new, in the order of their keys: two files cannot cross."""
     accounts = {key: rules.account_number(entry.account) for key, (_, entry) in entries.items()}
-    found = SubAccount.objects.filter(
-        bank_id=bank, number__in=rows.among("text", set(accounts.values()))
-    )
     known: dict[str, tuple[UUID | None, str, bool]] = {
         number: (account_id, purpose, state == SubAccountState.CLOSED)
-        for number, account_id, purpose, state in found.values_list(
-            "number", "id", "purpose", "state"
-        )
+        for number, account_id, purpose, state in _sub_accounts(bank, set(accounts.values()))
     }
     wanted: list[rows.Row] = [
         {
@@ -239,6 +251,14 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     return fresh
 
 
+@prepared
+def _sub_accounts(
+    bank: str, numbers: Collection[str]
+) -> QuerySet[SubAccount, tuple[str, UUID, str, str]]:
+    found = SubAccount.objects.filter(bank_id=just(bank), number__in=among("text", numbers))
+    return found.values_list("number", "id", "purpose", "state")
+
+
 def _fresh(notice_id: int, row: rows.Row, purpose: str, is_to_closed: bool) -> NoticeRow:  # noqa: FBT001 - a fact
     return NoticeRow(
         id=notice_id,
@@ -268,7 +288,7 @@ def _known(bank: str, keys: Iterable[Key]) -> dict[Key, NoticeRow]:
         return {}
     found = Notice.objects.filter(
         bank_id=bank,
-        serial__in=rows.among("text", {serial for serial, _, _ in wanted}),
+        serial__in=among("text", {serial for serial, _, _ in wanted}),
         booked_on__in={day for _, day, _ in wanted},
     )
     return {key: read_notice(notice) for notice in found if (key := _key(notice)) in wanted}
@@ -289,6 +309,16 @@ def _waiting(others: Sequence[NoticeRow], **wanted: object) -> list[NoticeRow]:
         .order_by("id")
     )
     return [read_notice(row) for row in found]
+
+
+@prepared
+def _waiting_reversals(banks: Collection[str], serials: Collection[str]) -> QuerySet[Notice]:
+    return (
+        Notice.objects.select_for_update()
+        .filter(bank_id__in=among("text", banks), original_serial__in=among("text", serials))
+        .filter(state=NoticeState.WAITING, kind=Kind.REVERSAL)
+        .order_by("id")
+    )
 
 
 def _key(notice: Notice | NoticeRow | Entry) -> Key:
@@ -381,11 +411,9 @@ def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:
 
 def _close(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile], *, at: datetime) -> None:
     ending = [part for part in parts if part.is_last]
-    with_problems = set(
-        FileProblem.objects.filter(
-            file__in=rows.among("uuid", (part.id for part in ending))
-        ).values_list("file", flat=True)
-    )
+    if not ending:
+        return
+    with_problems = {file_id for (file_id,) in _problems_of([part.id for part in ending])}
     closed = []
     for part in ending:
         file, message = files[part.id], part.message
@@ -407,3 +435,8 @@ def _close(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile], *, at: 
             }
         )
     rows.update_all(InboundFile, closed)
+
+
+@prepared
+def _problems_of(files: Sequence[UUID]) -> QuerySet[FileProblem, tuple[UUID]]:
+    return FileProblem.objects.filter(file__in=among("uuid", files)).values_list("file")

@@ -83,6 +83,8 @@ def paid_by(debits: Sequence[NoticeRow]) -> dict[int, Order]:
     A debit that carries out nothing of ours, or not what was ordered, is left out.
     """
     told = {d.order_key: d for d in debits if d.order_key}
+    if not told:
+        return {}
     paid: dict[int, Order] = {}
     for row in _lock(key__in=told):
         debit = told[row.key]

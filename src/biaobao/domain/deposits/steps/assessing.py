@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import QuerySet
 
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
@@ -45,6 +46,7 @@ from biaobao.domain.tenders.types import Lot, Way
 from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
+from biaobao.platform.reads import among, prepared
 
 _HELD = (
     *("id", "security_id", "lot_id", "bidder_id", "sub_account_id", "state", "reason"),
@@ -65,7 +67,7 @@ SELECT b.organisation_id, b.changed_at FROM parties_basicaccount b
 @step
 def lock(ids: Collection[UUID]) -> list[HeldDeposit]:
     """Lock deposits, after the securities that they cover."""
-    found = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
+    found = Deposit.objects.filter(pk__in=among("uuid", ids))
     securities_of = dict(found.values_list("pk", "security_id"))
     securities.lock(securities_of.values())
     return lock_secured(securities_of)
@@ -76,8 +78,7 @@ def lock_secured(ids: Collection[UUID]) -> list[HeldDeposit]:
     """Lock deposits whose securities are locked."""
     if not ids:
         return []
-    wanted = Deposit.objects.filter(pk__in=rows.among("uuid", ids))
-    return [_held(row) for row in wanted.select_for_update().order_by("pk").values_list(*_HELD)]
+    return list(map(_held, _locked(ids)))
 
 
 @step
@@ -146,8 +147,7 @@ def assess(
     )
     expectations = _expectations(deposits, lots, accounts)
     stored: dict[UUID | None, list[Credit]] = defaultdict(list)
-    of_these = rows.among("uuid", (deposit.id for deposit in deposits))
-    for credit in Credit.objects.filter(deposit__in=of_these).order_by("pk"):
+    for credit in _credits_of([deposit.id for deposit in deposits]):
         stored[credit.deposit_id].append(credit)
     arrived: dict[UUID, list[CreditFacts]] = defaultdict(list)
     for arrival in fresh:
@@ -185,6 +185,17 @@ def assess(
     _cancel_what_no_longer_holds(known, lots, at=at, events=events)
     log.record_all(events, at=at, actor=actor)
     return judged
+
+
+@prepared
+def _locked(ids: Collection[UUID]) -> QuerySet[Deposit, tuple[Any, ...]]:
+    wanted = Deposit.objects.select_for_update().filter(pk__in=among("uuid", ids))
+    return wanted.order_by("pk").values_list(*_HELD)
+
+
+@prepared
+def _credits_of(deposits: Sequence[UUID]) -> QuerySet[Credit]:
+    return Credit.objects.filter(deposit__in=among("uuid", deposits)).order_by("pk")
 
 
 @step
@@ -336,9 +347,11 @@ def _why_unplaced(credit: Credit) -> str:
 def _cancel_what_no_longer_holds(
     credits: Sequence[Credit], lots: dict[UUID, Lot], *, at: datetime, events: list[log.Event]
 ) -> None:
+    if not credits:
+        return
     by_id = {credit.pk: credit for credit in credits}
     proposed = Refund.objects.select_for_update().filter(
-        credit__in=rows.among("uuid", by_id), state=RefundState.PROPOSED, attempt=1
+        credit__in=among("uuid", by_id), state=RefundState.PROPOSED, attempt=1
     )
     for refund in proposed.order_by("pk"):
         credit = by_id[refund.credit_id]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
+
 from biaobao.core.actor import SYSTEM, Actor
 from biaobao.core.money import Money
 from biaobao.domain.banking.types import NoticeRow
@@ -18,9 +20,9 @@ from biaobao.domain.deposits.types import Arrival, HeldDeposit, Judged, Payer, P
 from biaobao.domain.ledger import chart
 from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
-from biaobao.platform import rows
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
+from biaobao.platform.reads import among, prepared
 
 
 @step
@@ -30,19 +32,19 @@ def securities_of(
     """Return the deposits that these notices pay to, or were claimed for, each with its security."""
     paid = (*credits, *originals)
     accounts = {notice.sub_account_id for notice in paid if notice.sub_account_id}
-    found = set(
-        Deposit.objects.filter(sub_account__in=rows.among("uuid", accounts)).values_list(
-            "pk", "security_id"
-        )
-        if accounts
-        else ()
-    )
+    found = set(_paid_to(accounts) if accounts else ())
     if originals:
         claimed = Credit.objects.filter(
             notice__in=[notice.id for notice in originals], claimed_at__isnull=False
         )
         found |= set(claimed.values_list("deposit", "deposit__security_id"))
     return dict(found)
+
+
+@prepared
+def _paid_to(accounts: Collection[UUID]) -> QuerySet[Deposit, tuple[UUID, UUID]]:
+    found = Deposit.objects.filter(sub_account__in=among("uuid", accounts))
+    return found.values_list("pk", "security_id")
 
 
 @step
@@ -84,6 +86,8 @@ def take_back(
     A reversal of none of our credits is left out. What had gone back to its payer before is owed to the
     house from then on.
     """
+    if not pairs:
+        return {}
     credits = {
         credit.notice_id: credit
         for credit in Credit.objects.select_for_update()

@@ -26,7 +26,7 @@ from biaobao.domain.invoices.states import LIVE
 from biaobao.domain.invoices.types import Invoice
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.db import query
 
 
@@ -55,7 +55,7 @@ def purchase(*, application_id: UUID, actor: Actor) -> Purchase:
 @query
 def purchases_of(*, application_ids: Collection[UUID], actor: Actor) -> tuple[Purchase, ...]:
     """Return how these applications stand to be invoiced, in the order of their numbers."""
-    wanted = _bought().filter(pk__in=rows.among("uuid", application_ids))
+    wanted = _bought().filter(pk__in=reads.among("uuid", application_ids))
     return _read(wanted.order_by("number"), actor)
 
 
@@ -81,7 +81,7 @@ def _read(found: QuerySet[Application], actor: Actor) -> tuple[Purchase, ...]:
 
 def _paid(application_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Return what counts of each premium, in fen, and was not taken back by the bank."""
-    credits = PremiumCredit.objects.filter(application__in=rows.among("uuid", application_ids))
+    credits = PremiumCredit.objects.filter(application__in=reads.among("uuid", application_ids))
     stands = credits.exclude(outcome=PremiumOutcome.REVERSED).values_list("application")
     return dict(stands.annotate(Sum("counted_fen")).order_by())
 

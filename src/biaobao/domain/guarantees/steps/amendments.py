@@ -12,7 +12,7 @@ from biaobao.domain.guarantees.models import Amendment, Letter
 from biaobao.domain.guarantees.states import AMENDMENT, LIVE_AMENDMENT, AmendmentState
 from biaobao.domain.guarantees.steps import letters, limits, premiums
 from biaobao.domain.ledger.types import Move
-from biaobao.platform import rows, wake
+from biaobao.platform import reads, wake
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -20,7 +20,7 @@ from biaobao.platform.db import step
 @step
 def lock(ids: Collection[UUID]) -> list[Amendment]:
     """Lock amendments, after their letters."""
-    wanted = Amendment.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Amendment.objects.filter(pk__in=reads.among("uuid", ids))
     own = {row.pk: row for row in letters.lock(list(wanted.values_list("letter", flat=True)))}
     locked = list(wanted.select_for_update(of=("self",)).order_by("pk"))
     for row in locked:

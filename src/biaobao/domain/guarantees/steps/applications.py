@@ -17,7 +17,7 @@ from biaobao.domain.guarantees.steps import limits
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders import queries as tenders
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -52,7 +52,7 @@ def begin(
 @step
 def lock(ids: Collection[UUID]) -> list[Application]:
     """Lock applications, after the securities that they are for."""
-    found = Application.objects.filter(pk__in=rows.among("uuid", ids))
+    found = Application.objects.filter(pk__in=reads.among("uuid", ids))
     securities_of = dict(found.values_list("pk", "security_id"))
     securities.lock(securities_of.values())
     return lock_secured(securities_of)
@@ -63,7 +63,7 @@ def lock_secured(ids: Collection[UUID]) -> list[Application]:
     """Lock applications whose securities are locked."""
     if not ids:
         return []
-    wanted = Application.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Application.objects.filter(pk__in=reads.among("uuid", ids))
     return list(wanted.select_for_update(of=("self",)).order_by("pk"))
 
 
@@ -84,7 +84,7 @@ def lock_all_own(ids: Collection[UUID], actor: Actor) -> list[Application]:
     """
     wanted = set(ids)
     own = Application.objects.filter(
-        pk__in=rows.among("uuid", wanted), bidder_id=applying.bidder_of(actor)
+        pk__in=reads.among("uuid", wanted), bidder_id=applying.bidder_of(actor)
     )
     if own.count() != len(wanted):
         raise NotFound(f"applications {sorted(map(str, wanted))}")

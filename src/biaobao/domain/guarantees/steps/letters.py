@@ -20,7 +20,7 @@ from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot, Way
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -30,7 +30,7 @@ def lock(ids: Collection[UUID]) -> list[Letter]:
     """Lock letters, after their securities and applications."""
     if not ids:
         return []
-    wanted = Letter.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Letter.objects.filter(pk__in=reads.among("uuid", ids))
     applications.lock(list(wanted.values_list("application", flat=True)))
     return list(wanted.select_for_update(of=("self",)).select_related("application").order_by("pk"))
 

@@ -37,7 +37,7 @@ from biaobao.domain.ledger.types import Move
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.parties.types import BasicAccount
 from biaobao.domain.tenders import queries as tenders
-from biaobao.platform import rows, wake
+from biaobao.platform import reads, wake
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -67,7 +67,7 @@ def securities_of(notices: Sequence[NoticeRow]) -> dict[UUID, UUID]:
     accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
     if not accounts:
         return {}
-    found = Application.objects.filter(sub_account__in=rows.among("uuid", accounts))
+    found = Application.objects.filter(sub_account__in=reads.among("uuid", accounts))
     return dict(found.values_list("pk", "security_id"))
 
 
@@ -113,6 +113,8 @@ def take_back(
     A reversal of none of these premiums is left out. A letter that is not issued yet waits for its premium
     again. What had gone back is owed to the house.
     """
+    if not pairs:
+        return {}
     by_id = {row.pk: row for row in paid}
     found = PremiumCredit.objects.filter(notice__in=[original.id for _, original in pairs])
     credits = {c.notice_id: c for c in found.select_for_update().order_by("pk")}

@@ -35,7 +35,7 @@ from biaobao.domain.pools.steps import holds, memberships
 from biaobao.domain.pools.types import Bearer, Coverage
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.tenders.types import Lot
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -99,7 +99,7 @@ def bind(row: Forfeiture, bearing: Sequence[Membership]) -> None:
 def bound(ids: Collection[UUID]) -> dict[UUID, date]:
     """Return which of these memberships bear a forfeiture that is undecided, and until when at most."""
     undecided = Bearing.objects.filter(
-        membership__in=rows.among("uuid", ids), forfeiture__state=ForfeitureState.PROPOSED
+        membership__in=reads.among("uuid", ids), forfeiture__state=ForfeitureState.PROPOSED
     )
     last = undecided.values("membership").annotate(until=Max("forfeiture__decide_by"))
     return dict(last.values_list("membership", "until"))
@@ -173,7 +173,7 @@ def order_again(row: Forfeiture, *, at: datetime, actor: Actor) -> list[Move]:
 @step
 def lock_deductions(ids: Collection[UUID]) -> list[Deduction]:
     """Lock deductions; their memberships stay as they are."""
-    wanted = Deduction.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Deduction.objects.filter(pk__in=reads.among("uuid", ids))
     related = ("membership__sub_account", "forfeiture")
     locked = wanted.select_for_update(of=("self",)).select_related(*related)
     return list(locked.order_by("pk"))

@@ -34,7 +34,7 @@ from biaobao.domain.pools.states import (
 )
 from biaobao.domain.pools.steps import memberships
 from biaobao.domain.pools.types import Expectation, Judged, PaidFacts
-from biaobao.platform import rows, wake
+from biaobao.platform import reads, wake
 from biaobao.platform.db import step
 
 PURPOSE = "pool"
@@ -53,7 +53,7 @@ def memberships_of(notices: Sequence[NoticeRow]) -> set[UUID]:
     accounts = {notice.sub_account_id for notice in notices if notice.sub_account_id}
     if not accounts:
         return set()
-    found = Membership.objects.filter(sub_account__in=rows.among("uuid", accounts))
+    found = Membership.objects.filter(sub_account__in=reads.among("uuid", accounts))
     return set(found.values_list("pk", flat=True))
 
 
@@ -97,6 +97,8 @@ def take_back(
 
     What has left meanwhile is owed to the house.
     """
+    if not pairs:
+        return {}
     by_id = {row.pk: row for row in paid}
     found = PoolCredit.objects.filter(notice__in=[original.id for _, original in pairs])
     credits = {c.notice_id: c for c in found.select_for_update().order_by("pk")}
@@ -184,7 +186,7 @@ def follow_orders(
 @step
 def lock_refunds(ids: Collection[UUID]) -> list[PoolRefund]:
     """Lock refunds; who changes their memberships has locked these before."""
-    wanted = PoolRefund.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = PoolRefund.objects.filter(pk__in=reads.among("uuid", ids))
     locked = wanted.select_for_update(of=("self",)).select_related("membership", "credit")
     return list(locked.order_by("pk"))
 

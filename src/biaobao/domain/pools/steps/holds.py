@@ -21,7 +21,7 @@ from biaobao.domain.pools.types import Coverage, CoverVerdict, LotFacts, MemberF
 from biaobao.domain.securities import steps as securities
 from biaobao.domain.securities.types import Cover
 from biaobao.domain.tenders.types import Lot, Way
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.audit import log
 from biaobao.platform.db import one, step
 
@@ -31,7 +31,7 @@ def lock(ids: Collection[UUID]) -> list[Hold]:
     """Lock holds, after their securities and memberships."""
     if not ids:
         return []
-    wanted = Hold.objects.filter(pk__in=rows.among("uuid", ids))
+    wanted = Hold.objects.filter(pk__in=reads.among("uuid", ids))
     pairs = list(wanted.values_list("security", "membership"))
     securities.lock([security for security, _ in pairs])
     memberships.lock([membership for _, membership in pairs])

@@ -15,7 +15,7 @@ from biaobao.core.states import check_move
 from biaobao.domain.pools import rules
 from biaobao.domain.pools.models import Membership, Reserve
 from biaobao.domain.pools.states import MEMBERSHIP, MembershipState
-from biaobao.platform import rows
+from biaobao.platform import reads
 from biaobao.platform.audit import log
 from biaobao.platform.db import step
 
@@ -28,10 +28,10 @@ def lock(ids: Collection[UUID]) -> list[Membership]:
     """Lock memberships, with their schemes and terms."""
     if not ids:
         return []
-    wanted = Membership.objects.filter(pk__in=rows.among("uuid", ids)).order_by("pk")
+    wanted = Membership.objects.filter(pk__in=reads.among("uuid", ids)).order_by("pk")
     locked = list(wanted.select_for_update().values_list("pk", flat=True))
     # Read only now: of a row that was waited for, one statement would join what it was before.
-    read = Membership.objects.filter(pk__in=rows.among("uuid", locked)).order_by("pk")
+    read = Membership.objects.filter(pk__in=reads.among("uuid", locked)).order_by("pk")
     return list(read.select_related("scheme", "tier__terms", "member"))
 
 
