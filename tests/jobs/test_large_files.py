@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from biaobao.core.actor import SYSTEM
 from biaobao.domain.banking import queries
@@ -163,3 +164,16 @@ def test_small_files_do_not_wait_for_large_ones(committed: None, tmp_path: Path)
 
     assert (small, by_then) == (1, (0, 0))
     assert (large, booked()) == (1, (1500, 1500))
+
+
+def test_who_reads_large_files_is_woken_by_them_and_by_no_others(committed: None, tmp_path: Path):
+    given_banking.bank(spare=0)
+    with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as listening:
+        with listening.cursor() as cursor:
+            cursor.execute('LISTEN "biaobao files"; LISTEN "biaobao large files"')
+
+        given_banking.file(at=clock.now())
+        stored(tmp_path, 1500)
+
+        woken = listening.connection.notifies(timeout=10, stop_after=2)
+        assert [each.channel for each in woken] == ["biaobao files", "biaobao large files"]

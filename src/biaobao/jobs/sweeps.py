@@ -392,9 +392,8 @@ def _channel(bank: Bank) -> BankChannel:
 
 
 SECOND = timedelta(seconds=1)
-# Woken by one name: who stores a file need not say how large it is.
 FILES = (Sweep("files", read_small_files, SECOND),)
-LARGE_FILES = (Sweep("files", read_large_files, SECOND),)
+LARGE_FILES = (Sweep("large files", read_large_files, SECOND),)
 BOOKS = (
     Sweep("deposits", assign_accounts, 2 * SECOND),
     Sweep("assessments", reassess_deposits, 2 * SECOND),

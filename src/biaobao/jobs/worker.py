@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import sql
 
 from biaobao.jobs import reading
 from biaobao.jobs.sweeps import BOOKS, FILES, LARGE_FILES, LETTERS, PARTNERS, Sweep
@@ -61,20 +62,24 @@ def _sweep_while_connected(sweeps: Sequence[Sweep], stop: threading.Event) -> No
     listening: BaseDatabaseWrapper = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         with listening.cursor() as cursor:
-            cursor.execute(f"LISTEN {wake.CHANNEL}")
+            for sweep in sweeps:
+                cursor.execute(
+                    sql.SQL("LISTEN {}").format(sql.Identifier(wake.channel(sweep.name)))
+                )
         last_run = dict.fromkeys((sweep.name for sweep in sweeps), EPOCH)
         woken: set[str] = set()
         while not stop.is_set():
             close_old_connections()
             for sweep in sweeps:
                 at = clock.now()
-                if sweep.name in woken or at - last_run[sweep.name] >= sweep.every:
+                channel = wake.channel(sweep.name)
+                if channel in woken or at - last_run[sweep.name] >= sweep.every:
                     last_run[sweep.name] = at
-                    woken.discard(sweep.name)
+                    woken.discard(channel)
                     _run(sweep, at)
             # Waiting here for half a second at most keeps stopping prompt and rounds regular.
             for notification in listening.connection.notifies(timeout=0.5, stop_after=1):
-                woken.add(notification.payload)
+                woken.add(notification.channel)
     finally:
         listening.close()
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from django.db import connection
 
-CHANNEL = "biaobao_work"
+
+def channel(what: str) -> str:
+    """Return the channel on which those listen who do this kind of work, and nobody else."""
+    return f"biaobao {what}"
 
 
 def worker(what: str) -> None:
     """Wake the worker for some kind of work; many wakings in one transaction are one."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, what])
+        cursor.execute("SELECT pg_notify(%s, '')", [channel(what)])

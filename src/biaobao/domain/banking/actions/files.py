@@ -40,11 +40,12 @@ SELECT gen_random_uuid(), code, source, given.name, sha256, size, substring(%b F
        'RECEIVED', %s, 0, 0, '', ''
   FROM {_GIVEN}
   JOIN banking_bank ON code = bank,
-       pg_notify(%s, 'files')
+       LATERAL pg_notify(CASE WHEN size > %s THEN %s ELSE %s END, '')
  ORDER BY code, sha256
 ON CONFLICT (bank_id, sha256) DO NOTHING
 RETURNING bank_id, sha256, id
 """
+_WAKING = (wake.channel("large files"), wake.channel("files"))
 _STORED = """
 SELECT bank_id, file.sha256, id
   FROM banking_inboundfile AS file
@@ -145,7 +146,7 @@ def _store(files: Mapping[Key, ArrivedFile], *, at: datetime) -> dict[Key, UUID]
             }
         )
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [bytes(heads), at, rows.packed(given), wake.CHANNEL])
+        cursor.execute(_STORE, [bytes(heads), at, rows.packed(given), PART_BYTES, *_WAKING])
         return _receipts(cursor.fetchall())
 
 
