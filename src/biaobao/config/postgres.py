@@ -22,6 +22,7 @@ def settings() -> dict[str, object]:
         # Statements are prepared once they have been seen a few times: planning a page's small reads costs
         # twenty times what running them does.
         "OPTIONS": {**parts, "server_side_binding": True, "prepare_threshold": 3},
-        "CONN_MAX_AGE": 60,
+        # What is prepared is prepared anew on the next connection.
+        "CONN_MAX_AGE": 3600,
         "CONN_HEALTH_CHECKS": True,
     }
