@@ -13,10 +13,12 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from biaobao.core.actor import SYSTEM
+from biaobao.domain.tenders.models import Lot
 from biaobao.platform.audit import log
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import action, seeing_as
 from biaobao.platform.reads import among, just, prepared
+from tests.given import tenders as given
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ONE, OTHER = uuid4(), uuid4()
@@ -40,14 +42,26 @@ def parts_of(ids: Collection[int]) -> QuerySet[AuditEvent]:
     )
 
 
+@prepared
+def projects_of(lots: Collection[UUID]) -> QuerySet[Lot]:
+    return Lot.objects.filter(id__in=among("uuid", lots)).select_related("project", "winner")
+
+
+@prepared
+def half_done(lots: Collection[UUID]) -> QuerySet[AuditEvent, tuple[str]]:
+    found = AuditEvent.objects.filter(lot_id__in=among("uuid", lots), name__contains="50%")
+    return found.values_list("subject")
+
+
 @action
-def tell() -> None:
+def tell(*more: log.Event) -> None:
     log.record_all(
         [
             log.Event("thing.done", "thing:1", lot_id=ONE),
             log.Event("thing.done", 'thing:"2"', lot_id=OTHER),
             log.Event("thing.undone", "thing:1", lot_id=ONE),
             log.Event("thing.done", "thing:1", reason="AGAIN", lot_id=ONE),
+            *more,
         ],
         at=AT,
         actor=SYSTEM,
@@ -81,6 +95,27 @@ def test_rows_of_a_model_come_as_the_model_with_what_was_asked_for():
     assert [(row.pk, row.subject) for row in rows] == [(ids[0], "thing:1"), (ids[1], 'thing:"2"')]
     assert rows[0].get_deferred_fields() >= {"name", "facts"}
     assert not rows[0]._state.adding
+
+
+def test_what_is_selected_beside_a_row_is_where_django_puts_it():
+    lot = given.lot()
+    with seeing_as(SYSTEM):
+        (row,) = projects_of([lot.id])
+        expected = Lot.objects.select_related("project").get(pk=lot.id)
+
+        with CaptureQueriesContext(connection) as asked:
+            found = (row, row.project, row.project.name, row.winner)
+
+    assert found == (expected, expected.project, expected.project.name, None)
+    assert len(asked) == 0
+
+
+def test_what_is_the_same_in_every_call_may_hold_signs_that_mean_something_to_the_driver():
+    done = log.Event("thing.50%", "thing:3", lot_id=ONE)
+    tell(done)
+    with seeing_as(SYSTEM):
+        assert half_done([ONE]) == half_done([ONE]) == [("thing:3",)]
+        assert half_done([OTHER]) == []
 
 
 @pytest.mark.parametrize("fields", [("facts",), ("id", "facts")])

@@ -14,7 +14,13 @@ from typing import Any, ParamSpec, TypeVar, cast
 import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.expressions import RawSQL
-from django.db.models.query import ModelIterable, ValuesListIterable
+from django.db.models.query import (
+    ModelIterable,
+    RelatedPopulator,
+    ValuesListIterable,
+    get_related_populators,
+)
+from psycopg.sql import Literal
 
 P = ParamSpec("P")
 Found = TypeVar("Found")
@@ -23,7 +29,7 @@ Found = TypeVar("Found")
 def among(kind: str, values: Iterable[Any]) -> RawSQL:
     """Return what stands behind ``__in`` for many values of a type: one parameter, whatever their number.
 
-    :param kind: ``uuid``, ``bigint`` or ``text``.
+    :param kind: ``uuid``, ``bigint``, ``date`` or ``text``.
     """
     given = _Given(values.position, kind) if isinstance(values, _Slot) else _document(kind, values)
     # What is unpacked has its type at once. A cast behind it could fail and tell what it saw, so the server
@@ -55,10 +61,7 @@ def prepared(build: Callable[P, models.QuerySet[Any, Found]]) -> Callable[P, lis
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, [_filled(each, values) for each in statement.parameters])
             found: list[Any] = cursor.fetchall()
-        if statement.model is None:
-            return found
-        make = statement.model.from_db
-        return [cast("Found", make(DEFAULT_DB_ALIAS, statement.columns, row)) for row in found]
+        return found if statement.model is None else [statement.instance(row) for row in found]
 
     return read
 
@@ -80,33 +83,66 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A queryset as SQL, and of what model its rows are, if of any."""
+    """A queryset as SQL, and how a row becomes an instance of its model, if of any.
+
+    :param columns: the model's own, which come first in a row.
+    :param related: puts what came with ``select_related`` where it belongs.
+    """
 
     sql: str
-    parameters: Sequence[Any]
+    parameters: Sequence[_Given]
     model: type[models.Model] | None
     columns: Sequence[str]
+    related: Sequence[RelatedPopulator]
+
+    def instance(self, row: Sequence[Any]) -> Any:
+        model = cast("type[models.Model]", self.model)
+        made = model.from_db(DEFAULT_DB_ALIAS, self.columns, row[: len(self.columns)])
+        for one in self.related:
+            one.populate(row, made)
+        return made
 
 
 def _statement(queryset: models.QuerySet[Any, Any]) -> _Statement:
     compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
     sql, parameters = compiler.as_sql()
-    expressions = [expression for expression, *_ in compiler.select]
     kind = queryset._iterable_class
+    expressions = [expression for expression, *_ in compiler.select]
     if kind not in (ModelIterable, ValuesListIterable) or compiler.get_converters(expressions):
         raise TypeError(f"neither rows of a model nor values as the driver returns them: {sql}")
-    is_of_models = kind is ModelIterable
-    return _Statement(
-        sql,
-        parameters,
-        queryset.model if is_of_models else None,
-        [each.target.attname for each in expressions] if is_of_models else (),
+    said, given = _inlined(sql, parameters), [each for each in parameters if _is_given(each)]
+    if kind is ValuesListIterable:
+        return _Statement(said, given, None, (), ())
+    own = [
+        expressions[position].target.attname for position in compiler.klass_info["select_fields"]
+    ]
+    related = get_related_populators(  # type: ignore[call-arg]  # the stubs are of a newer Django
+        compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS
     )
+    return _Statement(said, given, queryset.model, own, related)
 
 
-def _filled(parameter: Any, values: Sequence[Any]) -> Any:
-    if not isinstance(parameter, _Given):
-        return parameter
+def _inlined(sql: str, parameters: Sequence[Any]) -> str:
+    """Write what is the same in every call into the statement.
+
+    Only then can the server plan once and for all and still take an index of few rows, whose condition it
+    has to see met.
+    """
+    first, *rest = sql.split("%s")
+    said = (
+        "%s"
+        if _is_given(each)
+        else Literal(each).as_string(connection.connection).replace("%", "%%")
+        for each in parameters
+    )
+    return first + "".join(one + after for one, after in zip(said, rest, strict=True))
+
+
+def _is_given(parameter: Any) -> bool:
+    return isinstance(parameter, _Given)
+
+
+def _filled(parameter: _Given, values: Sequence[Any]) -> Any:
     value = values[parameter.position]
     return _document(parameter.kind, value) if parameter.kind else value
 

@@ -19,7 +19,7 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, rules, types
 from biaobao.domain.tenders.states import LotState, RegistrationState
 from biaobao.platform.db import one, query
-from biaobao.platform.reads import among
+from biaobao.platform.reads import among, prepared
 from biaobao.platform.rows import given, packed
 
 PAGE_SIZE = 20
@@ -59,9 +59,15 @@ def opened_lot(*, lot_id: UUID, actor: Actor) -> types.Lot:
 @query
 def lots(*, lot_ids: Collection[UUID], actor: Actor) -> dict[UUID, types.Lot]:
     """Return those of the lots that the actor may see, by id."""
-    return {
-        row.id: _as_lot(row) for row in _visible_lots(actor).filter(id__in=among("uuid", lot_ids))
-    }
+    if actor.role is Role.SYSTEM:
+        return {row.id: _as_lot(row) for row in _lots_among(lot_ids)}
+    seen = _visible_lots(actor).filter(id__in=among("uuid", lot_ids))
+    return {row.id: _as_lot(row) for row in seen}
+
+
+@prepared
+def _lots_among(ids: Collection[UUID]) -> QuerySet[models.Lot]:
+    return _lots().filter(id__in=among("uuid", ids))
 
 
 @query

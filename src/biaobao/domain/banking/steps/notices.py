@@ -383,14 +383,15 @@ def _days_of(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile]) -> di
 
 def _look_again(bank: str, days: Collection[date], *, at: datetime) -> None:
     """Have days that were reconciled before compared anew."""
-    again = list(
-        Reconciliation.objects.select_for_update()
-        .filter(bank_id=bank, day__in=days)
-        .order_by("day")
-        .values_list("pk", flat=True)
-    )
+    again = [pk for (pk,) in _reconciled(bank, days)]
     if again:
         Reconciliation.objects.filter(pk__in=again).update(next_at=at)
+
+
+@prepared
+def _reconciled(bank: str, days: Collection[date]) -> QuerySet[Reconciliation, tuple[UUID]]:
+    found = Reconciliation.objects.select_for_update().filter(bank_id=just(bank))
+    return found.filter(day__in=among("date", days)).order_by("day").values_list("pk")
 
 
 def _keep_problems(file: InboundFile, problems: Sequence[Problem]) -> None:

@@ -139,9 +139,12 @@ def returned_by(credits: Sequence[NoticeRow]) -> dict[int, Order]:
 @step
 def may_still_return(credits: Sequence[NoticeRow]) -> set[int]:
     """Return the ids of credits that name an order of ours whose debit has not been heard of yet."""
+    keys = {c.order_key for c in credits if c.order_key}
+    if not keys:
+        return set()
     alive = set(
         PaymentOrder.objects.filter(
-            key__in={c.order_key for c in credits if c.order_key},
+            key__in=keys,
             # Refused and paid all the same: its debit is still to come, too.
             state__in=[OrderState.SENT, OrderState.ACCEPTED, OrderState.REFUSED],
         ).values_list("key", flat=True)
