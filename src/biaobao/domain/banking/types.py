@@ -269,10 +269,6 @@ class UnreadFile:
     size: int
     received_at: datetime
 
-    @property
-    def is_large(self) -> bool:
-        return self.size > len(self.content)
-
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
