@@ -47,11 +47,12 @@ def _sizes() -> tuple[str, ...]:
 def start(folder: Path) -> PostgresServer:
     """Start the embedded server on a data folder, or join it if it runs, and set DATABASE_URL.
 
+    Once in a process, until it is stopped.
+
     The application's role is no superuser: row-level security would not bind one.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    folder = folder.resolve()
-    server = PostgresServer._instances.get(folder) or _SizedServer(folder, cleanup_mode="stop")
+    server = _SizedServer(folder.resolve(), cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Two processes may come here at once: the lock makes the second find what the first made.
         connection.execute("SELECT pg_advisory_lock(20226)")
