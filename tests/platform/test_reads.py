@@ -70,12 +70,7 @@ def tell(*more: log.Event) -> None:
 
 def test_each_call_is_answered_by_its_own_values_and_by_one_statement():
     tell()
-    with (
-        seeing_as(SYSTEM),
-        CaptureQueriesContext(
-            connection,
-        ) as asked,
-    ):
+    with seeing_as(SYSTEM), CaptureQueriesContext(connection) as asked:
         first = values_of([ONE, OTHER], ["thing:1", 'thing:"2"'], "thing.done")
         second = values_of({ONE}, ("thing:1",), "thing.undone")
         none = values_of([], ["thing:1"], "thing.done")

@@ -1,7 +1,7 @@
 """Reading by many values in one statement, and statements that are put into SQL only once.
 
-For the hot paths. A queryset takes a third of a millisecond to become SQL, each time anew, which is more
-than the server takes to answer: booking one notice asks some twenty times.
+For the hot paths. A queryset becomes SQL each time anew, which often takes longer than the server takes to
+answer, and booking one notice asks some twenty times.
 """
 
 from __future__ import annotations
