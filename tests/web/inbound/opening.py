@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
+import uvloop
 
 from biaobao.adapters.signature import sign
 from biaobao.web.inbound import door
@@ -74,7 +75,7 @@ def open_door() -> Iterator[Door]:
             await asyncio.wrap_future(closing)
 
     with ThreadPoolExecutor(1) as pool:
-        serving = pool.submit(asyncio.run, serve())
+        serving = pool.submit(uvloop.run, serve())
         try:
             yield Door(port.result(PATIENCE_SECONDS), closing)
         finally:

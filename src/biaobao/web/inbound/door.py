@@ -12,6 +12,7 @@ from http import HTTPStatus
 from io import BytesIO
 from uuid import UUID
 
+import uvloop
 from django.conf import settings
 from django.db import connection
 
@@ -72,7 +73,7 @@ class Door:
 
 def serve(host: str, port: int) -> None:
     """Serve until told to stop."""
-    asyncio.run(_serve(host, port))
+    uvloop.run(_serve(host, port))
 
 
 async def _serve(host: str, port: int) -> None:
