@@ -1,7 +1,8 @@
 """Writing many rows in one statement: they travel as one JSON document, the server unpacks it.
 
-For the hot paths only; elsewhere Django's own ``bulk_create`` and ``bulk_update`` are fast enough. Arrays
-of values, one for each column, cost four times as much: the driver quotes each of their elements.
+A value that all rows share travels once, beside it. For the hot paths only; elsewhere Django's own
+``bulk_create`` and ``bulk_update`` are fast enough. Arrays of values, one for each column, cost four times
+as much: the driver quotes each of their elements.
 """
 
 from __future__ import annotations
@@ -16,39 +17,30 @@ from django.db import connection, models
 # The values of a row by the names of its columns.
 Row = Mapping[str, Any]
 
+_INSERT = "INSERT INTO {table} ({columns}{same_columns}) SELECT {columns}{same_values} FROM {given}"
+_UPDATE = (
+    "UPDATE {table} SET {settings}{same_settings} FROM {given} WHERE {table}.{key} = given.{key}"
+)
+
 
 def insert_all(model: type[models.Model], rows: Iterable[Row], **same: Any) -> None:
     """Insert rows that all give the same columns; the others take the database's defaults.
 
-    :param same: columns that have one value in all rows.
+    :param same: columns that have one value in all rows, here and below.
     """
-    _run(
-        model,
-        rows,
-        "INSERT INTO {table} ({columns}{same_columns}) SELECT {columns}{same_values} FROM {given}",
-        same,
-    )
+    _run(model, rows, _INSERT, same)
 
 
 def insert_new(
-    model: type[models.Model], rows: Iterable[Row], *, returning: str
+    model: type[models.Model], rows: Iterable[Row], *, returning: str, **same: Any
 ) -> list[tuple[Any, ...]]:
     """Insert those rows that break no unique constraint, and return these columns of them."""
-    return _run(
-        model,
-        rows,
-        "INSERT INTO {table} ({columns}) SELECT {columns} FROM {given}"
-        " ON CONFLICT DO NOTHING RETURNING " + returning,
-    )
+    return _run(model, rows, f"{_INSERT} ON CONFLICT DO NOTHING RETURNING {returning}", same)
 
 
-def update_all(model: type[models.Model], rows: Iterable[Row]) -> None:
+def update_all(model: type[models.Model], rows: Iterable[Row], **same: Any) -> None:
     """Set the columns of rows; the first of them is the primary key and says which row."""
-    _run(
-        model,
-        rows,
-        "UPDATE {table} SET {settings} FROM {given} WHERE {table}.{key} = given.{key}",
-    )
+    _run(model, rows, _UPDATE, same)
 
 
 def given(*columns: str) -> str:
@@ -64,11 +56,8 @@ def packed(rows: Iterable[Row]) -> str:
     return orjson.dumps(list(rows)).decode()
 
 
-_NONE: Row = {}
-
-
 def _run(
-    model: type[models.Model], rows: Iterable[Row], statement: str, same: Row = _NONE
+    model: type[models.Model], rows: Iterable[Row], statement: str, same: Row
 ) -> list[tuple[Any, ...]]:
     given_rows = list(rows)
     if not given_rows:
@@ -90,6 +79,7 @@ def _statement(
         key=names[0],
         same_columns="".join(f", {name}" for name in same),
         same_values="".join(f", %s::{_type(model, name)}" for name in same),
+        same_settings="".join(f", {name} = %s::{_type(model, name)}" for name in same),
         given=given(*(f"{name} {_type(model, name)}" for name in names)),
     )
 

@@ -219,7 +219,6 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     }
     wanted: list[rows.Row] = [
         {
-            "bank_id": bank,
             "serial": entry.serial,
             "booked_on": entry.booked_on,
             "kind": entry.kind,
@@ -234,16 +233,21 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
             "remittance": entry.remittance,
             "original_serial": entry.original_serial,
             "order_key": entry.order_key,
-            "state": NoticeState.BOOKED,
             "file_id": file.pk,
             "received_at": file.received_at,
         }
         for key, (file, entry) in sorted(entries.items(), key=itemgetter(0))
     ]
-    new = rows.insert_new(Notice, wanted, returning="id, serial, booked_on, kind")
+    new = rows.insert_new(
+        Notice,
+        wanted,
+        returning="id, serial, booked_on, kind",
+        bank_id=bank,
+        state=NoticeState.BOOKED,
+    )
     ids = {(serial, day, kind): notice_id for notice_id, serial, day, kind in new}
     fresh = [
-        _fresh(ids[key], row, *known.get(row["account"], _NO_ACCOUNT)[1:])
+        _fresh(bank, ids[key], row, *known.get(row["account"], _NO_ACCOUNT)[1:])
         for row in wanted
         if (key := (row["serial"], row["booked_on"], row["kind"])) in ids
     ]
@@ -259,14 +263,20 @@ def _sub_accounts(
     return found.values_list("number", "id", "purpose", "state")
 
 
-def _fresh(notice_id: int, row: rows.Row, purpose: str, is_to_closed: bool) -> NoticeRow:  # noqa: FBT001 - a fact
+def _fresh(
+    bank: str,
+    notice_id: int,
+    row: rows.Row,
+    purpose: str,
+    is_to_closed: bool,  # noqa: FBT001 - a fact
+) -> NoticeRow:
     return NoticeRow(
         id=notice_id,
-        bank=row["bank_id"],
+        bank=bank,
         serial=row["serial"],
         booked_on=row["booked_on"],
         kind=row["kind"],
-        state=row["state"],
+        state=NoticeState.BOOKED,
         account=row["account"],
         sub_account_id=row["sub_account_id"],
         amount_minor=row["amount_minor"],
@@ -428,14 +438,13 @@ def _close(files: Mapping[UUID, InboundFile], parts: Sequence[ReadFile], *, at: 
             {
                 "id": file.pk,
                 "state": state,
-                "read_at": at,
                 "kind": message.kind,
                 "message_id": message.message_id,
                 "bytes_read": file.size,
                 "entries_read": entries_read,
             }
         )
-    rows.update_all(InboundFile, closed)
+    rows.update_all(InboundFile, closed, read_at=at)
 
 
 @prepared

@@ -165,7 +165,7 @@ def assess(
         if (deposit.state, deposit.reason) != (assessment.state, assessment.reason):
             events.append(_event(deposit, assessment))
         assessments.append(
-            _assessed(deposit, assessment, expected, lot, accounts.get(deposit.bidder_id), at=at)
+            _assessed(deposit, assessment, expected, lot, accounts.get(deposit.bidder_id))
         )
         is_given_back = assessment.state is DepositState.RELEASED and _is_over(lot)
         covers.append(
@@ -177,9 +177,9 @@ def assess(
             )
         )
 
-    rows.insert_all(Credit, (_stored(a, judged[a.notice.id], at=at) for a in fresh))
+    rows.insert_all(Credit, (_stored(a, judged[a.notice.id]) for a in fresh), judged_at=at)
     rows.update_all(Credit, map(_judged, rejudged))
-    rows.update_all(Deposit, assessments)
+    rows.update_all(Deposit, assessments, assessed_at=at)
     securities.follow(covers)
     known = [credit for own in stored.values() for credit in own]
     _cancel_what_no_longer_holds(known, lots, at=at, events=events)
@@ -208,7 +208,7 @@ def store_unplaced(
         a.notice.id: rules.judge_unplaced(_facts_of(a.notice), reason=reasons[a.notice.id])
         for a in waiting
     }
-    rows.insert_all(Credit, (_stored(a, judged[a.notice.id], at=at) for a in waiting))
+    rows.insert_all(Credit, (_stored(a, judged[a.notice.id]) for a in waiting), judged_at=at)
     return judged
 
 
@@ -422,7 +422,7 @@ def _facts_of(notice: NoticeRow) -> CreditFacts:
     )
 
 
-def _stored(arrival: Arrival, judged: Judged, *, at: datetime) -> rows.Row:
+def _stored(arrival: Arrival, judged: Judged) -> rows.Row:
     notice, deposit = arrival.notice, arrival.deposit
     return {
         "id": arrival.credit_id,
@@ -442,7 +442,6 @@ def _stored(arrival: Arrival, judged: Judged, *, at: datetime) -> rows.Row:
         "outcome": judged.outcome,
         "reason": judged.reason,
         "checks": _as_kept(judged.verdicts),
-        "judged_at": at,
         "refundable_minor": judged.refundable_minor,
     }
 
@@ -464,8 +463,6 @@ def _assessed(
     expected: Expectation,
     lot: Lot,
     account: BasicAccount | None,
-    *,
-    at: datetime,
 ) -> rows.Row:
     if assessment.state is not deposit.state:
         check_move(DEPOSIT, deposit.state, assessment.state)
@@ -476,7 +473,6 @@ def _assessed(
         "reason": assessment.reason,
         "received_fen": assessment.received.fen,
         "counted_fen": assessment.counted.fen,
-        "assessed_at": at,
         "confirmed_at": assessment.confirmed_at,
         "lot_as_of": lot.changed_at,
         "basic_account_as_of": account.changed_at if account else None,
