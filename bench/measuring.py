@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from bench import baseline
+from bench.baseline import Baseline
 from bench.load import Answer, Generator
 from bench.report import Report
 from bench.scale import Scale
@@ -31,7 +32,7 @@ class Run:
     load: Generator
     report: Report
 
-    def baseline(self) -> float:
+    def baseline(self) -> Baseline:
         """Return the transactions of pgbench that the server does in a second just now.
 
         The product must not run beside it: a busy worker would lower what it is measured against.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from psycopg.conninfo import make_conninfo
 
+from bench import baseline
 from bench.hordak import environment, post
 from bench.hordak.environment import NotInstalled
 from bench.measuring import Run
@@ -47,12 +48,13 @@ def measure(run: Run) -> Iterator[int]:
         ("together", "transfers in one transaction"),
     ):
         rate = posted(what)
-        run.report.add(
-            Figure(
-                SECTION,
-                name,
-                f"{rate / tps:.2f} ×",
-                f"{rate:,.0f} of {run.scale.transfers:,} transfers/s by django-hordak 2.0, bare, against"
-                f" {tps:,.0f} transactions/s of pgbench's TPC-B with 8 clients just before",
+        for branches in baseline.BRANCHES:
+            run.report.add(
+                Figure(
+                    SECTION,
+                    f"{name}{baseline.beside(branches)}",
+                    f"{rate / tps[branches]:.2f} ×",
+                    f"{rate:,.0f} of {run.scale.transfers:,} transfers/s by django-hordak 2.0, bare, against"
+                    f" {baseline.words(tps[branches], branches)}",
+                )
             )
-        )
