@@ -39,7 +39,7 @@ from tests import settings
 settings.DATABASES["default"]["NAME"] = sys.argv[1]
 import django
 django.setup()
-from biaobao.jobs import reading, sweeps
+from biaobao.jobs import large_files, sweeps
 from biaobao.platform import clock
 
 parts = 0
@@ -52,7 +52,7 @@ def watch(file, read):
 at = clock.now() + timedelta(seconds=int(sys.argv[2]))
 sweeps.read_files(at, watch)
 sweeps.reconcile_statements(at)
-reading.be_done()
+large_files.be_done()
 # getrusage would count whoever started this process, as large as it was just before.
 own = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
 print(parts, own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)

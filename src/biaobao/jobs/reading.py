@@ -1,24 +1,18 @@
-"""Reads what banks' files say; large ones in a process beside this one, so that booking need not wait.
-
-Reading is Python and so is judging: in one process they would take turns.
-"""
+"""Reads what banks' files say; large ones in a process beside this one, so that booking need not wait."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from io import BytesIO
+from contextlib import suppress
+from io import BufferedReader, BytesIO, RawIOBase
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
 from biaobao.adapters.banks.iso20022 import reading as iso20022
 from biaobao.domain.banking.types import Message, ReadFile, UnreadFile
-
-_idle: list[Reader] = []
 
 
 def parts(file: UnreadFile) -> Iterator[ReadFile]:
@@ -28,29 +22,6 @@ def parts(file: UnreadFile) -> Iterator[ReadFile]:
     for message in messages:
         yield ReadFile(file.id, message, before, file.size, is_last=message is messages[-1])
         before += len(message.entries)
-
-
-@contextmanager
-def beside() -> Iterator[Reader]:
-    """Lend a process that reads large files; who breaks off leaves none behind that is half through one."""
-    reader = _idle.pop() if _idle else Reader()
-    try:
-        yield reader
-    except BaseException:
-        reader.close()
-        raise
-    _idle.append(reader)
-
-
-def be_ready() -> None:
-    """Have a process wait for the first large file: starting one takes as long as reading thousands."""
-    _idle.append(Reader())
-
-
-def be_done() -> None:
-    """Let processes that wait end now, and not only when this one does."""
-    while _idle:
-        _idle.pop().close()
 
 
 class Reader:
@@ -64,17 +35,20 @@ class Reader:
         # With only one end open on either side, each hears when the other is gone.
         answers.close()
 
-    def parts(self, file: UnreadFile, path: Path) -> Iterator[ReadFile]:
-        """Return what the file at a path says, part by part. The last is marked and has no entries.
+    def parts(self, file: UnreadFile, content: Iterator[bytes]) -> Iterator[ReadFile]:
+        """Return what a file says, part by part. The last is marked and has no entries.
 
         It only closes the file, when all others are booked. The next part is read while one is booked, and no
-        further.
+        further; no more of the content is taken than that needs.
 
         :raises EOFError: if the process was killed.
         """
-        self._asks.send((file.id, file.size, path))
+        self._asks.send((file.id, file.size))
         while True:
-            part: ReadFile = self._asks.recv()
+            part: ReadFile | None = self._asks.recv()
+            if part is None:
+                self._asks.send_bytes(next(content, b""))
+                continue
             yield part
             if part.is_last:
                 return
@@ -90,10 +64,34 @@ def _read_what_is_asked(asked: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            file_id, size, path = asked.recv()
-            with path.open("rb") as content:
-                for part in _parts(file_id, size, content):
-                    asked.send(part)
+            file_id, size = asked.recv()
+            for part in _parts(file_id, size, BufferedReader(_Content(asked))):
+                asked.send(part)
+
+
+class _Content(RawIOBase):
+    """What a file holds, of which more is asked for when it is read on."""
+
+    def __init__(self, asked: Connection) -> None:
+        self._asked = asked
+        self._piece = memoryview(b"")
+        self._read = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._read
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # it is always given this
+        if not self._piece:
+            self._asked.send(None)
+            self._piece = memoryview(self._asked.recv_bytes())
+        number = min(len(buffer), len(self._piece))
+        buffer[:number] = self._piece[:number]
+        self._piece = self._piece[number:]
+        self._read += number
+        return number
 
 
 def _parts(file_id: UUID, size: int, content: BinaryIO) -> Iterator[ReadFile]:

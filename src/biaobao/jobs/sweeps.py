@@ -7,25 +7,13 @@ deduplicate by our keys. Partners are called with no transaction open.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import (
-    ALL_COMPLETED,
-    FIRST_COMPLETED,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from threading import Barrier
-from typing import IO
 
 from django.conf import settings
-from django.db import connection
 
 from biaobao.adapters.banks.channels import open_channel
 from biaobao.adapters.signing import revocation
@@ -50,7 +38,6 @@ from biaobao.domain.banking.types import (
     Errand,
     OrderErrand,
     Question,
-    ReadFile,
     Source,
     UnreadFile,
 )
@@ -64,14 +51,13 @@ from biaobao.domain.parties import actions as parties
 from biaobao.domain.parties.ports import NotOurs
 from biaobao.domain.pools import queries as pool_queries
 from biaobao.domain.pools.actions import forfeiting, holding, joining, keeping
-from biaobao.jobs import guarantees, invoicing, reading
+from biaobao.jobs import guarantees, invoicing, large_files, reading
+from biaobao.jobs.large_files import Watch, nobody
 from biaobao.platform import clock
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-# While one waits for the database, another judges.
-BOOKERS = 2
 RECONCILED_AT_ONCE = 10
 
 
@@ -84,10 +70,7 @@ class Sweep:
     every: timedelta
 
 
-Watch = Callable[[UnreadFile, ReadFile], object]
-
-
-def read_files(at: datetime, watch: Watch = lambda _file, _read: None) -> int:
+def read_files(at: datetime, watch: Watch = nobody) -> int:
     """Read stored bank files and book what they say; return how many files there were.
 
     :param watch: called with each part of a large file once it is booked.
@@ -104,11 +87,11 @@ def read_small_files(at: datetime) -> int:
     return done
 
 
-def read_large_files(at: datetime, watch: Watch = lambda _file, _read: None) -> int:
+def read_large_files(at: datetime, watch: Watch = nobody) -> int:
     """Read large files, one after the other; no small one has to wait for them."""
     done = 0
     while files := bank_files.claim_files(limit=1, at=at, actor=SYSTEM, are_large=True):
-        _book_large(files[0], watch)
+        large_files.book(files[0], watch)
         done += 1
     return done
 
@@ -127,78 +110,6 @@ def _book(files: Sequence[UnreadFile]) -> None:
         # One bad file must not hold up the others.
         for file in files:
             _book([file])
-
-
-def _book_large(file: UnreadFile, watch: Watch) -> None:
-    """Book a file part by part, several at once, each in a transaction of its own: memory stays bounded.
-
-    Whoever is interrupted begins again: what was booked is known by its serial.
-    """
-    try:
-        with NamedTemporaryFile() as content, reading.beside() as reader, _bookers() as bookers:
-            _fetch(file, content)
-            under_way: set[Future[ReadFile]] = set()
-            entries_booked = 0
-            for part in reader.parts(file, Path(content.name)):
-                if len(under_way) > BOOKERS or part.is_last:
-                    # The last part closes the file, when all others are booked.
-                    done, under_way = wait(
-                        under_way, return_when=ALL_COMPLETED if part.is_last else FIRST_COMPLETED
-                    )
-                    entries_booked += _finish(file, done, watch)
-                    bank_files.note_progress(
-                        file_id=file.id,
-                        bytes_read=part.bytes_read * entries_booked // max(1, part.entries_before),
-                        entries_read=entries_booked,
-                        at=clock.now(),
-                        actor=SYSTEM,
-                    )
-                under_way.add(bookers.submit(_book_part, part))
-            _finish(file, under_way, watch)
-    except Exception:
-        logger.exception("bank file %s could not be booked whole", file.id)
-
-
-def _finish(file: UnreadFile, booked: Iterable[Future[ReadFile]], watch: Watch) -> int:
-    """Tell the watcher of parts that are booked, and return how many entries they had."""
-    entries = 0
-    for each in booked:
-        part = each.result()
-        entries += len(part.message.entries)
-        watch(file, part)
-    return entries
-
-
-@contextmanager
-def _bookers() -> Iterator[ThreadPoolExecutor]:
-    """Lend threads that book; each keeps its connection, and what is prepared there, until all are done."""
-    with ThreadPoolExecutor(BOOKERS) as threads:
-        try:
-            yield threads
-        finally:
-            together = Barrier(BOOKERS)
-            for _ in range(BOOKERS):
-                threads.submit(_leave, together)
-
-
-def _leave(together: Barrier) -> None:
-    # Each thread does this once: none is free for another until all are here.
-    together.wait()
-    connection.close()
-
-
-def _book_part(part: ReadFile) -> ReadFile:
-    booking.book(files=[part], at=clock.now(), actor=SYSTEM)
-    return part
-
-
-def _fetch(file: UnreadFile, content: IO[bytes]) -> None:
-    for number in count():
-        part = bank_queries.part_of(file.id, number, actor=SYSTEM)
-        if not part:
-            break
-        content.write(part)
-    content.flush()
 
 
 def collect_files(at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-from biaobao.jobs import reading
+from biaobao.jobs import large_files
 from biaobao.jobs.sweeps import BOOKS, FILES, LARGE_FILES, LETTERS, PARTNERS, Sweep
 from biaobao.platform import clock, wake
 
@@ -32,7 +32,7 @@ GARBAGE_AFTER = 50_000
 
 def work(stop: threading.Event) -> None:
     """Sweep until told to stop; a database that is away is waited for."""
-    reading.be_ready()
+    large_files.be_ready()
     # A batch makes tens of thousands of values and hardly a cycle. What is loaded stays for good.
     gc.freeze()
     gc.set_threshold(GARBAGE_AFTER)
@@ -44,7 +44,7 @@ def work(stop: threading.Event) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    reading.be_done()
+    large_files.be_done()
 
 
 def _sweep_until(sweeps: Sequence[Sweep], stop: threading.Event) -> None:
