@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 UNITS = ("", "拾", "佰", "仟")
@@ -28,9 +29,7 @@ class Money:
 
     def __str__(self) -> str:
         """Return the amount as people read it: ``¥1,234,567.89``."""
-        sign = "-" if self.fen < 0 else ""
-        yuan, fen = divmod(abs(self.fen), 100)
-        return f"{sign}¥{yuan:,}.{fen:02d}"
+        return _read_out(self.fen)
 
     def in_capitals(self) -> str:
         """Return the amount in the capital numerals (大写) that payment documents ask for: ``捌万元整``.
@@ -60,6 +59,14 @@ class Money:
 
 
 ZERO = Money(0)
+
+
+# Of the deposits of one lot, all are of one amount.
+@lru_cache(maxsize=2**12)
+def _read_out(amount: int) -> str:
+    sign = "-" if amount < 0 else ""
+    yuan, fen = divmod(abs(amount), 100)
+    return f"{sign}¥{yuan:,}.{fen:02d}"
 
 
 def _whole_in_capitals(number: int) -> str:
