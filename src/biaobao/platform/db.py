@@ -234,8 +234,8 @@ def append_only(table: str) -> migrations.RunSQL:
 def roomy(table: str) -> migrations.RunSQL:
     """Return the migration that leaves room in the table's pages for rows that change after they are added.
 
-    Such a change then stays in its page and touches no index.
+    Such a change then stays in its page and touches no index, even where all rows of a page change at once.
     """
     return migrations.RunSQL(
-        f"ALTER TABLE {table} SET (fillfactor = 60)", f"ALTER TABLE {table} RESET (fillfactor)"
+        f"ALTER TABLE {table} SET (fillfactor = 45)", f"ALTER TABLE {table} RESET (fillfactor)"
     )

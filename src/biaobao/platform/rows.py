@@ -32,10 +32,11 @@ def insert_all(model: type[models.Model], rows: Iterable[Row], **same: Any) -> N
 
 
 def insert_new(
-    model: type[models.Model], rows: Iterable[Row], *, returning: str, **same: Any
+    model: type[models.Model], rows: Iterable[Row], *, key: str, returning: str, **same: Any
 ) -> list[tuple[Any, ...]]:
-    """Insert those rows that break no unique constraint, and return these columns of them."""
-    return _run(model, rows, f"{_INSERT} ON CONFLICT DO NOTHING RETURNING {returning}", same)
+    """Insert those rows whose natural key, these columns, is new, and return these columns of them."""
+    new = f"{_INSERT} ON CONFLICT ({key}) DO NOTHING RETURNING {returning}"
+    return _run(model, rows, new, same)
 
 
 def update_all(model: type[models.Model], rows: Iterable[Row], **same: Any) -> None:

@@ -204,6 +204,29 @@ def test_deposits_alone_are_booked_by_as_many_statements_however_many_and_ask_no
     assert [sql for sql in many if "guarantees_" in sql] == []
 
 
+@pytest.mark.parametrize("table", ["deposits_deposit", "securities_security", "ledger_account"])
+def test_what_a_credit_changes_stays_in_its_page_and_touches_no_index(table: str):
+    given_banking.bank()
+    deposit = given_deposits.chosen(given_tenders.lot(), given_parties.bidder())
+    changed, in_place = _changes(table)
+
+    given_deposits.booked(deposit.pays())
+
+    changed_now, in_place_now = _changes(table)
+    assert changed_now - changed == in_place_now - in_place > 0
+
+
+def _changes(table: str) -> tuple[int, int]:
+    """Return how often rows of a table were changed in this transaction, and how often in their page."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = %s",
+            [table],
+        )
+        changed, in_place = cursor.fetchone()
+        return changed, in_place
+
+
 def _statements(*entries: Entry) -> list[str]:
     file = given_banking.file(*entries)
     with CaptureQueriesContext(connection) as captured:

@@ -241,6 +241,7 @@ def _store(bank: str, entries: Mapping[Key, tuple[InboundFile, Entry]]) -> list[
     new = rows.insert_new(
         Notice,
         wanted,
+        key="bank_id, serial, booked_on, kind",
         returning="id, serial, booked_on, kind",
         bank_id=bank,
         state=NoticeState.BOOKED,

@@ -19,7 +19,7 @@ from biaobao.domain.banking.steps import orders
 from biaobao.domain.banking.types import Order
 from biaobao.domain.deposits import rules
 from biaobao.domain.deposits.models import Credit, Refund
-from biaobao.domain.deposits.states import REFUND, DepositState, Outcome, RefundState
+from biaobao.domain.deposits.states import REFUND, Outcome, RefundState
 from biaobao.domain.deposits.types import RefundReason
 from biaobao.domain.interest import steps as interest
 from biaobao.domain.interest.types import Change, Owed
@@ -102,7 +102,7 @@ def due(limit: int) -> list[Credit]:
     not_counting = idle.filter(over, refundable_minor__gt=0)
     never_complete = idle.filter(
         lot__opened_at__isnull=False,
-        deposit__state=DepositState.PARTIAL,
+        deposit__is_partial=True,
         amount_minor__gt=F("returned_minor"),
         refundable_minor=0,
     ).exclude(outcome=Outcome.REVERSED)
