@@ -91,6 +91,22 @@ def test_steps_refuse_to_run_without_an_action():
             ),
             "open empty",
         ),
+        ("DELETE FROM ledger_account", "accounts stay"),
+        ("TRUNCATE ledger_account", "accounts stay"),
+        (
+            (
+                "INSERT INTO ledger_transfer (key, debit_id, credit_id, fen, effective_at, booked_at)"
+                " SELECT 'credit:2', min(id), -1, 1, now(), now() FROM ledger_account"
+            ),
+            "not there",
+        ),
+        (
+            (
+                "INSERT INTO ledger_transfer (key, debit_id, credit_id, fen, effective_at, booked_at)"
+                " SELECT 'credit:2', -1, max(id), 1, now(), now() FROM ledger_account"
+            ),
+            "not there",
+        ),
     ],
 )
 def test_the_database_refuses_to_rewrite_the_books(change: str, complaint: str):  # INV-3

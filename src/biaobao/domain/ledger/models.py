@@ -28,12 +28,20 @@ class Account(models.Model):
 
 
 class Transfer(models.Model):
-    """Money moved from one account to another. It cannot be unbalanced, changed or repeated."""
+    """Money moved from one account to another. It cannot be unbalanced, changed or repeated.
+
+    That both accounts exist is seen to by the trigger that moves their totals, for all transfers of a
+    statement at once; and no account is ever deleted.
+    """
 
     id = models.BigAutoField(primary_key=True)
     key = models.TextField()
-    debit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
-    credit = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    debit = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    credit = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     fen = models.BigIntegerField()
     effective_at = models.DateTimeField()
     booked_at = models.DateTimeField()
