@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from biaobao.core.actor import SYSTEM
-from biaobao.domain.tenders.models import Lot
+from biaobao.domain.tenders.models import Lot, Project
 from biaobao.platform.audit import log
 from biaobao.platform.audit.models import AuditEvent
 from biaobao.platform.db import action, seeing_as
@@ -45,6 +45,12 @@ def parts_of(ids: Collection[int]) -> QuerySet[AuditEvent]:
 @prepared
 def projects_of(lots: Collection[UUID]) -> QuerySet[Lot]:
     return Lot.objects.filter(id__in=among("uuid", lots)).select_related("project", "winner")
+
+
+@prepared
+def a_project() -> QuerySet[Project]:
+    found = Project.objects.order_by("-id").prefetch_related("lots__winner")
+    return found[:1]
 
 
 @prepared
@@ -102,6 +108,19 @@ def test_what_is_selected_beside_a_row_is_where_django_puts_it():
             found = (row, row.project, row.project.name, row.winner)
 
     assert found == (expected, expected.project, expected.project.name, None)
+    assert len(asked) == 0
+
+
+def test_of_as_many_rows_as_asked_for_what_belongs_to_them_is_read_too():
+    with seeing_as(SYSTEM):
+        assert a_project() == []
+    lot = max(given.lot(), given.lot(), key=lambda lot: lot.project_id)
+    with seeing_as(SYSTEM):
+        (project,) = a_project()
+        with CaptureQueriesContext(connection) as asked:
+            found = [(each.pk, each.winner) for each in project.lots.all()]
+
+    assert found == [(lot.id, None)]
     assert len(asked) == 0
 
 

@@ -61,7 +61,11 @@ def prepared(build: Callable[P, models.QuerySet[Any, Found]]) -> Callable[P, lis
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, [_filled(each, values) for each in statement.parameters])
             found: list[Any] = cursor.fetchall()
-        return found if statement.model is None else [statement.instance(row) for row in found]
+        if statement.model is None:
+            return found
+        made = [statement.instance(row) for row in found]
+        models.prefetch_related_objects(made, *statement.prefetched)
+        return cast("list[Found]", made)
 
     return read
 
@@ -87,6 +91,7 @@ class _Statement:
 
     :param columns: the model's own, which come first in a row.
     :param related: puts what came with ``select_related`` where it belongs.
+    :param prefetched: what is read for the rows, if there are any, as by ``prefetch_related``.
     """
 
     sql: str
@@ -94,6 +99,7 @@ class _Statement:
     model: type[models.Model] | None
     columns: Sequence[str]
     related: Sequence[RelatedPopulator]
+    prefetched: Sequence[str]
 
     def instance(self, row: Sequence[Any]) -> Any:
         model = cast("type[models.Model]", self.model)
@@ -112,14 +118,15 @@ def _statement(queryset: models.QuerySet[Any, Any]) -> _Statement:
         raise TypeError(f"neither rows of a model nor values as the driver returns them: {sql}")
     said, given = _inlined(sql, parameters), [each for each in parameters if _is_given(each)]
     if kind is ValuesListIterable:
-        return _Statement(said, given, None, (), ())
+        return _Statement(said, given, None, (), (), ())
     own = [
         expressions[position].target.attname for position in compiler.klass_info["select_fields"]
     ]
     related = get_related_populators(  # type: ignore[call-arg]  # the stubs are of a newer Django
         compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS
     )
-    return _Statement(said, given, queryset.model, own, related)
+    prefetched = queryset._prefetch_related_lookups  # type: ignore[attr-defined]  # no public way to it
+    return _Statement(said, given, queryset.model, own, related, prefetched)
 
 
 def _inlined(sql: str, parameters: Sequence[Any]) -> str:

@@ -45,6 +45,7 @@ from biaobao.domain.banking.types import (
 )
 from biaobao.domain.banking.types import SubAccount as SubAccountRow
 from biaobao.platform.db import query
+from biaobao.platform.reads import among, prepared
 
 PAGE_SIZE = 20
 PART_BYTES = 2**20
@@ -79,8 +80,13 @@ def sub_accounts(ids: Collection[UUID], *, actor: Actor) -> dict[UUID, SubAccoun
             row.answered_at,
             row.problem,
         )
-        for row in SubAccount.objects.filter(pk__in=ids)
+        for row in _sub_accounts(ids)
     }
+
+
+@prepared
+def _sub_accounts(ids: Collection[UUID]) -> QuerySet[SubAccount]:
+    return SubAccount.objects.filter(pk__in=among("uuid", ids))
 
 
 @query

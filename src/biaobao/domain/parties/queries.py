@@ -31,7 +31,7 @@ from biaobao.domain.parties.types import (
 )
 from biaobao.platform import vault
 from biaobao.platform.db import one, query
-from biaobao.platform.reads import among, prepared
+from biaobao.platform.reads import among, just, prepared
 
 PAGE_SIZE = 20
 
@@ -104,12 +104,13 @@ def members(*, organisation_id: UUID, actor: Actor) -> tuple[Person, ...]:
     """Return the people of an organisation by name; of somebody else's there are none to see."""
     if not rules.may_see_inside(actor, organisation_id):
         return ()
-    found = (
-        models.Membership.objects.filter(organisation_id=organisation_id)
-        .select_related("person")
-        .order_by("person__name", "person__username")
-    )
-    return tuple(_person(row) for row in found)
+    return tuple(_person(row) for row in _members(organisation_id))
+
+
+@prepared
+def _members(organisation_id: UUID) -> QuerySet[models.Membership]:
+    found = models.Membership.objects.filter(organisation_id=just(organisation_id))
+    return found.select_related("person").order_by("person__name", "person__username")
 
 
 @query
@@ -261,15 +262,20 @@ def choices(*, person_id: UUID, actor: Actor) -> tuple[Organisation, ...]:  # no
 @query
 def presence(*, person_id: UUID, organisation_id: UUID, actor: Actor) -> Presence | None:
     """Return as whom the person acts for the organisation, or None if he may not, or no longer."""
-    found = models.Membership.objects.filter(
-        person_id=person_id, organisation_id=organisation_id, person__disabled_at=None
-    )
-    row = one(found.select_related("person", "organisation"))
+    row = one(_presence(person_id, organisation_id))
     if row is None:
         return None
     actor = Actor(row.person.name, Role(row.organisation.role), person_id, organisation_id)
     since = row.person.password_set_at
     return Presence(actor, _organisation(row.organisation), row.is_manager, since)
+
+
+@prepared
+def _presence(person_id: UUID, organisation_id: UUID) -> QuerySet[models.Membership]:
+    found = models.Membership.objects.filter(
+        person_id=just(person_id), organisation_id=just(organisation_id), person__disabled_at=None
+    )
+    return found.select_related("person", "organisation")
 
 
 @query

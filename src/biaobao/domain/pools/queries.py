@@ -53,7 +53,8 @@ from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform import vault
 from biaobao.platform.calendar import is_working_day
-from biaobao.platform.db import query
+from biaobao.platform.db import one, query
+from biaobao.platform.reads import just, prepared
 
 PAGE_SIZE = 20
 _MISMATCHES = """
@@ -113,9 +114,14 @@ SELECT 'security ' || s.id, 'is ' || s.state || ', held for it are ' || count(h.
 @query
 def hold(*, lot_id: UUID, actor: Actor) -> types.Hold | None:
     """Return the newest that is or was held for the actor's own lot (联保查询), if anything."""
-    own = Hold.objects.filter(lot_id=lot_id, bidder_id=actor.organisation_id)
-    row = own.select_related("membership__scheme").order_by("-reserved_at", "pk").first()
+    row = one(_newest_hold(lot_id, actor.organisation_id))
     return None if row is None else read_hold(row)
+
+
+@prepared
+def _newest_hold(lot_id: UUID, bidder_id: UUID | None) -> QuerySet[Hold]:
+    own = Hold.objects.filter(lot_id=just(lot_id), bidder_id=just(bidder_id))
+    return own.select_related("membership__scheme").order_by("-reserved_at", "pk")[:1]
 
 
 @query

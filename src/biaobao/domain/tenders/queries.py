@@ -19,7 +19,7 @@ from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import models, rules, types
 from biaobao.domain.tenders.states import LotState, RegistrationState
 from biaobao.platform.db import one, query
-from biaobao.platform.reads import among, prepared
+from biaobao.platform.reads import among, just, prepared
 from biaobao.platform.rows import given, packed
 
 PAGE_SIZE = 20
@@ -59,10 +59,7 @@ def opened_lot(*, lot_id: UUID, actor: Actor) -> types.Lot:
 @query
 def lots(*, lot_ids: Collection[UUID], actor: Actor) -> dict[UUID, types.Lot]:
     """Return those of the lots that the actor may see, by id."""
-    if actor.role is Role.SYSTEM:
-        return {row.id: _as_lot(row) for row in _lots_among(lot_ids)}
-    seen = _visible_lots(actor).filter(id__in=among("uuid", lot_ids))
-    return {row.id: _as_lot(row) for row in seen}
+    return {row.id: _as_lot(row) for row in _lots_among(lot_ids) if _may_see(row, actor)}
 
 
 @prepared
@@ -189,12 +186,16 @@ def tender_file(*, lot_id: UUID, file_id: UUID, actor: Actor) -> types.TenderFil
 
 @query
 def published_lots(
-    *, search: str, region: str, kind: str, page: int, at: datetime, actor: Actor
+    *,
+    search: str,
+    region: str,
+    kind: str,
+    page: int,
+    at: datetime,
+    actor: Actor,  # noqa: ARG001 - that they are published is public
 ) -> Page[types.Lot]:
     """Return the lots that may still be joined, the nearest deadline first."""
-    found = _matching(_visible_lots(actor), search).filter(
-        state=LotState.PUBLISHED, deadline_at__gte=at
-    )
+    found = _matching(_lots(), search).filter(state=LotState.PUBLISHED, deadline_at__gte=at)
     if region:
         found = found.filter(project__region_id=region)
     if kind:
@@ -234,7 +235,7 @@ def supervised_lots(*, search: str, page: int, actor: Actor) -> Page[types.Lot]:
     """
     if not rules.may_supervise(actor):
         raise NotFound("lots under supervision")
-    found = _matching(_visible_lots(actor), search).exclude(state=LotState.DRAFT)
+    found = _matching(_lots(), search).exclude(state=LotState.DRAFT)
     return _page(found.order_by("-deadline_at", "code"), page, _as_lot)
 
 
@@ -309,8 +310,13 @@ def registration(
     actor: Actor,  # noqa: ARG001 - the scope reads it
 ) -> types.Registration | None:
     """Return how far the bidder has come: to himself at any time, to others after the opening."""
-    row = _registrations().filter(lot_id=lot_id, bidder_id=bidder_id).first()
+    row = one(_registration(lot_id, bidder_id))
     return None if row is None else _as_registration(row)
+
+
+@prepared
+def _registration(lot_id: UUID, bidder_id: UUID) -> QuerySet[models.Registration]:
+    return _registrations().filter(lot_id=just(lot_id), bidder_id=just(bidder_id))
 
 
 @query
@@ -324,8 +330,8 @@ def registrations(*, lot_id: UUID, actor: Actor) -> tuple[types.Registration, ..
 def my_registrations(*, actor: Actor) -> tuple[tuple[types.Lot, types.Registration], ...]:
     """Return the lots that the bidder has begun to register for, the nearest deadline first."""
     rows = {row.lot_id: row for row in _registrations().filter(bidder_id=actor.organisation_id)}
-    mine = [_as_lot(row) for row in _visible_lots(actor).filter(id__in=rows)]
-    mine.sort(key=lambda lot: (lot.deadline_at, lot.code))
+    found = lots(lot_ids=rows, actor=actor).values()
+    mine = sorted(found, key=lambda lot: (lot.deadline_at, lot.code))
     return tuple((lot, _as_registration(rows[lot.id])) for lot in mine)
 
 
@@ -429,10 +435,14 @@ def _as_file(row: models.TenderFile) -> types.TenderFile:
 
 
 def _row(lot_id: UUID, actor: Actor) -> models.Lot:
-    row = one(_visible_lots(actor).filter(id=lot_id))
-    if row is None:
+    row = one(_lots_among([lot_id]))
+    if row is None or not _may_see(row, actor):
         raise NotFound("lot")
     return row
+
+
+def _may_see(row: models.Lot, actor: Actor) -> bool:
+    return row.published_at is not None or actor.role is Role.SYSTEM or _keeps(row, actor)
 
 
 def _kept_row(lot_id: UUID, actor: Actor) -> models.Lot:
@@ -457,17 +467,6 @@ def _lots() -> QuerySet[models.Lot]:
         "project__tenderer",
         "project__agency",
     )
-
-
-def _visible_lots(actor: Actor) -> QuerySet[models.Lot]:
-    if actor.role is Role.SYSTEM:
-        return _lots()
-    published = Q(published_at__isnull=False)
-    if actor.role is Role.TENDERER:
-        return _lots().filter(published | Q(project__tenderer_id=actor.organisation_id))
-    if actor.role is Role.AGENCY:
-        return _lots().filter(published | Q(project__agency_id=actor.organisation_id))
-    return _lots().filter(published)
 
 
 def _own_projects(actor: Actor) -> QuerySet[models.Project]:

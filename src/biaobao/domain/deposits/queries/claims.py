@@ -19,6 +19,7 @@ from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.states import LotState
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.db import query
+from biaobao.platform.reads import just, prepared
 
 PAGE_SIZE = 20
 
@@ -38,21 +39,28 @@ def claim(*, claim_id: UUID, actor: Actor) -> ClaimRow:
 @query
 def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[ClaimRow, ...]:
     """Return the actor's own claims for a lot, and those that would move money away, the newest first."""
-    own = _claims().filter(
-        Q(target__lot=lot_id) | Q(credit__lot=lot_id, state=ClaimState.PROPOSED),
-        bidder_id=actor.organisation_id,
-    )
-    return _rows(own.order_by("-proposed_at", "id"), actor)
+    return _rows(_of_lot(lot_id, actor.organisation_id), actor)
+
+
+@prepared
+def _of_lot(lot_id: UUID, bidder_id: UUID | None) -> QuerySet[Claim]:
+    is_for_it = Q(target__lot_id=just(lot_id))
+    would_leave_it = Q(credit__lot_id=just(lot_id), state=ClaimState.PROPOSED)
+    own = _claims().filter(is_for_it | would_leave_it, bidder_id=just(bidder_id))
+    return own.order_by("-proposed_at", "id")
 
 
 @query
 def offers(*, actor: Actor) -> tuple[ClaimRow, ...]:
     """Return what operators offered the actor's organisation and it has not decided on."""
     require(rules.may_choose(actor), "see offers")
-    own = _claims().filter(
-        bidder_id=rules.organisation_of(actor), by_operator=True, state=ClaimState.PROPOSED
-    )
-    return _rows(own.order_by("proposed_at", "id"), actor)
+    return _rows(_offers(rules.organisation_of(actor)), actor)
+
+
+@prepared
+def _offers(bidder_id: UUID) -> QuerySet[Claim]:
+    own = _claims().filter(bidder_id=just(bidder_id), by_operator=True, state=ClaimState.PROPOSED)
+    return own.order_by("proposed_at", "id")
 
 
 @query
@@ -88,6 +96,8 @@ def _claims() -> QuerySet[Claim]:
 
 def _rows(found: Iterable[Claim], actor: Actor) -> tuple[ClaimRow, ...]:
     claims = list(found)
+    if not claims:
+        return ()
     # Read by themselves, not joined: row-level security hides some, and the claims show all the same.
     targets = {
         target.claim_id: target.lot

@@ -29,6 +29,7 @@ from biaobao.domain.interest.types import Interest
 from biaobao.domain.parties import queries as parties
 from biaobao.domain.tenders import queries as tenders
 from biaobao.platform.db import query
+from biaobao.platform.reads import just, prepared
 
 PAGE_SIZE = 20
 # In this order they need somebody: failed ones first, then what waits for approval.
@@ -55,8 +56,13 @@ def refund(*, refund_id: UUID, actor: Actor) -> RefundRow:
 @query
 def of_lot(*, lot_id: UUID, actor: Actor) -> tuple[RefundRow, ...]:
     """Return the actor's own refunds of a lot, the newest first."""
-    own = _refunds().filter(lot_id=lot_id, bidder_id=actor.organisation_id)
-    return _rows(own.order_by("-proposed_at", "id"), actor)
+    return _rows(_of_lot(lot_id, actor.organisation_id), actor)
+
+
+@prepared
+def _of_lot(lot_id: UUID, bidder_id: UUID | None) -> QuerySet[Refund]:
+    own = _refunds().filter(lot_id=just(lot_id), bidder_id=just(bidder_id))
+    return own.order_by("-proposed_at", "id")
 
 
 @query
@@ -193,6 +199,8 @@ def _page(found: QuerySet[Refund], number: int, actor: Actor) -> Page[RefundRow]
 
 def _rows(found: Iterable[Refund], actor: Actor) -> tuple[RefundRow, ...]:
     refunds = list(found)
+    if not refunds:
+        return ()
     orders = banking.orders(ids={r.order_id for r in refunds if r.order_id}, actor=actor)
     earned = interest.on(purpose_ids={r.pk for r in refunds}, actor=actor)
     return tuple(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from biaobao.core.actor import Actor
 from biaobao.core.money import ZERO, Money
@@ -36,7 +36,8 @@ from biaobao.domain.tenders import queries as tenders
 from biaobao.domain.tenders.types import Lot
 from biaobao.platform.audit import log
 from biaobao.platform.calendar import is_working_day
-from biaobao.platform.db import query
+from biaobao.platform.db import one, query
+from biaobao.platform.reads import just, prepared
 
 _MISMATCHES = """
 SELECT 'deposit ' || d.id, 'holds ' || coalesce(a.credit_fen - a.debit_fen, 0)
@@ -88,10 +89,9 @@ def standing(*, lot_id: UUID, actor: Actor) -> Standing | None:
 
 
 def _standing(lot: Lot, actor: Actor) -> Standing | None:
-    deposit = Deposit.objects.filter(lot_id=lot.id, bidder_id=actor.organisation_id).first()
+    deposit = one(_own(lot.id, actor.organisation_id))
     if deposit is None:
         return None
-    credits = Credit.objects.filter(deposit=deposit).order_by("credited_at", "serial")
     return Standing(
         id=deposit.pk,
         security_id=deposit.security_id,
@@ -102,8 +102,19 @@ def _standing(lot: Lot, actor: Actor) -> Standing | None:
         counted=Money(deposit.counted_fen),
         sub_account=_sub_account(deposit, actor=actor),
         confirmed_at=deposit.confirmed_at,
-        credits=tuple(_credit_row(credit) for credit in credits),
+        credits=tuple(_credit_row(credit) for credit in _credits(deposit.pk)),
     )
+
+
+@prepared
+def _own(lot_id: UUID, bidder_id: UUID | None) -> QuerySet[Deposit]:
+    return Deposit.objects.filter(lot_id=just(lot_id), bidder_id=just(bidder_id))
+
+
+@prepared
+def _credits(deposit_id: UUID) -> QuerySet[Credit]:
+    found = Credit.objects.filter(deposit_id=just(deposit_id))
+    return found.order_by("credited_at", "serial")
 
 
 @query
