@@ -151,9 +151,7 @@ def live(request: Request) -> HttpResponse:
     desk = queries.own(actor=request.actor)
     if desk is None:
         return redirect("bidder:pool")
-    now = clock.now()
-    context = {"now": now, **_member(request, desk, now)}
-    return live_pages.answer(request, LIVE, context)
+    return live_pages.answer(request, _member(request, desk, clock.now()))
 
 
 @signed_in(Role.BIDDER)
@@ -177,6 +175,7 @@ def _member(request: Request, desk: MembershipDesk, now: datetime) -> dict[str, 
     holdings = queries.holdings(page=asked_page(request.GET.get("page", "")), actor=request.actor)
     headline, next_step = _standing(row, day_of(now))
     context: dict[str, object] = {
+        "now": now,
         "membership": row,
         "status": pools.MEMBERSHIPS[row.state],
         "headline": headline,
@@ -204,8 +203,7 @@ def _member(request: Request, desk: MembershipDesk, now: datetime) -> dict[str, 
         "coverage": pools.COVERAGES[row.coverage],
         "terms": pools.terms_facts(row.terms, request.actor),
     }
-    context["seen"] = live_pages.seen(request, LIVE, context, still=row.applied_at)
-    return context
+    return context | live_pages.shown(request, LIVE, context)
 
 
 def _standing(row: Membership, today: date) -> tuple[str, str]:

@@ -188,8 +188,7 @@ def security(request: Request, lot_id: UUID) -> HttpResponse:
 def live(request: Request, lot_id: UUID) -> HttpResponse:
     """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
     position = deposit_standing.position(lot_id=lot_id, actor=request.actor)
-    context = _page(request, position, clock.now())
-    return live_pages.answer(request, LIVE, context)
+    return live_pages.answer(request, _page(request, position, clock.now()))
 
 
 @signed_in(Role.BIDDER)
@@ -302,9 +301,7 @@ def _page(request: Request, position: Position, now: datetime) -> dict[str, obje
         or any(r.row.state is RefundState.APPROVED for r in refunds),
         "events": [_event(recorded) for recorded in reversed(position.history)],
     }
-    still = position.lot.deadline_at
-    context["seen"] = live_pages.seen(request, LIVE, context, still=still)
-    return context
+    return context | live_pages.shown(request, LIVE, context)
 
 
 def _steps(position: Position) -> list[parts.Step]:

@@ -203,7 +203,7 @@ def invoice(request: Request, invoice_id: UUID) -> HttpResponse:
 def live(request: Request, invoice_id: UUID) -> HttpResponse:
     """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
     found = queries.invoice(invoice_id=invoice_id, actor=request.actor)
-    return live_pages.answer(request, LIVE, _context(request, found))
+    return live_pages.answer(request, _context(request, found))
 
 
 @signed_in(Role.BIDDER)
@@ -287,8 +287,7 @@ def _context(request: Request, found: Invoice) -> dict[str, object]:
         "is_over": found.state in (InvoiceState.FAILED, InvoiceState.RED_ISSUED),
         "orders": [each.order_key.partition(":")[2] for each in found.items],
     }
-    context["seen"] = live_pages.seen(request, LIVE, context, still=found.applied_at)
-    return context
+    return context | live_pages.shown(request, LIVE, context)
 
 
 def why_not(purchase: Purchase | None) -> Explanation | None:

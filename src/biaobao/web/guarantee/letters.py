@@ -205,7 +205,7 @@ def letter(request: Request, application_id: UUID) -> HttpResponse:
 def live(request: Request, application_id: UUID) -> HttpResponse:
     """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
     progress = applications.progress(application_id=application_id, actor=request.actor)
-    return live_pages.answer(request, LIVE, _page(request, progress, clock.now()))
+    return live_pages.answer(request, _page(request, progress, clock.now()))
 
 
 @signed_in(Role.BIDDER)
@@ -274,8 +274,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "why_not_invoiced": why_not(purchase),
         "credits": credits_of(progress.payment) if application.ended_at else [],
     }
-    context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)
-    return context
+    return context | live_pages.shown(request, LIVE, context)
 
 
 def _is_too_low(issued: IssuedLetter | None, progress: Progress) -> bool:

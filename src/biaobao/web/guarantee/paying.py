@@ -131,7 +131,7 @@ def payment(request: Request, application_id: UUID) -> HttpResponse:
 def live(request: Request, application_id: UUID) -> HttpResponse:
     """Answer a page that asks by itself: its changing part, or nothing while nothing changed."""
     progress = applications.progress(application_id=application_id, actor=request.actor)
-    return live_pages.answer(request, LIVE, _page(request, progress, clock.now()))
+    return live_pages.answer(request, _page(request, progress, clock.now()))
 
 
 @signed_in(Role.BIDDER)
@@ -197,8 +197,7 @@ def _page(request: Request, progress: Progress, now: datetime) -> dict[str, obje
         "missing_yuan": amounts.typed(paid.missing) if paid else "",
         "bank_page": settings.SANDBOX_BANK_URL if settings.DEMO else "",
     }
-    context["seen"] = live_pages.seen(request, LIVE, context, still=progress.lot.deadline_at)
-    return context
+    return context | live_pages.shown(request, LIVE, context)
 
 
 def _status(progress: Progress) -> Status:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+import re
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+# What moves though nothing changed: the clock ticks by itself, and the token is masked anew each time.
+_MOVING = re.compile(
+    r'clock-\w+" data-until="\d+" data-now="\d+|role="timer">[^<]*|csrfmiddlewaretoken" value="\w+'
+)
 
-def seen(
-    request: HttpRequest, template: str, context: dict[str, object], *, still: datetime
-) -> str:
-    """Return a digest of what people would see at a fixed instant: the clock ticks by itself."""
-    # The token is masked anew each time.
-    fixed = {**context, "now": still, "seen": "", "csrf_token": "STILL"}
-    shown = render_to_string(template, fixed, request)
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+def shown(request: HttpRequest, template: str, context: dict[str, object]) -> dict[str, object]:
+    """Return what ``ui/_live.html`` shows: the changing part, and a digest of what people see in it."""
+    part = render_to_string(template, context, request)
+    still = _MOVING.sub("", part)
+    return {"live": part, "seen": hashlib.sha256(still.encode()).hexdigest()[:16]}
 
 
 def reloaded(request: HttpRequest, seen: str) -> HttpResponse:
@@ -28,8 +30,8 @@ def reloaded(request: HttpRequest, seen: str) -> HttpResponse:
     return HttpResponse(headers={"HX-Refresh": "true"})
 
 
-def answer(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def answer(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
     """Return the changing part of a page, or nothing if it is what the page shows already."""
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    return render(request, template, context)
+    return render(request, "ui/_live.html", context)
