@@ -128,6 +128,7 @@ def position(*, lot_id: UUID, actor: Actor) -> Position:
     lot = tenders.lot(lot_id=lot_id, actor=actor)
     security = securities.security(lot_id=lot_id, bidder_id=bidder_id, actor=actor)
     stands = _standing(lot, actor)
+    going_back = refunds.of_lot(lot_id=lot_id, actor=actor)
     has_idle_money = stands is not None and any(c.refundable_minor for c in stands.credits)
     return Position(
         lot=lot,
@@ -137,13 +138,13 @@ def position(*, lot_id: UUID, actor: Actor) -> Position:
         standing=stands,
         safe_time=latest_safe_time(lot.amount, lot.deadline_at, is_working_day=is_working_day),
         history=log.history(lot_id=lot_id, organisation_id=bidder_id, actor=actor),
-        refunds=refunds.of_lot(lot_id=lot_id, actor=actor),
+        refunds=going_back,
         claims=claims.of_lot(lot_id=lot_id, actor=actor),
         offers=claims.offers(actor=actor),
         elsewhere=tuple(lot for lot in claims.targets(actor=actor) if lot.id != lot_id)
         if has_idle_money
         else (),
-        colleagues=_colleagues(bidder_id, actor=actor),
+        colleagues=_colleagues(bidder_id, actor=actor) if going_back else 0,
     )
 
 

@@ -226,6 +226,12 @@ def refused(explanations: Sequence[Any]) -> SafeString:
 
 
 @register.simple_tag
+def menu(items: Sequence[Any]) -> SafeString:
+    """List the pages of a console; neighbours of one group stand under its heading."""
+    return SafeString(render_to_string("ui/_nav.html", {"nav": items}))
+
+
+@register.simple_tag
 def back(url: str, text: object) -> SafeString:
     """Lead back to the page above this one."""
     return format_html(
