@@ -30,8 +30,8 @@ from biaobao.platform import clock
 
 logger = logging.getLogger(__name__)
 
-# While one waits for the database, another judges.
-BOOKERS = 2
+# While one waits for the database and one for the disk, another judges.
+BOOKERS = 3
 
 Watch = Callable[[UnreadFile, ReadFile], object]
 
