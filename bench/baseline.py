@@ -36,12 +36,10 @@ def beside(branches: int) -> str:
     return "" if branches == ONE else f", beside {branches} branches"
 
 
-def words(tps: float, branches: int) -> str:
+def words(branches: int) -> str:
     """Return the baseline as the reader is told of it."""
     of = "one branch" if branches == ONE else f"{branches} branches"
-    return (
-        f"{tps:,.0f} transactions/s of pgbench's TPC-B of {of} with {CLIENTS} clients just before"
-    )
+    return f"transactions/s of pgbench's TPC-B of {of} with {CLIENTS} clients just before"
 
 
 def _measured(server: Server, branches: int, *, seconds: int) -> float:

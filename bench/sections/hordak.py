@@ -55,6 +55,6 @@ def measure(run: Run) -> Iterator[int]:
                     f"{name}{baseline.beside(branches)}",
                     f"{rate / tps[branches]:.2f} ×",
                     f"{rate:,.0f} of {run.scale.transfers:,} transfers/s by django-hordak 2.0, bare, against"
-                    f" {baseline.words(tps[branches], branches)}",
+                    f" {tps[branches]:,.0f} {baseline.words(branches)}",
                 )
             )

@@ -31,7 +31,7 @@ def measure(run: Run) -> Iterator[int]:
                 SECTION,
                 f"{pushed}{baseline.beside(branches)}",
                 f"{rate / tps[branches]:.2f} ×",
-                f"{rate:,.0f} notices/s against {baseline.words(tps[branches], branches)};"
+                f"{rate:,.0f} notices/s against {tps[branches]:,.0f} {baseline.words(branches)};"
                 " from the first request to the last commit",
                 target="≥ 0.5 ×" if branches == baseline.ONE else "",
             )
