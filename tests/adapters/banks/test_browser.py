@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 from uuid import uuid4
 
 import pytest
@@ -46,6 +47,12 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def follow(page: Page, role: Literal["button", "link"], name: str) -> None:
+    """Press what leads to another page, and wait until all of that is here."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name).first.click()
+
+
 def test_a_company_pays_and_the_staff_looks(page: Page, sandbox: Sandbox):
     channel = open_channel(sandbox.address("http"))
     (account,) = channel.open_sub_accounts(key=uuid4().hex, count=1)
@@ -54,26 +61,26 @@ def test_a_company_pays_and_the_staff_looks(page: Page, sandbox: Sandbox):
 
     page.goto(sandbox.url)
     check(page)
-    page.get_by_role("button", name="浙江甲").click()
+    follow(page, "button", "浙江甲")
     check(page)
-    page.get_by_role("link", name="转账汇款").first.click()
+    follow(page, "link", "转账汇款")
     page.get_by_label("收款账号").fill("1234")
-    page.get_by_role("button", name="下一步").click()
+    follow(page, "button", "下一步")
     check(page)
     page.get_by_label("收款账号").fill(account.number)
     page.get_by_label("收款户名").fill(account.name)
     page.get_by_label("转账金额").fill("50000")
-    page.get_by_role("button", name="下一步").click()
+    follow(page, "button", "下一步")
     check(page)
-    page.get_by_role("button", name="确认转账").click()
+    follow(page, "button", "确认转账")
     check(page)
     assert page.get_by_role("heading", name="转账成功").is_visible()
-    page.get_by_role("link", name="返回账户总览").click()
+    follow(page, "link", "返回账户总览")
     check(page)
     for key in ("paid", "refused"):
         payment = funded(sandbox, channel, key=f"{key}-{uuid4().hex[:24]}")
         channel.pay(payment if key == "paid" else replace(payment, payee_name="某某"))
     sandbox.switch(hold=True)
-    page.get_by_role("link", name="银行柜台").click()
+    follow(page, "link", "银行柜台")
     check(page)
     assert said == []
