@@ -421,7 +421,7 @@ class Position:
     :param safe_time: until when to pay so that the money arrives in time.
     :param offers: money in suspense that operators take for his; for which lot it is, he says.
     :param elsewhere: his other lots that money may still be claimed for, if some of it is idle here.
-    :param colleagues: how many other people of his may approve refunds; 0 where there are none.
+    :param colleagues: how many other people of his may approve his refunds; not counted while he has none.
     """
 
     lot: Lot
